@@ -1,0 +1,1 @@
+"""The Dagster assets: what is made from what."""

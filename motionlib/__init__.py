@@ -1,0 +1,1 @@
+"""Ground floor: robots, rotations, kinematics, clips, libraries, formats and artifacts."""

@@ -1,0 +1,39 @@
+"""Errors that say where, what, expected, found, and what to do."""
+
+import difflib
+from collections.abc import Iterable
+
+
+class MotionError(Exception):
+    """Bad data or a bad file; per-motion loops catch this and nothing wider."""
+
+
+class FormatError(MotionError):
+    """A file does not hold what its format promises."""
+
+
+class RobotError(MotionError):
+    """A robot description is inconsistent, or data does not belong to the robot."""
+
+
+class RegistryError(MotionError):
+    """An artifact is missing, changed on disk, or cannot be published."""
+
+
+def nearest_names(name: str, choices: Iterable[str], count: int = 3) -> str:
+    """Sentence that offers the names nearest to a misspelt one.
+
+    Args:
+        name: What the user wrote.
+        choices: What would have been valid.
+        count: How many to offer.
+
+    Returns:
+        `"nearest: a, b"`, or `"choices: ..."` (at most ten) when nothing is near.
+    """
+    known = sorted(choices)
+    near = difflib.get_close_matches(name, known, n=count, cutoff=0.5)
+    if near:
+        return f"nearest: {', '.join(near)}"
+    shown = ", ".join(known[:10]) + (", ..." if len(known) > 10 else "")
+    return f"choices: {shown}"

@@ -1,0 +1,1 @@
+"""Artifact registry: named, versioned, immutable file sets with lineage."""

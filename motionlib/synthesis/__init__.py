@@ -1,0 +1,1 @@
+"""Generators of reference motions, so that everything runs without licensed data."""

@@ -1,0 +1,1 @@
+"""Recipes, jobs, schedules, sensors and the `motion` command."""

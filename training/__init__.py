@@ -1,0 +1,1 @@
+"""Simulators, environments, agents, experiments and evaluation: a program of its own."""

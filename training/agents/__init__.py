@@ -1,0 +1,1 @@
+"""Learning agents; each is the difference from its parent."""

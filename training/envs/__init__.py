@@ -1,0 +1,1 @@
+"""Environments: data plus lists of terms."""

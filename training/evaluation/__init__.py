@@ -1,0 +1,1 @@
+"""Full evaluation: every motion once, one row a motion."""

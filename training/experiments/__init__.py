@@ -1,0 +1,1 @@
+"""Experiments: Python files whose `experiment()` returns one `Experiment`."""

@@ -1,0 +1,1 @@
+"""Motion-tracking experiments."""

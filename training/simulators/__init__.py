@@ -1,0 +1,1 @@
+"""Simulators behind one small interface: batched torch tensors, our order, wxyz."""
