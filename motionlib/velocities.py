@@ -1,0 +1,86 @@
+"""Velocities from sampled positions, by a rule that is named in every file."""
+
+from collections.abc import Callable
+from typing import Literal, get_args
+
+import torch
+from torch import Tensor
+
+from motionlib.rotations import quat_conjugate, quat_mul, rotvec_from_quat
+
+VelocityRule = Literal["central", "forward_min3"]
+"""`central`: (x[t+1] - x[t-1]) / 2dt, one-sided at the ends. `forward_min3`: of the forward
+differences over one, two and three frames the smallest in magnitude, the last value of each
+repeated at the end (ProtoMotions since mid-2026)."""
+
+VELOCITY_RULES: tuple[str, ...] = get_args(VelocityRule)
+_HORIZONS = 3
+
+_Difference = Callable[[Tensor, Tensor], Tensor]
+
+
+def linear_velocity(x: Tensor, fps: float, rule: VelocityRule) -> Tensor:
+    """Time derivative of vectors.
+
+    Args:
+        x: (T, ..., N) one clip; the last axis is one vector.
+        fps: Frames per second.
+        rule: Named rule.
+
+    Returns:
+        (T, ..., N) per second; zeros for a one-frame clip.
+    """
+    return _differentiate(x, lambda a, b: b - a, fps, rule)
+
+
+def angular_velocity(q: Tensor, fps: float, rule: VelocityRule) -> Tensor:
+    """World-frame angular velocity of (T, ..., 4) unit wxyz quaternions, (T, ..., 3) rad/s."""
+    return _differentiate(
+        q, lambda a, b: rotvec_from_quat(quat_mul(b, quat_conjugate(a))), fps, rule
+    )
+
+
+def scalar_velocity(x: Tensor, fps: float, rule: VelocityRule) -> Tensor:
+    """Time derivative of (T, D) independent scalars such as joint angles.
+
+    With `forward_min3` this is the forward difference over one frame: ProtoMotions applies its
+    three-horizon rule to bodies and a horizon of one to dofs.
+    """
+    if rule == "central":
+        return linear_velocity(x, fps, rule)
+    return _forward(x, lambda a, b: b - a, fps, 1)
+
+
+def _differentiate(x: Tensor, difference: _Difference, fps: float, rule: VelocityRule) -> Tensor:
+    if rule == "central":
+        return _central(x, difference, fps)
+    if rule == "forward_min3":
+        return _forward_min(x, difference, fps)
+    raise ValueError(f"velocity rule {rule!r}; choices: {', '.join(VELOCITY_RULES)}")
+
+
+def _central(x: Tensor, difference: _Difference, fps: float) -> Tensor:
+    frames = x.shape[0]
+    if frames == 1:
+        return torch.zeros_like(difference(x, x))
+    inner = difference(x[:-2], x[2:]) * (0.5 * fps)
+    first = difference(x[:1], x[1:2]) * fps
+    last = difference(x[-2:-1], x[-1:]) * fps
+    return torch.cat((first, inner, last))
+
+
+def _forward(x: Tensor, difference: _Difference, fps: float, horizon: int) -> Tensor:
+    horizon = min(horizon, x.shape[0] - 1)
+    if horizon == 0:
+        return torch.zeros_like(difference(x, x))
+    velocity = difference(x[:-horizon], x[horizon:]) * (fps / horizon)
+    return torch.cat((velocity, velocity[-1:].expand(horizon, *velocity.shape[1:])))
+
+
+def _forward_min(x: Tensor, difference: _Difference, fps: float) -> Tensor:
+    best = _forward(x, difference, fps, 1)
+    for horizon in range(2, min(_HORIZONS, x.shape[0] - 1) + 1):
+        other = _forward(x, difference, fps, horizon)
+        smaller = other.norm(dim=-1, keepdim=True) < best.norm(dim=-1, keepdim=True)
+        best = torch.where(smaller, other, best)
+    return best
