@@ -31,7 +31,7 @@ def test_body_poses_equal_mujoco(fixture: str, request: pytest.FixtureRequest) -
         assert float(quat_angle(poses.body_quat_wxyz[row], expected_quat).max()) < 1e-6
 
 
-def test_leading_axes_are_free(microduck) -> None:  # noqa: ANN001
+def test_leading_axes_are_free(microduck) -> None:
     kinematics = Kinematics(microduck)
     shape = (2, 3)
     dof_pos = torch.as_tensor(microduck.default_dof_pos).float().expand(*shape, -1)

@@ -1,44 +1,29 @@
 """Clips refuse bad data and derive body states that agree with each other."""
 
+from collections.abc import Callable
+
 import pytest
 import torch
 
 from motionlib.errors import MotionError
-from motionlib.motion import Motion, Provenance, concatenate_states, states_from_motion
+from motionlib.motion import Motion, concatenate_states, states_from_motion
 from motionlib.robot import Robot
-from motionlib.rotations import quat_from_euler_xyz
+
+MakeMotion = Callable[..., Motion]
 
 
-def turning_motion(robot: Robot, *, frames: int = 40, name: str = "turn") -> Motion:
-    """A robot that glides, turns and moves its joints smoothly."""
-    t = torch.arange(frames, dtype=torch.float64) / 50.0
-    limits = torch.as_tensor(robot.dof_limits)
-    middle, half = limits.mean(1), 0.5 * (limits[:, 1] - limits[:, 0])
-    dof_pos = middle + 0.3 * half * torch.sin(3.0 * t.unsqueeze(-1) + torch.arange(len(limits)))
-    zero = torch.zeros_like(t)
-    return Motion(
-        name=name,
-        robot=robot,
-        fps=50.0,
-        root_pos=torch.stack((0.2 * t, 0.1 * t.sin(), 0.1 + zero), -1).float(),
-        root_quat_wxyz=quat_from_euler_xyz(zero, zero, 0.7 * t).float(),
-        dof_pos=dof_pos.float(),
-        provenance=Provenance(source="made here"),
-    )
-
-
-def test_velocities_integrate_back_to_the_positions(microduck: Robot) -> None:
-    motion = turning_motion(microduck)
+def test_velocities_integrate_back_to_the_positions(
+    microduck: Robot, make_motion: MakeMotion
+) -> None:
+    motion = make_motion(microduck)
     states = states_from_motion(motion)
     step = states.body_pos[2:] - states.body_pos[:-2]
-    torch.testing.assert_close(
-        states.body_lin_vel[1:-1] * (2 / 50.0), step, atol=2e-6, rtol=0
-    )
+    torch.testing.assert_close(states.body_lin_vel[1:-1] * (2 / 50.0), step, atol=2e-6, rtol=0)
     assert states.body_ang_vel[5, 0].tolist() == pytest.approx([0.0, 0.0, 0.7], abs=1e-3)
 
 
-def test_source_labels_win_over_the_rule(microduck: Robot) -> None:
-    motion = turning_motion(microduck)
+def test_source_labels_win_over_the_rule(microduck: Robot, make_motion: MakeMotion) -> None:
+    motion = make_motion(microduck)
     labels = torch.zeros(motion.num_frames, 2, dtype=torch.bool)
     labels[3, 1] = True
     labelled = Motion(
@@ -67,8 +52,10 @@ def test_source_labels_win_over_the_rule(microduck: Robot) -> None:
         ("fps", "fps is 0.0"),
     ],
 )
-def test_bad_fields_are_named(microduck: Robot, field: str, message: str) -> None:
-    good = turning_motion(microduck)
+def test_bad_fields_are_named(
+    microduck: Robot, make_motion: MakeMotion, field: str, message: str
+) -> None:
+    good = make_motion(microduck)
     values = {
         "name": "bad",
         "robot": microduck,
@@ -94,14 +81,14 @@ def test_bad_fields_are_named(microduck: Robot, field: str, message: str) -> Non
         Motion(**values)
 
 
-def test_a_clip_of_one_frame_has_zero_velocities(microduck: Robot) -> None:
-    states = states_from_motion(turning_motion(microduck, frames=1), velocity_rule="forward_min3")
+def test_a_clip_of_one_frame_has_zero_velocities(microduck: Robot, make_motion: MakeMotion) -> None:
+    states = states_from_motion(make_motion(microduck, frames=1), velocity_rule="forward_min3")
     assert states.num_frames == 1
     assert not states.body_lin_vel.any()
     assert not states.dof_vel.any()
 
 
-def test_concatenation_keeps_every_frame(microduck: Robot) -> None:
-    parts = [states_from_motion(turning_motion(microduck, frames=n)) for n in (3, 5)]
+def test_concatenation_keeps_every_frame(microduck: Robot, make_motion: MakeMotion) -> None:
+    parts = [states_from_motion(make_motion(microduck, frames=n)) for n in (3, 5)]
     whole = concatenate_states(parts)
     torch.testing.assert_close(whole.body_lin_vel[3:], parts[1].body_lin_vel)
