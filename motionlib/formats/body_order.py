@@ -1,0 +1,79 @@
+"""Breadth-first orders of Isaac Lab, and whether stored body poses belong to a robot."""
+
+from typing import Literal, get_args
+
+import torch
+from torch import Tensor
+
+from motionlib.kinematics import Kinematics
+from motionlib.robot import Robot
+
+BodyOrder = Literal["mjlab", "isaaclab"]
+"""`mjlab`: MuJoCo's depth-first order, that of `Robot`. `isaaclab`: breadth-first, dofs too."""
+
+BODY_ORDERS: tuple[str, ...] = get_args(BodyOrder)
+
+_CHECKED_FRAMES = 64
+_TOLERANCE = 0.01
+"""Of the standing height: a link's rounding passes, a neighbouring body does not."""
+
+
+def body_indices(robot: Robot, order: BodyOrder) -> list[int]:
+    """Our body indices in the asked order."""
+    if order == "mjlab":
+        return list(range(robot.num_bodies))
+    if order != "isaaclab":
+        raise ValueError(f"body order {order!r}; choices: {', '.join(BODY_ORDERS)}")
+    parents = robot.parents.tolist()
+    queue = [parents.index(-1)]
+    for body in queue:  # grows while it is walked: that is breadth first
+        queue.extend(child for child, parent in enumerate(parents) if parent == body)
+    return queue
+
+
+def dof_indices(robot: Robot, order: BodyOrder) -> list[int]:
+    """Our dof indices in the asked order: dofs follow the bodies that they move."""
+    rank = {body: place for place, body in enumerate(body_indices(robot, order))}
+    bodies = robot.dof_bodies.tolist()
+    return sorted(range(robot.num_dofs), key=lambda dof: (rank[bodies[dof]], dof))
+
+
+def pose_tolerance(robot: Robot) -> float:
+    """Largest body position error, m, at which poses still belong to the robot."""
+    return _TOLERANCE * robot.standing_height
+
+
+def pose_error(
+    robot: Robot,
+    *,
+    root_pos: Tensor,
+    root_quat_wxyz: Tensor,
+    dof_pos: Tensor,
+    body_pos: Tensor,
+    bodies: list[int],
+) -> tuple[float, str, int]:
+    """How far stored body positions are from forward kinematics.
+
+    At most 64 frames, evenly spread, are looked at.
+
+    Args:
+        robot: Whose kinematics.
+        root_pos: (T, 3) m.
+        root_quat_wxyz: (T, 4).
+        dof_pos: (T, D) rad, robot order.
+        body_pos: (T, N, 3) m as stored.
+        bodies: Our index of each of the N bodies.
+
+    Returns:
+        Largest distance in m, the body and the frame where it is.
+    """
+    frames = root_pos.shape[0]
+    picked = torch.linspace(0, frames - 1, min(frames, _CHECKED_FRAMES)).round().long()
+    kinematics = Kinematics(robot, dtype=torch.float64)
+    poses = kinematics.forward(
+        root_pos[picked].double(), root_quat_wxyz[picked].double(), dof_pos[picked].double()
+    )
+    distances = (poses.body_pos[:, bodies] - body_pos[picked].double()).norm(dim=-1)
+    worst = int(distances.argmax())
+    row, column = divmod(worst, len(bodies))
+    return float(distances.max()), robot.body_names[bodies[column]], int(picked[row])

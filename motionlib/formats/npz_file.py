@@ -1,0 +1,249 @@
+"""Raw content of a BeyondMimic `.npz`, checked for shape and finiteness but for no robot."""
+
+import zipfile
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+
+from motionlib.errors import FormatError
+from motionlib.formats.header import check_schema_version, provenance_from_json
+from motionlib.motion import Provenance
+from motionlib.velocities import VELOCITY_RULES, VelocityRule
+
+STATE_ARRAYS: Mapping[str, tuple[str | int, ...]] = {
+    "joint_pos": ("T", "J"),
+    "joint_vel": ("T", "J"),
+    "body_pos_w": ("T", "B", 3),
+    "body_quat_w": ("T", "B", 4),
+    "body_lin_vel_w": ("T", "B", 3),
+    "body_ang_vel_w": ("T", "B", 3),
+}
+"""The six arrays of the format and their axes: T frames, J joints, B bodies."""
+
+DEFAULT_FPS = 50.0
+"""Of files without an `fps`: the control rate of every published BeyondMimic task."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NpzFile:
+    """What one file holds."""
+
+    path: Path
+    fps: float
+    """`DEFAULT_FPS` where `fps_stated` is false."""
+    fps_stated: bool
+    arrays: Mapping[str, np.ndarray]
+    """The six of `STATE_ARRAYS`, float32, as stored; quaternions are wxyz in this format."""
+    joint_names: tuple[str, ...] | None
+    body_names: tuple[str, ...] | None
+    clip_starts: tuple[int, ...]
+    """(C + 1,) first frame of each clip, then T."""
+    clip_names: tuple[str, ...]
+    clip_weights: tuple[float, ...]
+    provenances: tuple[Provenance, ...]
+    """(C,), empty if the file has none."""
+    foot_contact: np.ndarray | None
+    """(T, F) int8; -1 where the source had no labels."""
+    velocity_rule: VelocityRule
+    robot_name: str
+    robot_semantic_sha256: str
+    other_keys: tuple[str, ...]
+
+
+def read_arrays(path: Path) -> dict[str, np.ndarray]:
+    """Every array of a zip of arrays; nothing is unpickled.
+
+    Raises:
+        FormatError: Not a zip, truncated, or an array of Python objects.
+        OSError: The file cannot be opened.
+    """
+    path = Path(path)
+    arrays: dict[str, np.ndarray] = {}
+    name = "archive"
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            if not isinstance(archive, np.lib.npyio.NpzFile):
+                raise FormatError(f"{path}: a single array, expected a zip of named arrays (.npz)")
+            for name in archive.files:
+                arrays[name] = archive[name]
+    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, KeyError) as error:
+        raise FormatError(
+            f"{path}: {name} cannot be read ({error}); expected an uncorrupted .npz of plain "
+            "arrays (object arrays are pickles and refused); copy or write the file again"
+        ) from error
+    return arrays
+
+
+def read_npz(path: Path) -> NpzFile:
+    """Read and check one file.
+
+    Raises:
+        FormatError: Names the file, the array, what was expected and found.
+    """
+    path = Path(path)
+    raw = read_arrays(path)
+    arrays = _state_arrays(raw, path)
+    frames = arrays["joint_pos"].shape[0]
+    starts, names = _clips(raw, frames, path)
+    _check_finite(arrays, starts, names, path)
+    if "schema_version" in raw:
+        check_schema_version(raw["schema_version"].item(), str(path))
+    provenances = tuple(
+        provenance_from_json(text, f"{path}: {name}")
+        for name, text in zip(names, _strings(raw, "provenance") or (), strict=False)
+    )
+    if "provenance" in raw and len(provenances) != len(names):
+        raise FormatError(f"{path}: {len(provenances)} provenances, expected {len(names)}")
+    known = {*STATE_ARRAYS, "fps"}
+    return NpzFile(
+        path=path,
+        fps=_fps(raw, path),
+        fps_stated="fps" in raw,
+        arrays=arrays,
+        joint_names=_named_axis(raw, "joint_names", arrays["joint_pos"].shape[1], path),
+        body_names=_named_axis(raw, "body_names", arrays["body_pos_w"].shape[1], path),
+        clip_starts=starts,
+        clip_names=names,
+        clip_weights=_weights(raw, len(names), path),
+        provenances=provenances,
+        foot_contact=_foot_contact(raw, frames, path),
+        velocity_rule=_velocity_rule(raw, path),
+        robot_name=_text(raw, "robot_name"),
+        robot_semantic_sha256=_text(raw, "robot_semantic_sha256"),
+        other_keys=tuple(sorted(set(raw) - known)),
+    )
+
+
+def _state_arrays(raw: Mapping[str, np.ndarray], path: Path) -> dict[str, np.ndarray]:
+    missing = [name for name in STATE_ARRAYS if name not in raw]
+    if missing:
+        raise FormatError(
+            f"{path}: arrays missing: {', '.join(missing)}; found {', '.join(sorted(raw))}; "
+            "convert the source again"
+        )
+    sizes: dict[str, int] = {}
+    for name, axes in STATE_ARRAYS.items():
+        array = raw[name]
+        if array.dtype.kind not in "fiu":
+            raise FormatError(f"{path}: {name} has dtype {array.dtype}, expected float32")
+        expected = tuple(
+            sizes.setdefault(axis, size) if isinstance(axis, str) else axis
+            for axis, size in zip(axes, array.shape, strict=False)
+        )
+        if array.ndim != len(axes) or array.shape != expected:
+            raise FormatError(
+                f"{path}: {name} has shape {array.shape}, expected "
+                f"({' '.join(map(str, axes))}) with {sizes}"
+            )
+    if 0 in sizes.values():
+        raise FormatError(f"{path}: empty arrays: {sizes}; expected at least one of each")
+    return {name: np.ascontiguousarray(raw[name], dtype=np.float32) for name in STATE_ARRAYS}
+
+
+def _clips(
+    raw: Mapping[str, np.ndarray], frames: int, path: Path
+) -> tuple[tuple[int, ...], tuple[str, ...]]:
+    if "clip_starts" not in raw:
+        return (0, frames), (path.stem,)
+    starts = raw["clip_starts"]
+    whole = starts.ndim == 1 and starts.dtype.kind in "iu" and starts.size >= 2
+    if not whole or starts[0] != 0 or starts[-1] != frames or (np.diff(starts) < 1).any():
+        raise FormatError(
+            f"{path}: clip_starts is {starts.tolist()}, expected rising frame indices "
+            f"from 0 to {frames}"
+        )
+    names = _strings(raw, "clip_names") or ()
+    if len(names) != starts.size - 1 or not all(names):
+        raise FormatError(
+            f"{path}: clip_names has {len(names)} entries, expected {starts.size - 1} names"
+        )
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise FormatError(
+            f"{path}: clip_names must be unique, used twice: {', '.join(twice[:5])}; "
+            "rename the clips and write the file again"
+        )
+    return tuple(starts.tolist()), names
+
+
+def _check_finite(
+    arrays: Mapping[str, np.ndarray],
+    starts: tuple[int, ...],
+    names: tuple[str, ...],
+    path: Path,
+) -> None:
+    for field, array in arrays.items():
+        bad: np.ndarray = np.asarray(~np.isfinite(array.reshape(len(array), -1)).all(axis=1))
+        if bad.any():
+            frame = int(bad.argmax())
+            clip = int(np.searchsorted(starts, frame, side="right")) - 1
+            raise FormatError(
+                f"{path}: {field} has NaN or infinity in {int(bad.sum())} of {len(bad)} frames, "
+                f"first in frame {frame} (clip {names[clip]}, frame {frame - starts[clip]}); "
+                "repair or cut these frames in the source"
+            )
+
+
+def _fps(raw: Mapping[str, np.ndarray], path: Path) -> float:
+    if "fps" not in raw:
+        return DEFAULT_FPS
+    values = raw["fps"].ravel()
+    if values.size != 1 or values.dtype.kind not in "fiu" or not 0 < float(values[0]) < np.inf:
+        raise FormatError(f"{path}: fps is {values.tolist()}, expected one positive number")
+    return float(values[0])
+
+
+def _named_axis(
+    raw: Mapping[str, np.ndarray], key: str, size: int, path: Path
+) -> tuple[str, ...] | None:
+    names = _strings(raw, key)
+    if names is not None and (len(names) != size or len(set(names)) != size):
+        raise FormatError(f"{path}: {key} has {len(set(names))} names, expected {size}")
+    return names
+
+
+def _weights(raw: Mapping[str, np.ndarray], clips: int, path: Path) -> tuple[float, ...]:
+    weights = raw.get("clip_weights")
+    if weights is None:
+        return (1.0,) * clips
+    if weights.shape != (clips,) or weights.dtype.kind != "f" or not (weights >= 0).all():
+        raise FormatError(f"{path}: clip_weights has to be {clips} numbers of at least zero")
+    return tuple(weights.tolist())
+
+
+def _foot_contact(raw: Mapping[str, np.ndarray], frames: int, path: Path) -> np.ndarray | None:
+    labels = raw.get("foot_contact")
+    if labels is None:
+        return None
+    feet = len(_strings(raw, "foot_names") or ())
+    if labels.shape != (frames, feet) or labels.dtype != np.int8:
+        raise FormatError(
+            f"{path}: foot_contact has shape {labels.shape} and dtype {labels.dtype}, "
+            f"expected ({frames}, {feet}) int8"
+        )
+    return labels
+
+
+def _velocity_rule(raw: Mapping[str, np.ndarray], path: Path) -> VelocityRule:
+    rule = _text(raw, "velocity_rule") or "central"
+    if rule not in VELOCITY_RULES:
+        raise FormatError(
+            f"{path}: velocity_rule is {rule!r}; choices: {', '.join(VELOCITY_RULES)}"
+        )
+    return cast("VelocityRule", rule)
+
+
+def _strings(raw: Mapping[str, np.ndarray], key: str) -> tuple[str, ...] | None:
+    array = raw.get(key)
+    if array is None or array.dtype.kind != "U":
+        return None
+    return tuple(str(text) for text in array.ravel())
+
+
+def _text(raw: Mapping[str, np.ndarray], key: str) -> str:
+    strings = _strings(raw, key)
+    return strings[0] if strings else ""
