@@ -1,0 +1,142 @@
+"""Robot trajectories as CSV: root position, root quaternion, joint angles, no header."""
+
+from pathlib import Path
+from typing import Literal, get_args
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from motionlib.errors import FormatError
+from motionlib.files import sha256_of_file
+from motionlib.formats.header import relative_name
+from motionlib.motion import Motion, Provenance
+from motionlib.robot import Robot
+from motionlib.rotations import quat_normalize, quat_unroll, wxyz_from_xyzw
+
+QuatOrder = Literal["wxyz", "xyzw"]
+"""`wxyz`: Kimodo. `xyzw`: Unitree's LAFAN1 retargeting, mjlab's `csv_to_npz`."""
+
+QUAT_ORDERS: tuple[str, ...] = get_args(QuatOrder)
+
+DEFAULT_FPS = 30.0
+
+_ROOT_COLUMNS = 7
+_NORM_TOLERANCE = 0.01
+_UPRIGHT = 0.7
+"""Mean height of the root's z axis above which a reading is of an upright robot (45 degrees)."""
+
+
+def load_csv(
+    path: Path,
+    robot: Robot,
+    *,
+    fps: float = DEFAULT_FPS,
+    quat_order: QuatOrder | None = None,
+    name: str = "",
+) -> Motion:
+    """Read one clip; positions stay as the file has them.
+
+    Columns: root x, y, z in m, root quaternion, joint angles in rad in the robot's order.
+
+    Args:
+        path: File without header.
+        robot: Says how many joints there are.
+        fps: Rate of the rows.
+        quat_order: Of the quaternion's columns; None detects it: of the two readings the one in
+            which the robot stands upright, an error if both do or neither.
+        name: Of the clip; the file's stem if empty.
+
+    Raises:
+        FormatError: A header, a column too many or too few, a value that is no finite number, a
+            quaternion that is not of unit norm or whose order cannot be told.
+    """
+    path = Path(path)
+    table = _read_table(path, _ROOT_COLUMNS + robot.num_dofs, robot.name)
+    columns = torch.from_numpy(table)
+    quats = _checked_quats(columns[:, 3:_ROOT_COLUMNS], path)
+    stated = quat_order or _detected_order(quats, path)
+    if stated not in QUAT_ORDERS:
+        raise ValueError(f"quat_order {stated!r}; choices: {', '.join(QUAT_ORDERS)}")
+    root_quat_wxyz = quats if stated == "wxyz" else wxyz_from_xyzw(quats)
+    how = "asked for" if quat_order else "detected: upright in this reading only"
+    return Motion(
+        name=name or path.stem,
+        robot=robot,
+        fps=float(fps),
+        root_pos=columns[:, :3].float(),
+        root_quat_wxyz=quat_unroll(root_quat_wxyz).float(),
+        dof_pos=columns[:, _ROOT_COLUMNS:].float(),
+        provenance=Provenance(
+            source=relative_name(path),
+            source_sha256=sha256_of_file(path),
+            steps=(f"csv: {fps:g} fps, quaternion columns {stated} ({how})",),
+        ),
+    )
+
+
+def _read_table(path: Path, columns: int, robot_name: str) -> np.ndarray:
+    rows = []
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except UnicodeDecodeError as error:
+        raise FormatError(f"{path}: not text ({error.reason}); expected a CSV") from error
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        cells = line.split(",")
+        if len(cells) != columns:
+            raise FormatError(
+                f"{path}: line {number} has {len(cells)} columns, expected {columns} for "
+                f"{robot_name}: position, quaternion, {columns - _ROOT_COLUMNS} joints"
+            )
+        rows.append([_number(cell, path, number, place) for place, cell in enumerate(cells, 1)])
+    if not rows:
+        raise FormatError(f"{path}: no rows; expected one line for each frame")
+    return np.array(rows, dtype=np.float64)
+
+
+def _number(cell: str, path: Path, line: int, column: int) -> float:
+    try:
+        value = float(cell)
+    except ValueError as error:
+        hint = "remove the header" if line == 1 else "repair or cut this frame"
+        raise FormatError(
+            f"{path}: line {line}, column {column} is {cell.strip()!r}, expected a number; {hint}"
+        ) from error
+    if not np.isfinite(value):
+        raise FormatError(
+            f"{path}: line {line}, column {column} is {cell.strip()}, expected a finite number; "
+            "repair or cut this frame"
+        )
+    return value
+
+
+def _checked_quats(quats: Tensor, path: Path) -> Tensor:
+    norms = quats.norm(dim=-1)
+    worst = int((norms - 1.0).abs().argmax())
+    if abs(float(norms[worst]) - 1.0) > _NORM_TOLERANCE:
+        raise FormatError(
+            f"{path}: columns 4 to 7 of frame {worst} have norm {float(norms[worst]):.3f}, "
+            "expected a unit quaternion; Euler angles are not read"
+        )
+    return quat_normalize(quats)
+
+
+def _detected_order(quats: Tensor, path: Path) -> QuatOrder:
+    upright = {
+        "wxyz": _mean_up(quats[:, 1], quats[:, 2]) > _UPRIGHT,
+        "xyzw": _mean_up(quats[:, 0], quats[:, 1]) > _UPRIGHT,
+    }
+    if upright["wxyz"] == upright["xyzw"]:
+        found = "both readings" if upright["wxyz"] else "neither reading"
+        raise FormatError(
+            f"{path}: cannot tell the quaternion's order: the robot is upright in {found}; "
+            "pass --quat-order wxyz or xyzw"
+        )
+    return "wxyz" if upright["wxyz"] else "xyzw"
+
+
+def _mean_up(x: Tensor, y: Tensor) -> float:
+    """Mean world z of the root's z axis, from the quaternion's x and y."""
+    return float((1.0 - 2.0 * (x * x + y * y)).mean())
