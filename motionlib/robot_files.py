@@ -1,0 +1,279 @@
+"""Robots from files: a `robot.yaml` and its MJCF become a `Robot`, or an error that says where."""
+
+import fnmatch
+import hashlib
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import mujoco
+import numpy as np
+
+from motionlib.errors import RobotError, nearest_names
+from motionlib.files import data_folder
+from motionlib.robot import Actuators, MarkerBody, Robot, Sole
+from motionlib.robot_mjcf import check_model, compile_spec, read_mjcf
+from motionlib.robot_stance import Stance, sole_corners
+from motionlib.robot_yaml import (
+    ActuatorGroup,
+    RobotYaml,
+    check_names,
+    read_robot_yaml,
+    robot_problem,
+)
+
+
+def robot_names() -> tuple[str, ...]:
+    """Robots that come with the workbench, sorted."""
+    return tuple(sorted(p.parent.name for p in (data_folder() / "robots").glob("*/robot.yaml")))
+
+
+def find_robot(name_or_path: str | Path) -> Path:
+    """The `robot.yaml` that a user means.
+
+    Args:
+        name_or_path: Name of a folder in `data/robots`, a robot.yaml, or a folder that holds one.
+
+    Raises:
+        RobotError: Nothing there; lists the known names.
+    """
+    if str(name_or_path) in robot_names():
+        return data_folder() / "robots" / str(name_or_path) / "robot.yaml"
+    path = Path(name_or_path).expanduser()
+    if path.is_dir():
+        path = path / "robot.yaml"
+    if path.is_file():
+        return path.resolve()
+    raise RobotError(
+        f"robot {str(name_or_path)!r}: expected a known name ({', '.join(robot_names())}) or the "
+        f"path of a robot.yaml or its folder, found neither; "
+        f"{nearest_names(str(name_or_path), robot_names())}"
+    )
+
+
+def load_robot(name_or_path: str | Path, *, profile: str = "") -> Robot:
+    """Read a robot.
+
+    Args:
+        name_or_path: Name in `data/robots`, or the path of a robot.yaml or its folder.
+        profile: Actuator profile that becomes the default; empty keeps the yaml's.
+
+    Returns:
+        The robot; every name checked, the default pose inside the limits.
+
+    Raises:
+        RobotError: Unknown robot or profile, or files that do not agree; says file, field, what
+            was expected, what was found and the remedy.
+    """
+    path = find_robot(name_or_path)
+    text = read_robot_yaml(path)
+    xml_path = (path.parent / text.model).resolve()
+    model = compile_spec(xml_path, read_mjcf(xml_path))
+    check_model(xml_path, model)
+    robot = _robot_from_files(path, xml_path, text, model)
+    if not profile:
+        return robot
+    check_names(path, "actuators", [profile], list(robot.actuator_profiles), kind="profile")
+    return replace(robot, default_profile=profile)
+
+
+def _robot_from_files(path: Path, xml_path: Path, text: RobotYaml, model: mujoco.MjModel) -> Robot:
+    bodies = tuple(model.body(body).name for body in range(1, model.nbody))
+    dofs = tuple(model.joint(joint).name for joint in range(1, model.njnt))
+    _check_body_names(path, text, bodies)
+    default_dof_pos = _default_pose(path, text, dofs, model.jnt_range[1:])
+    stance = Stance(model, default_dof_pos)
+    corners = {
+        foot: sole_corners(path, stance, foot, text.soles[foot]) for foot in text.foot_bodies
+    }
+    height = text.default_root_height
+    if height is None:
+        height = stance.height_over_soles(corners)
+    quats = model.body_quat[1:] / np.linalg.norm(model.body_quat[1:], axis=-1, keepdims=True)
+    parents = model.body_parentid[1:].astype(np.int64) - 1
+    dof_bodies = model.jnt_bodyid[1:].astype(np.int64) - 1
+    return Robot(
+        name=text.name,
+        xml_path=xml_path,
+        sha256=hashlib.sha256(path.read_bytes() + xml_path.read_bytes()).hexdigest(),
+        body_names=bodies,
+        body_aliases=dict(text.body_aliases),
+        parents=parents,
+        body_offset_pos=model.body_pos[1:].copy(),
+        body_offset_quat_wxyz=quats,
+        dof_names=dofs,
+        dof_bodies=dof_bodies,
+        dof_axes=model.jnt_axis[1:].copy(),
+        dof_limits=model.jnt_range[1:].copy(),
+        soft_limit_factor=text.soft_limit_factor,
+        default_dof_pos=default_dof_pos,
+        default_root_height=height,
+        standing_height=text.standing_height or height + stance.top_over_root(),
+        anchor_body=text.anchor_body,
+        head_body=text.head_body,
+        tracked_bodies=text.tracked_bodies,
+        foot_bodies=text.foot_bodies,
+        hand_bodies=text.hand_bodies,
+        soles=tuple(Sole(body=foot, corners=corners[foot]) for foot in text.foot_bodies),
+        foot_friction=text.foot_friction,
+        actuator_profiles=_actuator_profiles(path, text, dofs),
+        default_profile=text.default_profile,
+        marker_bodies=_marker_bodies(path, text, bodies),
+        polynomial_dof_names=text.polynomial_dof_names,
+        semantic_sha256=_semantic_sha256(model, bodies, dofs),
+    )
+
+
+def _check_body_names(path: Path, text: RobotYaml, bodies: tuple[str, ...]) -> None:
+    fields = {
+        "anchor_body": (text.anchor_body,),
+        "head_body": (text.head_body,),
+        "tracked_bodies": text.tracked_bodies,
+        "foot_bodies": text.foot_bodies,
+        "hand_bodies": text.hand_bodies,
+        "soles": tuple(text.soles),
+        "body_aliases": tuple(text.body_aliases.values()),
+    }
+    for field, names in fields.items():
+        check_names(path, field, names, bodies, kind="body")
+    if text.tracked_bodies[:1] != bodies[:1]:
+        found = text.tracked_bodies[0] if text.tracked_bodies else "nothing"
+        raise robot_problem(
+            path,
+            "tracked_bodies",
+            f"expected the root {bodies[0]!r} first, because readers take "
+            f"the first tracked body for the root, found {found!r}; reorder the list",
+        )
+    for alias in text.body_aliases:
+        if alias in bodies:
+            raise robot_problem(
+                path,
+                f"body_aliases.{alias}",
+                "expected a foreign name, found one of the model's "
+                "own bodies; remove the alias or rename the body",
+            )
+    for foot in text.foot_bodies:
+        if foot not in text.soles:
+            raise robot_problem(
+                path,
+                "soles",
+                f"expected one for each of foot_bodies, found none for {foot!r}; "
+                "name a box geom or give four corners",
+            )
+
+
+def _default_pose(
+    path: Path, text: RobotYaml, dofs: tuple[str, ...], limits: np.ndarray
+) -> np.ndarray:
+    check_names(path, "default_pose", text.default_pose, dofs, kind="joint")
+    pose = np.array([text.default_pose.get(name, 0.0) for name in dofs])
+    for name, angle, (low, high) in zip(dofs, pose, limits, strict=True):
+        if not low - 1e-6 <= angle <= high + 1e-6:
+            raise robot_problem(
+                path,
+                f"default_pose.{name}",
+                f"expected an angle within the joint's range {low:g} to {high:g} rad of "
+                f"{text.model}, found {angle:g}; change the pose or the range",
+            )
+    return pose
+
+
+def _actuator_profiles(path: Path, text: RobotYaml, dofs: tuple[str, ...]) -> dict[str, Actuators]:
+    if text.default_profile not in text.actuators:
+        raise robot_problem(
+            path,
+            "default_profile",
+            f"unknown profile {text.default_profile!r}; "
+            f"{nearest_names(text.default_profile, text.actuators)}",
+        )
+    return {
+        profile: _actuators(path, profile, groups, dofs)
+        for profile, groups in text.actuators.items()
+    }
+
+
+def _actuators(
+    path: Path, profile: str, groups: tuple[ActuatorGroup, ...], dofs: tuple[str, ...]
+) -> Actuators:
+    owner: dict[str, ActuatorGroup] = {}
+    for group in groups:
+        for pattern in group.joints:
+            matched = fnmatch.filter(dofs, pattern)
+            if not matched:
+                check_names(path, f"{group.field}.joints", [pattern], dofs, kind="joint")
+            for dof in matched:
+                if dof in owner:
+                    raise robot_problem(
+                        path,
+                        f"{group.field}.joints",
+                        f"expected each joint once, found {dof!r} "
+                        f"in {owner[dof].field} too; remove it from one",
+                    )
+                owner[dof] = group
+    missing = [dof for dof in dofs if dof not in owner]
+    if missing:
+        raise robot_problem(
+            path,
+            f"actuators.{profile}",
+            f"expected a servo for every joint, found none for "
+            f"{', '.join(missing)}; add them to a group",
+        )
+
+    def column(field: str) -> np.ndarray:
+        return np.array([float(getattr(owner[dof], field)) for dof in dofs])
+
+    return Actuators(
+        profile=profile,
+        stiffness=column("stiffness"),
+        damping=column("damping"),
+        armature=column("armature"),
+        frictionloss=column("frictionloss"),
+        effort_limit=column("effort_limit"),
+        velocity_limit=column("velocity_limit"),
+        action_scale=column("action_scale"),
+    )
+
+
+def _marker_bodies(path: Path, text: RobotYaml, bodies: tuple[str, ...]) -> tuple[MarkerBody, ...]:
+    known = list(bodies)
+    markers = []
+    for index, marker in enumerate(text.marker_bodies):
+        field = f"marker_bodies[{index}]"
+        check_names(path, f"{field}.parent", [marker.parent], bodies, kind="body")
+        check_names(path, f"{field}.after", [marker.after], known, kind="body")
+        if marker.name in known:
+            raise robot_problem(
+                path,
+                f"{field}.name",
+                f"expected a new name, found the body {marker.name!r}; rename the marker",
+            )
+        known.append(marker.name)
+        markers.append(
+            MarkerBody(
+                name=marker.name,
+                parent=marker.parent,
+                pos=np.array(marker.pos),
+                after=marker.after,
+            )
+        )
+    return tuple(markers)
+
+
+def _semantic_sha256(model: mujoco.MjModel, bodies: tuple[str, ...], dofs: tuple[str, ...]) -> str:
+    quats = model.body_quat[1:]
+    leading = np.take_along_axis(quats, np.abs(quats).argmax(axis=-1)[:, None], axis=-1)
+    facts = {
+        "bodies": bodies,
+        "parents": model.body_parentid[1:].tolist(),
+        "offset_pos": _rounded(model.body_pos[2:]),
+        "offset_quat_wxyz": _rounded(quats[1:] * np.sign(leading[1:])),
+        "dofs": dofs,
+        "dof_bodies": model.jnt_bodyid[1:].tolist(),
+        "axes": _rounded(model.jnt_axis[1:]),
+        "limits": _rounded(model.jnt_range[1:]),
+    }
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+
+
+def _rounded(values: np.ndarray) -> list[list[float]]:
+    return (np.round(values, 4) + 0.0).tolist()  # + 0.0: no negative zeros
