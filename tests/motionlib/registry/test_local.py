@@ -1,0 +1,195 @@
+import os
+import stat
+
+import pytest
+
+from motionlib.errors import RegistryError
+from motionlib.registry.local import LocalRegistry
+from motionlib.registry.manifest import Parent
+
+
+@pytest.fixture
+def registry(tmp_path):
+    return LocalRegistry(tmp_path / "artifacts")
+
+
+@pytest.fixture
+def publish(registry, make_file):
+    def call(content: bytes, **options):
+        options = {"name": "walk", **options}
+        return registry.publish({"motion.npz": make_file(content)}, **options)
+
+    return call
+
+
+def test_published_bytes_come_back_read_only(registry, publish):
+    made = publish(b"one", metadata={"robot": "microduck", "fps": 50.0})
+    got = registry.pull("walk:latest")
+    assert made.created
+    assert got.reference == made.reference == "local/motions/walk:v0"
+    assert got.file.read_bytes() == b"one"
+    assert not stat.S_IMODE(got.file.stat().st_mode) & 0o222
+    assert got.manifest.facts.robot == "microduck"
+    assert got.aliases == ("latest",)
+    assert got.sha256 == made.sha256
+
+
+def test_versions_count_up_and_latest_moves(registry, publish):
+    for content in (b"one", b"two", b"three"):
+        publish(content)
+    assert [v.manifest.version for v in registry.versions("walk")] == [0, 1, 2]
+    assert registry.pull("walk").file.read_bytes() == b"three"
+    assert registry.pull("walk:v0").file.read_bytes() == b"one"
+    assert registry.pull("walk:v0").aliases == ()
+
+
+def test_identical_content_makes_no_version_but_adds_aliases(registry, publish):
+    publish(b"one")
+    publish(b"two")
+    again = publish(b"one", aliases=("best", "latest"))
+    assert not again.created
+    assert again.reference == "local/motions/walk:v0"
+    assert again.aliases == ("best", "latest")
+    assert len(registry.versions("walk")) == 2
+    assert registry.pull("walk:latest").file.read_bytes() == b"one"
+
+
+def test_identical_bytes_are_stored_once(registry, publish):
+    one = publish(b"same", name="a")
+    two = publish(b"same", name="b")
+    assert one.file.stat().st_ino == two.file.stat().st_ino
+
+
+def test_changed_bytes_name_file_and_hashes_and_remedy(registry, publish):
+    made = publish(b"one")
+    made.file.chmod(0o644)
+    made.file.write_bytes(b"0ne")
+    with pytest.raises(RegistryError) as caught:
+        registry.pull("walk")
+    text = str(caught.value)
+    expected = made.manifest.files["motion.npz"].sha256
+    assert str(made.file) in text
+    assert f"expected sha256 {expected}" in text
+    assert "found d" in text or "found " in text
+    assert "publish the original file again" in text
+
+
+def test_publishing_again_restores_changed_and_missing_bytes(registry, publish):
+    made = publish(b"one")
+    made.file.chmod(0o644)
+    made.file.write_bytes(b"0ne")  # the store's copy too: it is the same inode
+    assert not publish(b"one").created
+    assert registry.pull("walk").file.read_bytes() == b"one"
+    made.file.unlink()
+    with pytest.raises(RegistryError, match="found no file"):
+        registry.pull("walk")
+    publish(b"one")
+    assert registry.pull("walk").file.read_bytes() == b"one"
+
+
+def test_a_damaged_store_is_not_spread_to_new_artifacts(registry, publish):
+    made = publish(b"one", name="a")
+    made.file.chmod(0o644)
+    made.file.write_bytes(b"0ne")
+    assert publish(b"one", name="b").file.read_bytes() == b"one"
+    assert registry.pull("b").file.read_bytes() == b"one"
+
+
+def test_unknown_references_name_the_nearest(registry, publish):
+    with pytest.raises(RegistryError, match="nothing has been published here yet"):
+        registry.pull("walk")
+    assert not registry.root.exists()
+    publish(b"one", name="microduck-walk", aliases=("latest", "best"))
+    with pytest.raises(RegistryError, match="nearest: microduck-walk"):
+        registry.pull("microduck-wlak")
+    with pytest.raises(RegistryError, match="nearest: local/motions/microduck-walk"):
+        registry.pull("me/motions/microduck-walk")
+    with pytest.raises(RegistryError, match="'bset'; nearest: best"):
+        registry.pull("microduck-walk:bset")
+    with pytest.raises(RegistryError, match="no version or alias 'v7'"):
+        registry.pull("microduck-walk:v7")
+
+
+def test_another_type_under_one_name_is_refused(publish):
+    publish(b"one")
+    with pytest.raises(RegistryError, match="of type 'motions', not 'policy'"):
+        publish(b"two", type="policy")
+
+
+@pytest.mark.parametrize("options", [
+    {"name": "../../etc"}, {"entity": ".."}, {"project": "a/b"}, {"aliases": ("v3",)},
+    {"aliases": ("../x",)},
+])  # fmt: skip
+def test_names_that_could_leave_the_folder_are_refused(registry, publish, options):
+    with pytest.raises(RegistryError):
+        publish(b"one", **options)
+    assert not registry.root.exists()
+
+
+def test_missing_and_odd_sources_are_refused(registry, tmp_path, make_file):
+    with pytest.raises(RegistryError, match=r"gone\.npz: no such file"):
+        registry.publish({"motion.npz": tmp_path / "gone.npz"}, name="walk")
+    with pytest.raises(RegistryError, match="at least one file"):
+        registry.publish({}, name="walk")
+    with pytest.raises(RegistryError, match="file name .* is not usable"):
+        registry.publish({"../motion.npz": make_file(b"x")}, name="walk")
+
+
+def test_lineage_walks_back_to_the_source_file(registry, publish):
+    source = Parent(reference="reference_motions.pkl", sha256="a" * 64, kind="file")
+    npz = publish(b"npz", name="walk", parents=[source])
+    library = publish(b"pt", name="library", parents=[npz, npz])
+    publish(b"policy", name="policy", type="policy", parents=[library, npz])
+    steps = registry.lineage("policy")
+    assert [(s.depth, s.parent.reference.rpartition("/")[2], s.known) for s in steps] == [
+        (0, "policy:v0", True),
+        (1, "library:v0", True),
+        (2, "walk:v0", True),
+        (3, "reference_motions.pkl", False),
+    ]
+
+
+def test_a_parent_with_other_content_is_not_known(registry, publish):
+    publish(b"npz", name="walk")
+    other = Parent(reference="local/motions/walk:v0", sha256="0" * 64)
+    publish(b"pt", name="library", parents=[other])
+    assert [step.known for step in registry.lineage("library")] == [True, False]
+
+
+def test_folders_of_files_and_collections(registry, make_file):
+    files = {"clips/a.npz": make_file(b"a", "a"), "clips/b.npz": make_file(b"b", "b")}
+    made = registry.publish(files, name="clips", entity="me", project="demo")
+    got = registry.pull("me/demo/clips")
+    assert got.files["clips/b.npz"].read_bytes() == b"b"
+    assert registry.collections() == ["me/demo/clips"]
+    with pytest.raises(ValueError, match="has 2 files"):
+        _ = made.file
+
+
+def test_damaged_aliases_and_manifests_say_so(registry, publish):
+    made = publish(b"one")
+    aliases = made.path.parent / "aliases.json"
+    aliases.write_text("[1]")
+    with pytest.raises(RegistryError, match=r"aliases\.json: expected a JSON object"):
+        registry.pull("walk")
+    aliases.unlink()
+    publish(b"one")
+    manifest = made.path / "manifest.json"
+    manifest.chmod(0o644)
+    manifest.write_text(manifest.read_text().replace('"walk"', '"work"'))
+    with pytest.raises(RegistryError, match="was changed"):
+        registry.pull("walk")
+    manifest.unlink()
+    with pytest.raises(RegistryError, match="manifest is missing"):
+        registry.pull("walk")
+
+
+def test_a_file_system_without_hard_links_gets_copies(registry, publish, monkeypatch):
+    def refuse(*_args, **_options):
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refuse)
+    publish(b"one")
+    publish(b"one", name="other")
+    assert registry.pull("walk").file.read_bytes() == b"one"
+    assert registry.pull("other").file.read_bytes() == b"one"

@@ -1,0 +1,94 @@
+import os
+import subprocess
+import sys
+
+import pytest
+
+from motionlib.errors import RegistryError
+from motionlib.registry.manifest import Parent
+from motionlib.registry.wandb import WandbRegistry
+
+wandb = pytest.importorskip("wandb", reason="the wandb extra is not installed")
+
+
+@pytest.fixture
+def registry(tmp_path, monkeypatch):
+    monkeypatch.setenv("WANDB_MODE", "offline")
+    for name in ("WANDB_DATA_DIR", "WANDB_CACHE_DIR", "WANDB_CONFIG_DIR"):
+        monkeypatch.setenv(name, str(tmp_path / name))
+    return WandbRegistry(tmp_path / "wandb-registry", entity="me")
+
+
+def test_offline_logging_keeps_the_artifact_for_sync(registry, make_file):
+    parent = Parent(reference="me/motions/source:v1", sha256="a" * 64)
+    made = registry.publish(
+        {"motion.npz": make_file(b"bytes of a motion")},
+        name="microduck-walk",
+        aliases=("latest", "best"),
+        metadata={"robot": "microduck"},
+        parents=[parent],
+    )
+    assert made.reference.startswith("me/motions/microduck-walk:offline-")
+    assert made.file.name == "motion.npz"
+    assert made.file.read_bytes() == b"bytes of a motion"
+    assert made.manifest.parents == (parent,)
+    (log,) = registry.root.glob("wandb/offline-run-*/run-*.wandb")
+    logged = log.read_bytes()
+    for fact in (b"microduck-walk", b"motions", b"motion.npz", b"best", b"me/motions/source:v1"):
+        assert fact in logged
+    assert wandb.run is None
+
+
+def test_using_an_artifact_offline_says_what_is_needed(registry):
+    for ask in (registry.pull, registry.versions, registry.lineage):
+        with pytest.raises(RegistryError, match=r"walk.*offline mode; set WANDB_MODE=online"):
+            ask("me/motions/walk:latest")
+    with pytest.raises(RegistryError, match="offline mode"):
+        registry.collections()
+
+
+def test_linking_offline_says_what_is_needed(registry, make_file):
+    with pytest.raises(RegistryError, match="wandb-registry-motions/walk needs the wandb server"):
+        registry.publish({"motion.npz": make_file(b"x")}, name="walk", link=True)
+
+
+# wandb reads its environment once a process, so other modes need another process.
+_PUBLISH = """
+import sys, pathlib
+from motionlib.errors import RegistryError
+from motionlib.registry.wandb import WandbRegistry
+try:
+    registry = WandbRegistry(pathlib.Path(sys.argv[1]), entity="me")
+    registry.publish({"motion.npz": pathlib.Path(sys.argv[2])}, name="walk")
+except RegistryError as error:
+    print("RegistryError:", error)
+"""
+
+
+def _publish_elsewhere(registry, path, **environment):
+    command = [sys.executable, "-c", _PUBLISH, str(registry.root), str(path)]
+    env = {**os.environ, **environment}
+    return subprocess.run(command, env=env, capture_output=True, text=True, timeout=100).stdout
+
+
+def test_a_disabled_wandb_does_not_pretend(registry, make_file):
+    output = _publish_elsewhere(registry, make_file(b"x"), WANDB_MODE="disabled")
+    assert "RegistryError: motions: wandb is disabled" in output
+
+
+def test_online_without_credentials_is_a_clear_error(registry, make_file, tmp_path):
+    no_netrc = {"NETRC": str(tmp_path / "netrc"), "WANDB_API_KEY": "", "HOME": str(tmp_path)}
+    output = _publish_elsewhere(registry, make_file(b"x"), WANDB_MODE="online", **no_netrc)
+    assert "RegistryError: motions: wandb refused" in output
+    assert "wandb login" in output
+
+
+def test_names_are_checked_before_wandb_is_loaded(registry, make_file):
+    with pytest.raises(RegistryError, match="name '../x'"):
+        registry.publish({"motion.npz": make_file(b"x")}, name="../x")
+
+
+def test_a_missing_package_names_the_extra(registry, monkeypatch):
+    monkeypatch.setitem(sys.modules, "wandb", None)
+    with pytest.raises(RegistryError, match="pip install"):
+        registry.pull("walk")
