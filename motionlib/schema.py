@@ -80,7 +80,7 @@ def _check_finite(name: str, value: Tensor, where: str) -> None:
 
 
 def _check_unit_norm(name: str, value: Tensor, where: str) -> None:
-    error = (value.norm(dim=-1) - 1.0).abs().flatten(1).amax(1)
+    error = (value.norm(dim=-1) - 1.0).abs().reshape(value.shape[0], -1).amax(1)
     worst = int(error.argmax())
     if float(error[worst]) > _NORM_TOLERANCE:
         raise MotionError(
