@@ -1,0 +1,82 @@
+import math
+
+import pytest
+import torch
+
+from training.evaluation.metrics import normalized_jerk
+from training.evaluation.streams import JerkStream, MetricSums, SeriesBins
+
+ON = torch.tensor([True, True])
+
+
+def test_sums_average_only_while_active():
+    sums = MetricSums(2)
+    sums.add({"error": torch.tensor([1.0, 4.0])}, ON)
+    sums.add({"error": torch.tensor([3.0, 100.0])}, torch.tensor([True, False]))
+    assert (sums.mean("error", 0), sums.maximum("error", 0)) == (2.0, 3.0)
+    assert (sums.mean("error", 1), sums.maximum("error", 1)) == (4.0, 4.0)
+
+
+def test_sums_keep_nan_and_give_none_before_the_first_instant():
+    sums = MetricSums(2)
+    assert sums.mean("error", 0) is None
+    sums.add({"error": torch.tensor([math.nan, 1.0])}, ON)
+    sums.add({"error": torch.tensor([1.0, 1.0])}, ON)
+    assert math.isnan(sums.mean("error", 0) or 0.0)
+    assert math.isnan(sums.maximum("error", 0) or 0.0)
+    sums.clear(torch.tensor([0]))
+    assert sums.mean("error", 0) is None
+    sums.add({"error": torch.tensor([2.0, 1.0])}, ON)
+    assert (sums.mean("error", 0), sums.mean("error", 1)) == (2.0, 1.0)
+
+
+def test_jerk_stream_equals_the_whole_clip_even_when_environments_start_apart():
+    generator = torch.Generator().manual_seed(1)
+    clips = torch.rand((2, 60, 3, 3), generator=generator, dtype=torch.float64)
+    stream = JerkStream(2, 3, 0.02)
+    late = 7  # the second clip starts later and the first is cut off and begun again
+    for tick in range(70):
+        if tick == 5:
+            stream.clear(torch.tensor([0]))
+        frames = (tick if tick < 5 else tick - 5, tick - late)
+        active = torch.tensor([0 <= frame < 60 for frame in frames])
+        rows = torch.stack([clips[i, max(0, min(f, 59))] for i, f in enumerate(frames)])
+        stream.add(rows, active)
+    for env in range(2):
+        expected = float(normalized_jerk(clips[env], 0.02).mean())
+        assert stream.mean(env) == pytest.approx(expected, rel=1e-9)
+
+
+def test_jerk_stream_of_a_short_clip_is_none():
+    stream = JerkStream(1, 1, 0.02)
+    for _ in range(19):
+        stream.add(torch.rand(1, 1, 3), torch.tensor([True]))
+    assert stream.mean(0) is None
+
+
+def test_series_keeps_every_frame_of_a_short_motion():
+    bins = SeriesBins(1, 10)
+    for frame in range(4):
+        bins.add(
+            {"error": torch.tensor([float(frame)])},
+            frames=torch.tensor([frame]),
+            num_frames=torch.tensor([4]),
+            active=torch.tensor([True]),
+        )
+    series = bins.series(0, dt=0.5)
+    assert series.time_s == [0.0, 0.5, 1.0, 1.5]
+    assert series.values == {"error": [0.0, 1.0, 2.0, 3.0]}
+
+
+def test_series_averages_a_long_motion_into_bins():
+    bins = SeriesBins(1, 2)
+    for frame in range(6):
+        bins.add(
+            {"error": torch.tensor([float(frame)])},
+            frames=torch.tensor([frame]),
+            num_frames=torch.tensor([6]),
+            active=torch.tensor([True]),
+        )
+    series = bins.series(0, dt=1.0)
+    assert series.time_s == [1.0, 4.0]
+    assert series.values == {"error": [1.0, 4.0]}

@@ -1,0 +1,155 @@
+"""A policy against its baselines, motion by motion, and the bounds that it has to keep."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from training.evaluation.controllers import OPEN_LOOP, POLICY, ZERO_ACTION
+
+GLOBAL = "body_pos_error_mean"
+RELATIVE = "body_pos_error_relative_mean"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptBounds:
+    """What an honest improvement over the baselines is, on every motion."""
+
+    relative_ratio: float = 0.7
+    """Most of zero action's root-relative body error, on motions that move."""
+    global_ratio: float = 0.4
+    """Most of zero action's global body error, on motions that move."""
+    standing_global: float = 0.03
+    """m, most global body error on motions that stand."""
+    standing_relative: float = 0.01
+    """m, most root-relative body error on motions that stand."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verification:
+    """One bound held against all motions."""
+
+    name: str
+    passed: bool
+    limit: str
+    found: str
+    """Worst value and the motion that it belongs to."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MotionComparison:
+    """One motion under the policy and both baselines; errors in m, ratios policy ÷ zero action."""
+
+    motion_name: str
+    moving: bool
+    survived: bool | None
+    global_error: float | None
+    relative_error: float | None
+    global_ratio: float | None
+    """Of zero action's error; None where either is missing or zero action's is zero."""
+    relative_ratio: float | None
+    zero_action_survived: bool | None
+    open_loop_survived: bool | None
+    open_loop_global_error: float | None
+    open_loop_relative_error: float | None
+    open_loop_beaten: bool | None
+    """Open loop fell and the policy did not, or both stayed up and the policy has both smaller
+    errors."""
+
+
+def compare_to_baselines(table: pa.Table) -> list[MotionComparison]:
+    """Compare controllers motion by motion.
+
+    Args:
+        table: Per-motion rows of all three controllers, concatenated (see
+            `tables.concatenate_tables`).
+
+    Raises:
+        ValueError: The controllers did not run the same motions.
+    """
+    rows: dict[str, dict[str, dict[str, Any]]] = {}
+    for row in table.to_pylist():
+        rows.setdefault(row["controller"], {})[row["motion_name"]] = row
+    missing = [name for name in (POLICY, ZERO_ACTION, OPEN_LOOP) if name not in rows]
+    if missing:
+        raise ValueError(f"the table has no rows of {', '.join(missing)}; run with baselines")
+    policy, zero, blind = rows[POLICY], rows[ZERO_ACTION], rows[OPEN_LOOP]
+    odd = sorted((policy.keys() ^ zero.keys()) | (policy.keys() ^ blind.keys()))
+    if odd:
+        raise ValueError(f"controllers ran different motions: {odd[:5]}")
+    return [_compare(policy[name], zero[name], blind[name]) for name in policy]
+
+
+def verify(
+    comparisons: Sequence[MotionComparison], bounds: AcceptBounds | None = None
+) -> list[Verification]:
+    """Hold bounds against every motion; a value that is missing fails its bound.
+
+    Beating open loop is asked of moving motions: holding a still reference is what an open loop
+    does perfectly.
+    """
+    bounds = bounds or AcceptBounds()
+    moving = [c for c in comparisons if c.moving]
+    standing = [c for c in comparisons if not c.moving]
+    fallen = [c.motion_name for c in comparisons if not c.survived]
+    unbeaten = [c.motion_name for c in moving if not c.open_loop_beaten]
+    return [
+        _all_hold("policy survives every motion", fallen, len(comparisons)),
+        _at_most("root-relative ÷ zero action", moving, "relative_ratio", bounds.relative_ratio),
+        _at_most("global ÷ zero action", moving, "global_ratio", bounds.global_ratio),
+        _at_most("standing, global (m)", standing, "global_error", bounds.standing_global),
+        _at_most("standing, relative (m)", standing, "relative_error", bounds.standing_relative),
+        _all_hold("open loop beaten on moving motions", unbeaten, len(moving)),
+    ]
+
+
+def _compare(
+    policy: Mapping[str, Any], zero: Mapping[str, Any], blind: Mapping[str, Any]
+) -> MotionComparison:
+    return MotionComparison(
+        motion_name=policy["motion_name"],
+        moving=policy["moving"],
+        survived=policy["survived"],
+        global_error=policy[GLOBAL],
+        relative_error=policy[RELATIVE],
+        global_ratio=_ratio(policy[GLOBAL], zero[GLOBAL]),
+        relative_ratio=_ratio(policy[RELATIVE], zero[RELATIVE]),
+        zero_action_survived=zero["survived"],
+        open_loop_survived=blind["survived"],
+        open_loop_global_error=blind[GLOBAL],
+        open_loop_relative_error=blind[RELATIVE],
+        open_loop_beaten=_beaten(policy, blind),
+    )
+
+
+def _ratio(value: float | None, base: float | None) -> float | None:
+    return None if value is None or not base else value / base
+
+
+def _beaten(policy: Mapping[str, Any], blind: Mapping[str, Any]) -> bool | None:
+    if policy["survived"] is None or blind["survived"] is None:
+        return None
+    if policy["survived"] != blind["survived"]:
+        return policy["survived"]
+    return policy["survived"] and all(policy[name] < blind[name] for name in (GLOBAL, RELATIVE))
+
+
+def _all_hold(name: str, broken: Sequence[str], count: int) -> Verification:
+    found = f"{count - len(broken)} of {count}"
+    if broken:
+        found += f"; not {', '.join(broken[:5])}"
+    return Verification(name=name, passed=not broken, limit=f"{count} of {count}", found=found)
+
+
+def _at_most(
+    name: str, comparisons: Sequence[MotionComparison], field: str, limit: float
+) -> Verification:
+    values = [(getattr(c, field), c.motion_name) for c in comparisons]
+    unknown = [motion for value, motion in values if value is None]
+    known = [pair for pair in values if pair[0] is not None]
+    found = f"{max(known)[0]:.3g} on {max(known)[1]}" if known else "no such motion"
+    if unknown:
+        found += f"; unknown on {', '.join(unknown[:5])}"
+    within = not unknown and all(value <= limit for value, _ in known)
+    return Verification(name=name, passed=within, limit=f"≤ {limit:g}", found=found)

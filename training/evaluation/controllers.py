@@ -1,0 +1,107 @@
+"""What may drive the robot in an evaluation: a policy, and the baselines it has to beat."""
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple, Protocol
+
+import torch
+from torch import Tensor
+
+from motionlib.library import MotionLib
+
+POLICY = "policy"
+ZERO_ACTION = "zero_action"
+OPEN_LOOP = "open_loop"
+CONTROLLERS = (POLICY, ZERO_ACTION, OPEN_LOOP)
+"""Names of controllers, in the order of reports."""
+
+
+class Command(NamedTuple):
+    """One control step's order to every environment."""
+
+    targets: Tensor
+    """(E, D) rad, position targets of the servos."""
+    actions: Tensor | None
+    """(E, D) the action behind the targets, for the next observation; None for baselines."""
+
+
+class DrivenEnv(Protocol):
+    """What a controller may ask of an environment."""
+
+    num_envs: int
+    lib: MotionLib
+    motion_ids: Tensor
+    """(E,) int64."""
+    frames: Tensor
+    """(E,) int64, current reference frame."""
+
+    def targets_from_actions(self, actions: Tensor) -> Tensor:
+        """(E, D) rad targets that (E, D) actions mean now."""
+        ...
+
+
+class Controller(Protocol):
+    """Chooses targets for one control step."""
+
+    @property
+    def name(self) -> str:
+        """One of `CONTROLLERS`."""
+        ...
+
+    def command(self, env: DrivenEnv, obs: Mapping[str, Tensor]) -> Command:
+        """Targets of every environment, from their current observations."""
+        ...
+
+
+class PolicyController:
+    """A policy's deterministic action, through the environment's own action map."""
+
+    name = POLICY
+
+    def __init__(self, act: Callable[[Mapping[str, Tensor]], Tensor]) -> None:
+        """Wrap `act`: observations by name to (E, D) mean actions."""
+        self._act = act
+
+    def command(self, env: DrivenEnv, obs: Mapping[str, Tensor]) -> Command:
+        """See `Controller.command`."""
+        actions = self._act(obs)
+        return Command(targets=env.targets_from_actions(actions), actions=actions)
+
+
+class ZeroActionController:
+    """Targets fixed at the robot's default pose, whatever the experiment's action map is.
+
+    With actions around the reference an action of zero would be the open loop; holding the
+    default pose is the same baseline for every experiment.
+    """
+
+    name = ZERO_ACTION
+
+    def command(self, env: DrivenEnv, obs: Mapping[str, Tensor]) -> Command:
+        """See `Controller.command`."""
+        del obs
+        pose = torch.as_tensor(
+            env.lib.robot.default_dof_pos, dtype=torch.float32, device=env.frames.device
+        )
+        return Command(targets=pose.expand(env.num_envs, -1).clone(), actions=None)
+
+
+class OpenLoopController:
+    """The reference's dofs of the next frame as servo targets, blind to the robot."""
+
+    name = OPEN_LOOP
+
+    def command(self, env: DrivenEnv, obs: Mapping[str, Tensor]) -> Command:
+        """See `Controller.command`."""
+        del obs
+        lib = env.lib
+        last = lib.num_frames[env.motion_ids] - 1
+        following = torch.minimum(env.frames + 1, last)
+        return Command(
+            targets=lib.states.dof_pos[lib.starts[env.motion_ids] + following].clone(),
+            actions=None,
+        )
+
+
+def baseline_controllers() -> tuple[Controller, ...]:
+    """The two that every policy is compared with."""
+    return (ZeroActionController(), OpenLoopController())

@@ -1,0 +1,101 @@
+"""All measures of the motions in progress, gathered frame by frame into a table row each."""
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from training.evaluation.config import EvaluationConfig
+from training.evaluation.metrics import target_rate
+from training.evaluation.streams import ErrorSeries, JerkStream, MetricSums, SeriesBins
+from training.evaluation.tables import MEASURES
+
+SERIES = ("body_pos_error", "body_pos_error_relative")
+"""Measures that are kept over time, for plots."""
+
+
+class MotionMeasures:
+    """All measures of E motions in progress."""
+
+    def __init__(
+        self,
+        num_envs: int,
+        *,
+        num_bodies: int,
+        dt: float,
+        config: EvaluationConfig,
+        device: torch.device | str = "cpu",
+    ) -> None:
+        self._dt = dt
+        self._sums = MetricSums(num_envs, device=device)
+        self._rates = MetricSums(num_envs, device=device)
+        self._bins = SeriesBins(num_envs, config.series_points, device=device)
+        self._jerk = JerkStream(
+            num_envs,
+            num_bodies,
+            dt,
+            window_s=config.jerk_window_s,
+            epsilon=config.jerk_epsilon,
+            device=device,
+        )
+        self._targets: Tensor | None = None
+
+    def clear(self, env_ids: Tensor) -> None:
+        """Start anew in (K,) environments."""
+        for stream in (self._sums, self._rates, self._bins, self._jerk):
+            stream.clear(env_ids)
+
+    def start(
+        self,
+        errors: Mapping[str, Tensor],
+        positions: Tensor,
+        *,
+        num_frames: Tensor,
+        active: Tensor,
+    ) -> None:
+        """Frame 0: part of jerk and of the plotted series, not of averages."""
+        self._jerk.add(positions, active)
+        frames = torch.zeros_like(num_frames)
+        kept = {name: errors[name] for name in SERIES}
+        self._bins.add(kept, frames=frames, num_frames=num_frames, active=active)
+
+    def add(
+        self,
+        errors: Mapping[str, Tensor],
+        positions: Tensor,
+        *,
+        targets: Tensor,
+        frames: Tensor,
+        num_frames: Tensor,
+        active: Tensor,
+    ) -> None:
+        """One later frame."""
+        self._sums.add(errors, active)
+        self._jerk.add(positions, active)
+        kept = {name: errors[name] for name in SERIES}
+        self._bins.add(kept, frames=frames, num_frames=num_frames, active=active)
+        previous = targets if self._targets is None else self._targets
+        rate = target_rate(targets, previous, self._dt)
+        # the first command of a motion follows no other
+        self._rates.add({"action_rate": rate}, active & (frames > 1))
+        self._targets = targets.clone()
+
+    def row(self, env_id: int) -> dict[str, float | None]:
+        """Values of the table's measures for one environment."""
+        values: dict[str, float | None] = {}
+        for column in MEASURES:
+            if column.endswith("_max"):
+                values[column] = self._sums.maximum(column.removesuffix("_max"), env_id)
+            else:
+                values[column] = self._sums.mean(column.removesuffix("_mean"), env_id)
+        values["action_rate"] = self._rates.mean("action_rate", env_id)
+        values["normalized_jerk"] = self._jerk.mean(env_id)
+        return values
+
+    def frames(self, env_id: int) -> int:
+        """Frames measured in one environment, frame 0 included."""
+        return int(self._sums.count[env_id]) + 1
+
+    def series(self, env_id: int) -> ErrorSeries:
+        """Error over time of one environment's motion."""
+        return self._bins.series(env_id, dt=self._dt)

@@ -1,0 +1,97 @@
+"""Who failed, when and of what; a verdict is kept until the motion ends."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from motionlib.motion import MotionStates
+from training.evaluation.config import Thresholds
+from training.evaluation.instants import posture
+from training.simulators.base import SimState
+
+UNSTABLE = "unstable"
+FALL = "fall"
+TRACKING_LOST = "tracking_lost"
+_CAUSES = ("", UNSTABLE, FALL, TRACKING_LOST)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """Outcome of one motion."""
+
+    failure_cause: str | None
+    """First cause; None for success."""
+    failure_frame: int | None
+    down_frame: int | None
+    """First frame of a fall or of unstable physics; None for a robot that stayed up."""
+
+
+class Verdicts:
+    """Verdicts of E motions in progress."""
+
+    def __init__(
+        self,
+        num_envs: int,
+        thresholds: Thresholds,
+        *,
+        anchor: int,
+        device: torch.device | str = "cpu",
+    ) -> None:
+        self._thresholds = thresholds
+        self._anchor = anchor
+        self._cause = torch.zeros(num_envs, dtype=torch.int64, device=device)
+        self._failure_frame = torch.full_like(self._cause, -1)
+        self._down_frame = torch.full_like(self._cause, -1)
+
+    def clear(self, env_ids: Tensor) -> None:
+        """Start anew in (K,) environments."""
+        self._cause[env_ids] = 0
+        self._failure_frame[env_ids] = -1
+        self._down_frame[env_ids] = -1
+
+    def judge(
+        self,
+        state: SimState,
+        reference: MotionStates,
+        *,
+        body_pos_error: Tensor,
+        unstable: Tensor,
+        frames: Tensor,
+        active: Tensor,
+    ) -> None:
+        """Look at one instant.
+
+        Comparisons are written so that a NaN fails.
+
+        Args:
+            state: (E, ...) of the robots.
+            reference: (E, ...) rows.
+            body_pos_error: (E,) m, mean over tracked bodies.
+            unstable: (E,) bool, the physics broke down now or earlier.
+            frames: (E,) int64 current frame.
+            active: (E,) bool.
+        """
+        limits = self._thresholds
+        leaning, drop = posture(state, reference, self._anchor)
+        fell = ~((leaning <= limits.fall_tilt) & (drop <= limits.fall_drop))
+        lost = ~(body_pos_error <= limits.tracking_lost)
+        cause = torch.where(lost, _CAUSES.index(TRACKING_LOST), 0)
+        cause = torch.where(fell, _CAUSES.index(FALL), cause)
+        cause = torch.where(unstable, _CAUSES.index(UNSTABLE), cause)
+        first = active & (cause > 0) & (self._cause == 0)
+        self._cause = torch.where(first, cause, self._cause)
+        self._failure_frame = torch.where(first, frames, self._failure_frame)
+        down = active & (fell | unstable) & (self._down_frame < 0)
+        self._down_frame = torch.where(down, frames, self._down_frame)
+
+    def verdict(self, env: int) -> Verdict:
+        """Outcome so far of one environment's motion."""
+        cause, frame, down = (
+            int(values[env]) for values in (self._cause, self._failure_frame, self._down_frame)
+        )
+        return Verdict(
+            failure_cause=_CAUSES[cause] or None,
+            failure_frame=frame if cause else None,
+            down_frame=down if down >= 0 else None,
+        )
