@@ -1,0 +1,73 @@
+"""What an agent asks of an environment: a vector of tasks stepped together."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+
+class StepResult(Protocol):
+    """One control step of E environments; those that ended have been reset already."""
+
+    @property
+    def obs(self) -> Mapping[str, Tensor]:
+        """Group to (E, n) observations after automatic resets."""
+        ...
+
+    @property
+    def reward(self) -> Tensor:
+        """(E,) reward of the step."""
+        ...
+
+    @property
+    def terminated(self) -> Tensor:
+        """(E,) bool: ended by failure; worth nothing from here on."""
+        ...
+
+    @property
+    def truncated(self) -> Tensor:
+        """(E,) bool: ended by time or by the clip's end; worth what the critic says."""
+        ...
+
+    @property
+    def truncated_critic_obs(self) -> Tensor:
+        """(K, m) critic observations before the reset, rows of `truncated.nonzero()`."""
+        ...
+
+    @property
+    def log(self) -> Mapping[str, Tensor]:
+        """Name to 0-dim measure of this step."""
+        ...
+
+
+class VectorEnv(Protocol):
+    """E environments of one task."""
+
+    @property
+    def num_envs(self) -> int:
+        """E."""
+        ...
+
+    @property
+    def num_actions(self) -> int:
+        """A."""
+        ...
+
+    @property
+    def device(self) -> torch.device | str:
+        """Where observations live and actions are wanted."""
+        ...
+
+    @property
+    def obs_dims(self) -> Mapping[str, int]:
+        """Width of every observation group; `actor` and `critic` at least."""
+        ...
+
+    def reset(self) -> Mapping[str, Tensor]:
+        """Start all episodes anew."""
+        ...
+
+    def step(self, actions: Tensor) -> StepResult:
+        """Advance all environments by one control step with (E, A) actions."""
+        ...
