@@ -8,7 +8,9 @@ from training.evaluation import metrics
 
 
 def turn(roll: float = 0.0, pitch: float = 0.0, yaw: float = 0.0) -> torch.Tensor:
-    return quat_from_euler_xyz(*(torch.tensor([x], dtype=torch.float64) for x in (roll, pitch, yaw)))
+    return quat_from_euler_xyz(
+        *(torch.tensor([x], dtype=torch.float64) for x in (roll, pitch, yaw))
+    )
 
 
 def test_body_pos_error_is_the_mean_distance_over_bodies():
