@@ -3,7 +3,7 @@
 import contextlib
 import hashlib
 import os
-import tempfile
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,24 +25,28 @@ def atomic_path(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`; on success it is flushed and renamed onto `path`.
 
     On any error, Ctrl-C included, the temporary file is removed and `path` is as before. After a
-    `kill -9` a leftover may stay; its name begins with a dot and ends in `.tmp`.
+    `kill -9` a leftover may stay; its name begins with a dot and ends in `.tmp`. A symbolic link is
+    written through.
 
     Raises:
-        OSError: The disk is full or the folder cannot be written; names `path`.
+        OSError: The disk is full or the folder cannot be written; names `path`. One that the body
+            raises about another file passes unchanged.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
-    os.close(handle)
-    temporary = Path(name)
+    target = path.resolve() if path.is_symlink() else path
+    # shortened, so that the temporary name of the longest possible name still fits
+    temporary = target.with_name(f".{target.name[:48]}.{secrets.token_hex(6)}.tmp")
     try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        # not mkstemp, which makes 0600: this asks the umask as an ordinary open does
+        os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
         yield temporary
-        with temporary.open("rb+") as file:
+        with temporary.open("rb") as file:  # it may be read-only by now
             os.fsync(file.fileno())
-        # mkstemp makes 0600; give what an ordinary open would have given
-        temporary.chmod(0o666 & ~_umask())
-        temporary.replace(path)
+        temporary.replace(target)
     except OSError as error:
+        if error.filename is not None and not _concerns(error, target, temporary):
+            raise
         reason = error.strerror or error
         raise OSError(error.errno, f"cannot write {path}: {reason}", str(path)) from error
     finally:
@@ -86,7 +90,7 @@ def sha256_of_bytes(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+def _concerns(error: OSError, target: Path, temporary: Path) -> bool:
+    named = {str(error.filename), str(error.filename2)}
+    ours = {str(each) for each in (target, temporary, *target.parents)}
+    return bool(named & ours)

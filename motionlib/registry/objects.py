@@ -108,12 +108,14 @@ def _link_or_copy(source: Path, destination: Path) -> None:
 def _copy_and_hash(source: Path, destination: Path) -> ArtifactFile:
     digest = hashlib.sha256()
     size = 0
-    with source.open("rb") as reader, destination.open("xb") as writer:
+    with (
+        atomic_path(destination) as temporary,
+        source.open("rb") as reader,
+        temporary.open("wb") as writer,
+    ):
         while chunk := reader.read(_CHUNK_BYTES):
             writer.write(chunk)
             digest.update(chunk)
             size += len(chunk)
-        writer.flush()
-        os.fsync(writer.fileno())
     destination.chmod(0o444)
     return ArtifactFile(sha256=digest.hexdigest(), size=size)

@@ -25,7 +25,12 @@ def _manifest() -> ArtifactManifest:
         files={"motion.npz": ArtifactFile(sha256="a" * 64, size=3)},
         parents=(Parent(reference="reference_motions.pkl", sha256="b" * 64, kind="file"),),
         facts=facts_from_mapping(
-            {"robot": "microduck", "fps": 50.0, "motion_names": ["x", "y"], "note": {"k": [1, None]}}
+            {
+                "robot": "microduck",
+                "fps": 50.0,
+                "motion_names": ["x", "y"],
+                "note": {"k": [1, None]},
+            }
         ),
     )
 
