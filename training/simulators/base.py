@@ -64,7 +64,8 @@ class SimState:
     body_ang_vel: torch.Tensor
     """(E, B, 3) rad/s, world."""
     foot_contact: torch.Tensor
-    """(E, F) bool: foot touches the ground, in the order of `robot.foot_bodies`."""
+    """(E, F) bool: foot touches the ground, in the order of `robot.foot_bodies`; from the pose of
+    the sole, so that it belongs to the same instant as everything else."""
     self_contacts: torch.Tensor
     """(E,) f32: contacts between bodies of the robot, of the last physics step."""
     unstable: torch.Tensor
@@ -78,6 +79,11 @@ class Simulator(ABC):
     config: SimulatorConfig
     num_envs: int
     device: torch.device
+
+    @abstractmethod
+    def __init__(
+        self, robot: Robot, config: SimulatorConfig, *, num_envs: int, device: torch.device | str
+    ) -> None: ...
 
     @abstractmethod
     def reset_to(self, env_ids: torch.Tensor, state: ResetState) -> None:
@@ -106,7 +112,9 @@ class Simulator(ABC):
 
         Args:
             values: by name: `foot_friction` (E,) absolute; `anchor_com_offset` (E, 3) m added to
-                the anchor body's centre of mass; `mass_scale` (E,) of the root body.
+                the anchor body's centre of mass; `mass_scale` (E,) of the root body;
+                `command_delay` (E,) int64, physics steps by which targets come late, fewer
+                than one control step.
 
         Raises:
             ValueError: A property that this engine does not know; names the known ones.

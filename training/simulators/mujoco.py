@@ -1,0 +1,219 @@
+"""MuJoCo on CPU threads through mjbatch: every environment advances in one call."""
+
+import contextlib
+from collections.abc import Iterator, Mapping
+
+import mjbatch
+import mujoco
+import numpy as np
+import torch
+from torch import Tensor
+
+from motionlib.errors import nearest_names
+from motionlib.robot import Robot
+from motionlib.robot_mjcf import compile_spec
+from motionlib.robot_model import mujoco_spec
+from motionlib.rotations import quat_apply_inverse
+from training.simulators.base import ResetState, SimState, Simulator, SimulatorConfig
+from training.simulators.mujoco_sensors import SensorLayout, add_sensors
+
+_SENSORS_OFF = int(mujoco.mjtDisableBit.mjDSBL_SENSOR)
+_BAD_STATE = ("BADQPOS", "BADQVEL", "BADQACC", "BADCTRL")
+_ROOT_DOFS = 6
+_ROOT_COORDINATES = 7
+
+
+class MujocoSimulator(Simulator):
+    """E copies of one robot on a plane, in one `mjbatch.Batch`.
+
+    After `mj_step` MuJoCo's sensors and body poses are one physics step older than `qpos` and
+    `qvel`. Sensors are therefore switched off while stepping and evaluated once, at the end of
+    the control step, from the final state; only the count of self contacts, which exists inside
+    a physics step alone, is of the last physics step.
+    """
+
+    def __init__(
+        self,
+        robot: Robot,
+        config: SimulatorConfig,
+        *,
+        num_envs: int,
+        device: torch.device | str = "cpu",
+    ) -> None:
+        self.robot, self.config = robot, config
+        self.num_envs, self.device = num_envs, torch.device(device)
+        spec = mujoco_spec(robot, profile=config.actuator_profile, timestep=config.physics_dt)
+        add_sensors(spec, robot)
+        self.model = compile_spec(robot.xml_path, spec)
+        self._layout = SensorLayout(self.model, robot)
+        self._batch = mjbatch.Batch(self.model, num_envs, num_threads=config.num_threads)
+        self._rows = self._batch.bind("state")
+        self._qpos, self._qvel = self._batch.bind("qpos"), self._batch.bind("qvel")
+        self._ctrl = torch.from_numpy(self._batch.bind("ctrl"))
+        self._warning = self._batch.bind("warning")
+        self._flags = self._batch.expand("disableflags")
+        self._flags_on = int(self.model.opt.disableflags)
+        self._sensors = torch.from_numpy(self._batch.bind("sensordata", np.float32))
+        self._dofs = torch.from_numpy(self._qpos[:, _ROOT_COORDINATES:])
+        self._dof_vels = torch.from_numpy(self._qvel[:, _ROOT_DOFS:])
+        self._counts = np.zeros(self._warning.shape[1], dtype=np.int64)
+        self._unstable = torch.zeros(num_envs, dtype=torch.bool)
+        self._bad = [_warning_index(name) for name in _BAD_STATE]
+        self._delay: Tensor | None = None
+        with _quiet_log():
+            self._batch.reset()
+        self._initial_row = self._rows[0].copy()
+
+    def reset_to(self, env_ids: Tensor, state: ResetState) -> None:
+        """See `Simulator.reset_to`; actuators, time and the solver's warm start are cleared too."""
+        ids = env_ids.cpu().numpy()
+        quat = state.root_quat_wxyz
+        position = torch.cat((state.root_pos, quat, state.dof_pos), dim=-1)
+        ang_vel = quat_apply_inverse(quat, state.root_ang_vel)
+        velocity = torch.cat((state.root_lin_vel, ang_vel, state.dof_vel), dim=-1)
+        self._rows[ids] = self._initial_row
+        self._qpos[ids] = position.cpu().numpy()
+        self._qvel[ids] = velocity.cpu().numpy()
+        self._ctrl[env_ids] = state.dof_pos.to(self._ctrl)
+        self._unstable[env_ids] = False
+        with _quiet_log():
+            self._batch.forward(ids)
+        # what forward says about a state was not seen while stepping
+        self._warning[ids] = 0
+
+    def step(self, targets: Tensor) -> None:
+        """See `Simulator.step`."""
+        steps = self.config.decimation
+        with _quiet_log():
+            self._flags[:] = self._flags_on | _SENSORS_OFF
+            if self._delay is None:
+                self._ctrl.copy_(targets)
+                if steps > 1:
+                    self._batch.step(nstep=steps - 1)
+            else:
+                self._step_delayed(targets, self._delay)
+            # the last physics step counts self contacts; after it all other sensors are redone
+            self._flags[:] = self._flags_on
+            self._batch.step(nstep=1)
+            self._batch.refresh_sensor_range(None, self._layout.refreshed)
+        self._read_warnings()
+
+    def state(self) -> SimState:
+        """See `Simulator.state`: on the CPU, body tensors are views of the engine's sensor data."""
+        layout, sensors = self._layout, self._sensors
+        state = SimState(
+            dof_pos=self._dofs.float(),
+            dof_vel=self._dof_vels.float(),
+            body_pos=layout.body_pos(sensors),
+            body_quat_wxyz=layout.body_quat_wxyz(sensors),
+            body_lin_vel=layout.body_lin_vel(sensors),
+            body_ang_vel=layout.body_ang_vel(sensors),
+            foot_contact=layout.foot_contact(sensors),
+            self_contacts=layout.self_contacts(sensors),
+            unstable=self._unstable,
+        )
+        if self.device.type == "cpu":
+            return state
+        moved = {name: getattr(state, name).to(self.device) for name in SimState.__slots__}
+        return SimState(**moved)
+
+    def push(self, env_ids: Tensor, lin_vel: Tensor, ang_vel: Tensor) -> None:
+        """See `Simulator.push`; `state()` shows it after the next step."""
+        ids = env_ids.cpu().numpy()
+        quat = torch.from_numpy(self._qpos[ids, 3:_ROOT_COORDINATES])
+        self._qvel[ids, :3] += lin_vel.cpu().numpy()
+        # MuJoCo's free joint turns in its own frame
+        self._qvel[ids, 3:_ROOT_DOFS] += quat_apply_inverse(quat, ang_vel.cpu().double()).numpy()
+
+    def randomize(self, values: Mapping[str, Tensor]) -> None:
+        """See `Simulator.randomize`."""
+        setters = {
+            "foot_friction": self._set_foot_friction,
+            "anchor_com_offset": self._set_anchor_com_offset,
+            "mass_scale": self._set_mass_scale,
+            "command_delay": self._set_command_delay,
+        }
+        for name in values:
+            if name not in setters:
+                raise ValueError(
+                    f"mujoco cannot randomize {name!r}; {nearest_names(name, setters)}"
+                )
+        for name, value in values.items():
+            setters[name](value.cpu())
+
+    def warnings(self) -> Mapping[str, int]:
+        """See `Simulator.warnings`; MuJoCo's names without `mjWARN_`, those that occurred."""
+        return {
+            _warning_name(index): int(count)
+            for index, count in enumerate(self._counts)
+            if count > 0
+        }
+
+    def close(self) -> None:
+        """Nothing to do: the thread pool ends with this object."""
+
+    def _step_delayed(self, targets: Tensor, delay: Tensor) -> None:
+        previous = self._ctrl.clone()
+        for substep in range(self.config.decimation):
+            late = (delay > substep).unsqueeze(-1)
+            self._ctrl.copy_(torch.where(late, previous, targets.to(previous)))
+            if substep < self.config.decimation - 1:
+                self._batch.step(nstep=1)
+
+    def _read_warnings(self) -> None:
+        number = self._warning[:, :, 1]
+        if not number.any():
+            self._unstable.zero_()
+            return
+        self._counts += number.sum(axis=0)
+        self._unstable.copy_(torch.from_numpy(number[:, self._bad].any(axis=1)))
+        # MuJoCo's own reset of a bad state clears its counters: they only tell of one step
+        self._warning[:] = 0
+
+    def _set_foot_friction(self, value: Tensor) -> None:
+        friction = self._batch.expand("geom_friction")
+        for foot in self.robot.foot_bodies:
+            body = self.model.body(foot)
+            first = int(body.geomadr[0])
+            friction[:, first : first + int(body.geomnum[0]), 0] = value.numpy()[:, None]
+
+    def _set_anchor_com_offset(self, value: Tensor) -> None:
+        body = self.model.body(self.robot.anchor_body)
+        with self._batch.model_update("body_ipos"):
+            self._batch.expand("body_ipos")[:, body.id] = body.ipos + value.numpy()
+
+    def _set_mass_scale(self, value: Tensor) -> None:
+        body = self.model.body(self.robot.body_names[0])
+        with self._batch.model_update("body_mass", "body_inertia"):
+            self._batch.expand("body_mass")[:, body.id] = body.mass * value.numpy()
+            inertia = body.inertia * value.numpy()[:, None]
+            self._batch.expand("body_inertia")[:, body.id] = inertia
+
+    def _set_command_delay(self, value: Tensor) -> None:
+        if bool((value < 0).any() | (value >= self.config.decimation).any()):
+            raise ValueError(
+                f"command_delay: expected 0 to {self.config.decimation - 1} physics steps, found "
+                f"{int(value.min())} to {int(value.max())}"
+            )
+        self._delay = value if bool((value > 0).any()) else None
+
+
+@contextlib.contextmanager
+def _quiet_log() -> Iterator[None]:
+    """Keep MuJoCo's warnings off the console and out of `MUJOCO_LOG.TXT`; they are counted."""
+    before = mujoco.MjLogConfig.get()
+    quiet = mujoco.MjLogConfig.get()
+    quiet.logto_console = quiet.logto_file = False
+    quiet.set()
+    try:
+        yield
+    finally:
+        before.set()
+
+
+def _warning_index(name: str) -> int:
+    return int(getattr(mujoco.mjtWarning, f"mjWARN_{name}"))
+
+
+def _warning_name(index: int) -> str:
+    return mujoco.mjtWarning(index).name.removeprefix("mjWARN_")
