@@ -1,0 +1,36 @@
+# The targets are: setup, demo, ui, test, check, bench.
+PYTHON ?= python3
+MOTION_HOME ?= $(CURDIR)/.motion
+export MOTION_HOME
+
+BIN := .venv/bin
+STAMP := .venv/.installed
+
+.PHONY: setup demo ui test check bench
+
+setup: $(STAMP)
+
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else \
+	  "Python 3.11 to 3.13 is needed, $(PYTHON) is %d.%d; name another: make setup PYTHON=python3.12" % v)'
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install -q -c constraints.txt -e '.[dev]'
+	@touch $@
+
+demo: $(STAMP)
+	@$(BIN)/python -m pipelines microduck_walk
+
+ui: $(STAMP)
+	@$(BIN)/python -m pipelines --ui
+
+test: check
+	$(BIN)/python -m pytest
+
+check: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	$(BIN)/pyright
+
+bench: $(STAMP)
+	$(BIN)/python -m pytest tests/benchmarks -m benchmark -s

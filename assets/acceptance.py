@@ -1,0 +1,94 @@
+"""Checks on the evaluation: an honest improvement over both baselines."""
+
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+from assets.common import key_of
+from assets.evaluations import ROWS
+from assets.layers import Layer
+from assets.previews import table_preview
+from assets.sections import Evaluation, Recipe
+
+if TYPE_CHECKING:
+    from training.evaluation.comparison import AcceptBounds
+
+_VERIFICATIONS = {
+    "policy_survives": "policy survives every motion",
+    "relative_error": "root-relative ÷ zero action",
+    "global_error": "global ÷ zero action",
+    "standing_global": "standing, global (m)",
+    "standing_relative": "standing, relative (m)",
+    "open_loop_beaten": "open loop beaten on moving motions",
+}
+
+
+def acceptance_checks(recipe: Recipe) -> list[dg.AssetChecksDefinition]:
+    """Checks of `full_evaluation`."""
+    verifications = [_verification_check(recipe, *names) for names in _VERIFICATIONS.items()]
+    return [*verifications, _books_check(recipe)]
+
+
+def bounds_of(evaluation: Evaluation) -> "AcceptBounds":
+    """The recipe's bounds as the evaluation knows them."""
+    from training.evaluation.comparison import AcceptBounds
+
+    return AcceptBounds(
+        relative_ratio=evaluation.relative_ratio,
+        global_ratio=evaluation.global_ratio,
+        standing_global=evaluation.standing_global,
+        standing_relative=evaluation.standing_relative,
+    )
+
+
+def _verification_check(recipe: Recipe, name: str, verification: str) -> dg.AssetChecksDefinition:
+    @dg.asset_check(
+        asset=key_of(recipe, "full_evaluation"),
+        name=name,
+        description=f"{verification}; from frame 0, deterministic.",
+        blocking=recipe.evaluation.blocking,
+    )
+    def check(full_evaluation: Layer) -> dg.AssetCheckResult:
+        from training.evaluation.comparison import compare_to_baselines, verify
+        from training.evaluation.tables import load_table
+
+        comparisons = compare_to_baselines(load_table(full_evaluation.path / ROWS))
+        found = {v.name: v for v in verify(comparisons, bounds_of(recipe.evaluation))}[verification]
+        return dg.AssetCheckResult(
+            passed=found.passed,
+            description=f"{found.name}: {found.found} (bound {found.limit})",
+            metadata={"limit": found.limit, "found": found.found},
+        )
+
+    return check
+
+
+def _books_check(recipe: Recipe) -> dg.AssetChecksDefinition:
+    @dg.asset_check(
+        asset=key_of(recipe, "full_evaluation"),
+        name="books_balanced",
+        description=(
+            "Every motion whole, once for each controller, and long enough to show "
+            f"{recipe.evaluation.survive_s:g} s."
+        ),
+        blocking=True,
+    )
+    def check(full_evaluation: Layer) -> dg.AssetCheckResult:
+        from training.evaluation.tables import load_table
+
+        rows = load_table(full_evaluation.path / ROWS).to_pylist()
+        cut = [row for row in rows if row["evaluated_frames"] != row["frames"]]
+        short = [row for row in rows if row["seconds"] < recipe.evaluation.survive_s]
+        names = {(row["motion_name"], row["controller"]) for row in rows}
+        shown = [{key: row[key] for key in ("motion_name", "seconds")} for row in cut + short]
+        return dg.AssetCheckResult(
+            passed=not cut and not short and len(names) == len(rows),
+            metadata={
+                "rows": len(rows),
+                "seconds": sum(row["seconds"] for row in rows),
+                "evaluated_seconds": sum(row["evaluated_seconds"] for row in rows),
+                "not_whole_or_short": table_preview(shown),
+            },
+        )
+
+    return check

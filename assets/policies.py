@@ -1,0 +1,124 @@
+"""Policies: training runs as a child process that resumes where it stood."""
+
+import sys
+from pathlib import Path
+
+import dagster as dg
+
+from assets.common import key_of, result, stage_version, upstream
+from assets.layers import Home, Layer, sha256_of_values
+from assets.sections import Recipe
+from motionlib.files import sha256_of_file
+
+GROUP = "policies"
+_ROOT = Path(__file__).resolve().parent.parent
+_POOL = "training"
+
+
+class PolicyLaunch(dg.Config):
+    """What one launch may change of the recipe; all empty takes the recipe as it is."""
+
+    overrides: dict[str, str] = {}  # noqa: RUF012 - Dagster copies defaults
+    """Field path to value, on top of the recipe's own."""
+    seed: int | None = None
+    max_steps: int | None = None
+    num_envs: int | None = None
+
+
+def policy_assets(recipe: Recipe) -> list[dg.AssetsDefinition]:
+    """`policy` of a recipe."""
+    return [_policy(recipe)]
+
+
+def run_program(
+    context: dg.AssetExecutionContext,
+    client: dg.PipesSubprocessClient,
+    home: Home,
+    program: str,
+    arguments: list[str],
+) -> None:
+    """Run one of `training/`'s programs; what it prints appears in the run's log.
+
+    Raises:
+        DagsterPipesExecutionError: It failed; its last lines are in the log.
+    """
+    command = [sys.executable, "-m", "assets.child", sys.executable, str(_ROOT / program)]
+    client.run(
+        context=context,
+        command=[*command, *arguments],
+        cwd=str(_ROOT),
+        env={"MOTION_HOME": str(home.folder), "PYTHONPATH": str(_ROOT)},
+    )
+
+
+def _policy(recipe: Recipe) -> dg.AssetsDefinition:
+    training = recipe.training
+
+    @dg.asset(
+        key=key_of(recipe, "policy"),
+        description=(
+            f"A policy trained by `{Path(training.experiment).name}` for {training.max_steps:,} "
+            "environment steps. Stopping the run stops the training; the next run resumes it."
+        ),
+        group_name=GROUP,
+        kinds={"pytorch", "tensorboard"},
+        owners=[recipe.owner],
+        code_version=stage_version(training),
+        ins=upstream(recipe, "published_artifact"),
+        pool=_POOL,
+    )
+    def policy(
+        context: dg.AssetExecutionContext,
+        config: PolicyLaunch,
+        home: Home,
+        child_process: dg.PipesSubprocessClient,
+        published_artifact: Layer,
+    ) -> dg.MaterializeResult[Layer]:
+        name, arguments = _launch(recipe, config, published_artifact)
+        run_program(context, child_process, home, "training/train_agent.py", arguments)
+        results = home.results / name
+        checkpoint = results / "last.ckpt"
+        layer = Layer(path=checkpoint, sha256=sha256_of_file(checkpoint))
+        return result(layer, {"experiment_name": name, **_progress(results)})
+
+    return policy
+
+
+def _launch(
+    recipe: Recipe, config: PolicyLaunch, published_artifact: Layer
+) -> tuple[str, list[str]]:
+    """Experiment name and arguments of the training program.
+
+    The name moves with everything that makes another policy, so that a changed recipe starts
+    anew and an unchanged one resumes; a larger budget only goes on.
+    """
+    training = recipe.training
+    overrides = {**training.overrides, **config.overrides}
+    num_envs = config.num_envs or training.num_envs
+    seed = training.seed if config.seed is None else config.seed
+    facts = {
+        "robot": recipe.robot_reference(),
+        "profile": recipe.profile,
+        "motions": published_artifact.sha256,
+        "experiment": sha256_of_file(recipe.experiment_path()),
+        "overrides": overrides,
+        "num_envs": num_envs,
+        "batch_size": training.batch_size,
+    }
+    name = f"{recipe.name}-{sha256_of_values(facts)[:8]}-seed{seed}"
+    options = {
+        "robot-name": recipe.robot_reference(),
+        "simulator": "mujoco",
+        "experiment-path": recipe.experiment_path(),
+        "experiment-name": name,
+        "registry-name": published_artifact.reference,
+        "num-envs": num_envs,
+        "training-max-steps": config.max_steps or training.max_steps,
+        "seed": seed,
+    }
+    if training.batch_size:
+        options["batch-size"] = training.batch_size
+    arguments = [text for key, value in options.items() for text in (f"--{key}", str(value))]
+    if overrides:
+        arguments += ["--overrides", *(f"{key}={value}" for key, value in overrides.items())]
+    return name, arguments

@@ -1,0 +1,151 @@
+"""What an asset shows of itself: preview tables and plots as metadata values."""
+
+import base64
+import io
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_ROWS = 25
+_CELL = 60
+
+
+def table_preview(rows: Sequence[Mapping[str, object]], *, limit: int = _ROWS) -> dg.MetadataValue:
+    """The first rows as a table; numbers shortened to four digits, long texts cut."""
+    if not rows:
+        return dg.MetadataValue.text("no rows")
+    records = [dg.TableRecord({key: _cell(x) for key, x in row.items()}) for row in rows[:limit]]
+    columns = [dg.TableColumn(key, _column_type(rows, key)) for key in rows[0]]
+    return dg.MetadataValue.table(records, dg.TableSchema(columns=columns))
+
+
+def plot(
+    draw: Callable[["Axes"], None], *, width: float = 7.0, height: float = 3.6
+) -> dg.MetadataValue:
+    """A figure as a markdown image that carries its own bytes.
+
+    Args:
+        draw: Draws into the axes it is given.
+        width: Inches at 100 dots an inch.
+        height: Inches.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), layout="constrained")
+    FigureCanvasAgg(figure)
+    draw(figure.add_subplot())
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=100, metadata={"Software": None})
+    image = base64.b64encode(buffer.getvalue()).decode("ascii")
+    return dg.MetadataValue.md(f"![plot](data:image/png;base64,{image})")
+
+
+def paths_plot(paths: Mapping[str, tuple[Sequence[float], Sequence[float]]]) -> dg.MetadataValue:
+    """Top view of root paths: name to (x, y) in metres."""
+
+    def draw(axes: "Axes") -> None:
+        for name, (x, y) in paths.items():
+            axes.plot(x, y, linewidth=1.0, label=name)
+        axes.set(xlabel="x (m)", ylabel="y (m)", title="root paths from above", aspect="equal")
+        if len(paths) <= 12:
+            axes.legend(fontsize=7, loc="center left", bbox_to_anchor=(1.0, 0.5))
+
+    return plot(draw)
+
+
+def scatter_plot(
+    x: Sequence[float], y: Sequence[float], colour: Sequence[float], labels: tuple[str, str, str]
+) -> dg.MetadataValue:
+    """Points with a colour bar; labels of x, y and colour."""
+
+    def draw(axes: "Axes") -> None:
+        points = axes.scatter(x, y, c=colour, s=18, cmap="coolwarm")
+        axes.set(xlabel=labels[0], ylabel=labels[1])
+        axes.figure.colorbar(points, label=labels[2])
+
+    return plot(draw)
+
+
+def ranges_plot(rows: Sequence[Mapping[str, object]]) -> dg.MetadataValue:
+    """Joint ranges as bars with the default pose marked."""
+
+    def draw(axes: "Axes") -> None:
+        lower = [float(str(row["lower_rad"])) for row in rows]
+        width = [float(str(row["upper_rad"])) - low for row, low in zip(rows, lower, strict=True)]
+        names = [str(row["dof_name"]) for row in rows]
+        axes.barh(names, width, left=lower, color="lightsteelblue", label="range")
+        axes.plot([float(str(row["default_rad"])) for row in rows], names, "k|", label="default")
+        axes.set(xlabel="rad")
+        axes.invert_yaxis()
+        axes.tick_params(axis="y", labelsize=7)
+        axes.legend(fontsize=8)
+
+    return plot(draw, height=4.2)
+
+
+def histogram_plot(values: Mapping[str, Sequence[float]], xlabel: str) -> dg.MetadataValue:
+    """Distributions in one axis, by name."""
+
+    def draw(axes: "Axes") -> None:
+        axes.hist(list(values.values()), bins=30, label=list(values))
+        axes.set(xlabel=xlabel, ylabel="motions")
+        axes.legend(fontsize=8)
+
+    return plot(draw)
+
+
+def bars_plot(groups: Mapping[str, Mapping[str, float]], ylabel: str) -> dg.MetadataValue:
+    """Grouped bars on a logarithmic scale: series name to (category to value)."""
+
+    def draw(axes: "Axes") -> None:
+        width = 0.8 / max(1, len(groups))
+        for i, (series, values) in enumerate(groups.items()):
+            axes.bar(
+                [x + i * width for x in range(len(values))],
+                list(values.values()),
+                width,
+                label=series,
+            )
+            axes.set_xticks(
+                [x + 0.4 for x in range(len(values))], list(values), rotation=30, ha="right"
+            )
+        axes.set(ylabel=ylabel, yscale="log")
+        axes.tick_params(axis="x", labelsize=7)
+        axes.legend(fontsize=8)
+
+    return plot(draw)
+
+
+def curve_plot(
+    curves: Mapping[str, tuple[Sequence[float], Sequence[float]]], xlabel: str
+) -> dg.MetadataValue:
+    """Lines by name: (x, y)."""
+
+    def draw(axes: "Axes") -> None:
+        for name, (x, y) in curves.items():
+            axes.plot(x, y, label=name)
+        axes.set(xlabel=xlabel)
+        axes.grid(alpha=0.3)
+        axes.legend(fontsize=8)
+
+    return plot(draw)
+
+
+def _cell(value: object) -> str | int | float | bool | None:
+    if isinstance(value, float):
+        return float(f"{value:.4g}")
+    if value is None or isinstance(value, bool | int):
+        return value
+    text = str(value)
+    return text if len(text) <= _CELL else f"{text[: _CELL - 1]}…"
+
+
+def _column_type(rows: Sequence[Mapping[str, object]], key: str) -> str:
+    kinds = {type(_cell(row[key])) for row in rows if row[key] is not None}
+    names = {float: "float", int: "int", bool: "bool"}
+    return names.get(kinds.pop(), "string") if len(kinds) == 1 else "string"

@@ -1,0 +1,146 @@
+"""One recipe as values: what the assets of its graph need to know."""
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from motionlib.errors import MotionError
+from motionlib.gates import Gates
+
+_UNSET_VARIABLE = re.compile(r"\$(\w+|\{\w+\})")
+
+
+class RecipeError(MotionError):
+    """A recipe does not say what its schema asks for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where the motions come from."""
+
+    kind: Literal["polynomial"] = "polynomial"
+    """`polynomial`: a reference-motion pickle of fitted walking cycles."""
+    path: str
+    """Relative to the recipe's folder; `$VARIABLES` are expanded when the asset runs."""
+    motions: tuple[str, ...] = ()
+    """Names to take; empty takes all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sampling:
+    """How clips are sampled from the source."""
+
+    fps: float = 50.0
+    """Frames a second; the environment's control rate."""
+    cycles: int = 1
+    """Whole periods in each clip, at least."""
+    min_seconds: float = 0.0
+    """s; more whole periods are added until a clip is this long."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Which of the accepted motions are concatenated and trained on."""
+
+    strategy: Literal["edges", "grid", "all", "manual"] = "edges"
+    motions: tuple[str, ...] = ()
+    """Motion names, in order; only with `manual`."""
+    blend_s: float = 0.0
+    """s of blended transition between clips; 0 leaves hard, recorded boundaries."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArtifactName:
+    """Under which name the motions are published."""
+
+    name: str
+    entity: str = "local"
+    project: str = "motions"
+    aliases: tuple[str, ...] = ("latest",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Training:
+    """Experiment and budget of the policy."""
+
+    experiment: str
+    """Experiment file, relative to the recipe's folder."""
+    max_steps: int
+    """Environment steps, all environments together."""
+    num_envs: int = 512
+    batch_size: int = 0
+    """Samples of a mini-batch; 0 leaves the experiment's own."""
+    seed: int = 0
+    overrides: Mapping[str, str] = field(default_factory=dict)
+    """Field path to value, the grammar of `--overrides`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluation:
+    """The full evaluation and what it must show."""
+
+    num_envs: int = 64
+    survive_s: float = 10.0
+    """s that every motion must at least be long, so that surviving it says something."""
+    relative_ratio: float = 0.7
+    """Root-relative body error, policy ÷ zero action, at most, on each motion that moves."""
+    global_ratio: float = 0.4
+    """Global body error, policy ÷ zero action, at most, on each motion that moves."""
+    standing_global: float = 0.03
+    """m, global body error at most where the reference stands."""
+    standing_relative: float = 0.01
+    """m, root-relative body error at most where the reference stands."""
+    blocking: bool = True
+    """Whether a failed acceptance check fails the run; a smoke recipe says false."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """One asset graph."""
+
+    name: str
+    description: str
+    robot: str
+    """Name in `data/robots`, or a path relative to the recipe's folder."""
+    source: Source
+    artifact: ArtifactName
+    training: Training
+    profile: str = ""
+    """Actuator profile; empty takes the robot's default."""
+    owner: str = "team:motion"
+    sampling: Sampling = field(default_factory=Sampling)
+    gates: Gates = field(default_factory=Gates)
+    max_rejected: int = 0
+    """Motions that the gates may reject before the graph stops."""
+    selection: Selection = field(default_factory=Selection)
+    evaluation: Evaluation = field(default_factory=Evaluation)
+    schedule: str = "0 2 * * *"
+    """Cron line of the schedule, which ships stopped."""
+    file: Path = Path()
+    """The recipe's own file; set by its reader, not by its author."""
+
+    def source_path(self) -> Path:
+        """The source's file."""
+        return self._resolve("source.path", self.source.path)
+
+    def experiment_path(self) -> Path:
+        """The experiment's file."""
+        return self._resolve("training.experiment", self.training.experiment)
+
+    def robot_reference(self) -> str:
+        """Robot name, or the absolute path of a robot outside `data/robots`."""
+        if "/" in self.robot or "$" in self.robot:
+            return str(self._resolve("robot", self.robot))
+        return self.robot
+
+    def _resolve(self, field_name: str, text: str) -> Path:
+        expanded = os.path.expandvars(text)
+        if unset := _UNSET_VARIABLE.search(expanded):
+            raise RecipeError(
+                f"{self.file}: {field_name} is {text!r}, but {unset.group(0)} is not set; "
+                "set that environment variable or write the path itself"
+            )
+        return (self.file.parent / Path(expanded).expanduser()).resolve()

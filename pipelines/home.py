@@ -1,0 +1,47 @@
+"""The Dagster home: where runs and their history are kept."""
+
+import os
+from pathlib import Path
+
+import dagster as dg
+
+from motionlib.files import motion_home, write_text
+
+_INSTANCE = """\
+# Written on first use; yours to change.
+telemetry:
+  enabled: false
+run_retries:
+  enabled: true
+  max_retries: 0 # a job asks for its own with the tag dagster/max_retries
+concurrency:
+  pools:
+    default_limit: 1 # one training at a time on this machine
+retention:
+  schedule:
+    purge_after_days: 90
+  sensor:
+    purge_after_days:
+      skipped: 7
+      failure: 30
+      success: 90
+"""
+
+
+def prepare_dagster_home() -> Path:
+    """Make `MOTION_HOME/dagster` on first use and point `DAGSTER_HOME` at it.
+
+    A `DAGSTER_HOME` that is already set is respected.
+    """
+    home = Path(os.environ.get("DAGSTER_HOME") or motion_home() / "dagster")
+    home.mkdir(parents=True, exist_ok=True)
+    if not (home / "dagster.yaml").exists():
+        write_text(home / "dagster.yaml", _INSTANCE)
+    os.environ["DAGSTER_HOME"] = str(home)
+    return home
+
+
+def open_instance() -> dg.DagsterInstance:
+    """The instance in that home."""
+    prepare_dagster_home()
+    return dg.DagsterInstance.get()

@@ -1,0 +1,101 @@
+from pathlib import Path
+
+import pytest
+
+from pipelines.recipe import RecipeError, load_recipe, recipe_folders, recipes
+
+GOOD = """
+name: mine
+description: A recipe.
+robot: microduck
+source: {path: motions.pkl}
+artifact: {name: mine}
+training: {experiment: experiment.py, max_steps: 10}
+"""
+
+
+def write(folder: Path, text: str, name: str = "mine.yaml") -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_text(text)
+    return folder / name
+
+
+def test_the_shipped_recipe_is_read_and_its_files_are_named() -> None:
+    good, broken = recipes(recipe_folders()[:1])
+    assert broken == []
+    recipe = next(r for r in good if r.name == "microduck_walk")
+    assert recipe.gates.foot_slide_mean == 0.02
+    assert recipe.gates.penetration_max == 0.005
+    assert recipe.source_path().name == "reference_motions.pkl"
+    assert recipe.experiment_path().is_absolute()
+
+
+def test_defaults_and_whole_numbers_for_floats(tmp_path: Path) -> None:
+    recipe = load_recipe(write(tmp_path, GOOD + "sampling: {fps: 30}\n"))
+    assert recipe.sampling.fps == 30.0
+    assert isinstance(recipe.sampling.fps, float)
+    assert recipe.selection.strategy == "edges"
+    assert recipe.robot_reference() == "microduck"
+    assert recipe.source_path() == tmp_path / "motions.pkl"
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("smapling: {fps: 30}", "smapling is unknown; nearest: sampling"),
+        ("sampling: {fsp: 30}", "sampling.fsp is unknown; nearest: fps"),
+        ("sampling: {fps: fast}", "sampling.fps is 'fast', expected float"),
+        ("sampling: {cycles: true}", "sampling.cycles is True, expected int"),
+        ("sampling: {fps: 0}", "sampling.fps is 0.0, expected a number above 0"),
+        ("sampling: 50", "sampling is 50, expected a mapping"),
+        ("selection: {strategy: edge}", "selection.strategy is 'edge', expected 'edges'"),
+        ("selection: {strategy: manual}", "selection.motions is (), expected a list"),
+        ("file: x", "file is not a recipe key"),
+        ("name: Mine!", "name is 'Mine!', expected lower-case"),
+    ],
+)
+def test_a_slip_names_file_field_and_remedy(tmp_path: Path, line: str, message: str) -> None:
+    text = GOOD.replace("name: mine\n", "", 1) if line.startswith("name") else GOOD
+    file = write(tmp_path, f"{text}{line}\n")
+    with pytest.raises(RecipeError) as caught:
+        load_recipe(file)
+    assert message in str(caught.value)
+    assert str(file) in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["", "- 1", "{", "\t- x", "name: [1"])
+def test_what_is_no_recipe_is_refused(tmp_path: Path, text: str) -> None:
+    with pytest.raises(RecipeError, match=r"mine\.yaml"):
+        load_recipe(write(tmp_path, text))
+
+
+def test_a_missing_key_is_named(tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match=r"source\.path is missing"):
+        load_recipe(write(tmp_path, GOOD.replace("{path: motions.pkl}", "{}")))
+
+
+def test_a_broken_recipe_leaves_the_others_alone(tmp_path: Path) -> None:
+    write(tmp_path, GOOD)
+    write(tmp_path, GOOD + "oops: 1\n", "other.yaml")
+    write(tmp_path, GOOD, "twin.yaml")
+    good, broken = recipes((tmp_path,))
+    assert [r.name for r in good] == ["mine"]
+    assert [b.file.name for b in broken] == ["other.yaml", "twin.yaml"]
+    assert "taken by" in broken[1].reason
+
+
+def test_a_recipe_folder_that_is_missing_is_reported(tmp_path: Path) -> None:
+    good, broken = recipes((tmp_path / "nowhere",))
+    assert good == []
+    assert "MOTION_RECIPES" in broken[0].reason
+
+
+def test_an_unset_variable_is_an_error_only_when_the_path_is_needed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NOT_SET_HERE", raising=False)
+    recipe = load_recipe(write(tmp_path, GOOD.replace("motions.pkl", "$NOT_SET_HERE/x.pkl")))
+    with pytest.raises(RecipeError, match=r"source\.path .* \$NOT_SET_HERE is not set"):
+        recipe.source_path()
+    monkeypatch.setenv("NOT_SET_HERE", str(tmp_path))
+    assert recipe.source_path() == tmp_path / "x.pkl"
