@@ -5,6 +5,7 @@ from typing import Literal, get_args
 import torch
 from torch import Tensor
 
+from motionlib.errors import RobotError
 from motionlib.kinematics import Kinematics
 from motionlib.robot import Robot
 
@@ -77,3 +78,33 @@ def pose_error(
     worst = int(distances.argmax())
     row, column = divmod(worst, len(bodies))
     return float(distances.max()), robot.body_names[bodies[column]], int(picked[row])
+
+
+def check_poses(
+    robot: Robot,
+    *,
+    root_pos: Tensor,
+    root_quat_wxyz: Tensor,
+    dof_pos: Tensor,
+    body_pos: Tensor,
+    where: str,
+) -> None:
+    """Refuse (T, B, 3) body positions, robot order, that are not the robot's.
+
+    Raises:
+        RobotError: Names the body, the frame and the distance.
+    """
+    error, body, frame = pose_error(
+        robot,
+        root_pos=root_pos,
+        root_quat_wxyz=root_quat_wxyz,
+        dof_pos=dof_pos,
+        body_pos=body_pos,
+        bodies=list(range(robot.num_bodies)),
+    )
+    if error > pose_tolerance(robot):
+        raise RobotError(
+            f"{where}: {body} in frame {frame} is {error:.3f} m from where {robot.name}'s "
+            f"kinematics puts it (tolerance {pose_tolerance(robot):.3f} m); the file belongs to "
+            "another robot or another body order"
+        )

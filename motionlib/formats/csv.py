@@ -10,12 +10,16 @@ from torch import Tensor
 from motionlib.errors import FormatError
 from motionlib.files import sha256_of_file
 from motionlib.formats.header import relative_name
+from motionlib.grounding import shifted_to_floor
 from motionlib.motion import Motion, Provenance
 from motionlib.robot import Robot
 from motionlib.rotations import quat_normalize, quat_unroll, wxyz_from_xyzw
 
 QuatOrder = Literal["wxyz", "xyzw"]
 """`wxyz`: Kimodo. `xyzw`: Unitree's LAFAN1 retargeting, mjlab's `csv_to_npz`."""
+
+Floor = Literal["shift", "keep"]
+"""`shift`: the whole clip is moved vertically until the lowest sole touches the ground. `keep`."""
 
 QUAT_ORDERS: tuple[str, ...] = get_args(QuatOrder)
 
@@ -33,9 +37,10 @@ def load_csv(
     *,
     fps: float = DEFAULT_FPS,
     quat_order: QuatOrder | None = None,
+    floor: Floor = "shift",
     name: str = "",
 ) -> Motion:
-    """Read one clip; positions stay as the file has them.
+    """Read one clip; no frame is moved against another.
 
     Columns: root x, y, z in m, root quaternion, joint angles in rad in the robot's order.
 
@@ -45,6 +50,7 @@ def load_csv(
         fps: Rate of the rows.
         quat_order: Of the quaternion's columns; None detects it: of the two readings the one in
             which the robot stands upright, an error if both do or neither.
+        floor: What to do about soles that sink into the ground or hover above it.
         name: Of the clip; the file's stem if empty.
 
     Raises:
@@ -60,7 +66,7 @@ def load_csv(
         raise ValueError(f"quat_order {stated!r}; choices: {', '.join(QUAT_ORDERS)}")
     root_quat_wxyz = quats if stated == "wxyz" else wxyz_from_xyzw(quats)
     how = "asked for" if quat_order else "detected: upright in this reading only"
-    return Motion(
+    motion = Motion(
         name=name or path.stem,
         robot=robot,
         fps=float(fps),
@@ -73,6 +79,7 @@ def load_csv(
             steps=(f"csv: {fps:g} fps, quaternion columns {stated} ({how})",),
         ),
     )
+    return shifted_to_floor(motion) if floor == "shift" else motion
 
 
 def _read_table(path: Path, columns: int, robot_name: str) -> np.ndarray:

@@ -1,0 +1,133 @@
+"""Raw tables of a packaged MotionLib, checked for shape and finiteness but for no robot."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from motionlib.errors import FormatError
+
+STATE_KEYS: Mapping[str, int] = {"gts": 3, "grs": 4, "gvs": 3, "gavs": 3, "dps": 0, "dvs": 0}
+"""Keys of (F, bodies, n) tensors and n; 0 marks the (F, D) ones."""
+MOTION_KEYS = ("length_starts", "motion_num_frames", "motion_dt")
+"""Keys of (M,) tensors that a reader cannot do without."""
+
+
+def check_tensors(
+    content: Mapping[str, Any],
+    keys: Mapping[str, int],
+    body_key: str,
+    dof_key: str,
+    path: Path,
+) -> None:
+    """Refuse missing keys and shapes that contradict each other."""
+    missing = [key for key in keys if not isinstance(content.get(key), Tensor)]
+    if missing:
+        raise FormatError(
+            f"{path}: tensors missing: {', '.join(missing)}; found {', '.join(sorted(content))}; "
+            "convert the source again"
+        )
+    bodies = content[body_key].shape[1] if content[body_key].ndim == 3 else 0
+    dofs = content[dof_key].shape[1] if content[dof_key].ndim == 2 else 0
+    frames = content[body_key].shape[0] if content[body_key].ndim else 0
+    for key, last in keys.items():
+        expected = (frames, bodies, last) if last else (frames, dofs)
+        tensor = content[key]
+        if tuple(tensor.shape) != expected or 0 in expected or not tensor.is_floating_point():
+            raise FormatError(
+                f"{path}: {key} has shape {tuple(tensor.shape)} and dtype {tensor.dtype}, "
+                f"expected {expected} float32"
+            )
+
+
+def motion_table(
+    content: Mapping[str, Any], path: Path
+) -> tuple[list[int], list[int], list[float]]:
+    """First frame, number of frames and fps of each motion."""
+    missing = [key for key in MOTION_KEYS if not isinstance(content.get(key), Tensor)]
+    if missing:
+        raise FormatError(
+            f"{path}: tensors missing: {', '.join(missing)}; found {', '.join(sorted(content))}; "
+            "expected a packaged MotionLib"
+        )
+    starts, counts, steps = (content[key].tolist() for key in MOTION_KEYS)
+    if not len(starts) == len(counts) == len(steps) or not counts:
+        raise FormatError(
+            f"{path}: {len(starts)} length_starts, {len(counts)} motion_num_frames and "
+            f"{len(steps)} motion_dt; expected the same number, at least one"
+        )
+    for motion, (count, step_s) in enumerate(zip(counts, steps, strict=True)):
+        if count < 1 or not 0 < step_s < float("inf") or starts[motion] != sum(counts[:motion]):
+            raise FormatError(
+                f"{path}: motion {motion} has length_starts {starts[motion]}, motion_num_frames "
+                f"{count}, motion_dt {step_s}; expected clips one after the other from frame 0"
+            )
+    return starts, counts, [round(1.0 / step_s, 3) for step_s in steps]
+
+
+def check_states(
+    content: Mapping[str, Any], starts: Sequence[int], counts: Sequence[int], path: Path
+) -> None:
+    """Refuse state tensors that contradict each other or the motion table, or are not finite.
+
+    Raises:
+        FormatError: Names the key, the motion and the frame.
+    """
+    check_tensors(content, STATE_KEYS, "gts", "dps", path)
+    frames = content["gts"].shape[0]
+    if frames != starts[-1] + counts[-1]:
+        raise FormatError(
+            f"{path}: gts has {frames} frames, motion_num_frames add up to "
+            f"{starts[-1] + counts[-1]}"
+        )
+    for key in STATE_KEYS:
+        bad = ~torch.isfinite(content[key]).flatten(1).all(1)
+        if bad.any():
+            frame = int(bad.int().argmax())
+            motion = sum(start <= frame for start in starts) - 1
+            raise FormatError(
+                f"{path}: {key} has NaN or infinity in {int(bad.sum())} of {frames} frames, first "
+                f"in frame {frame} (motion {motion}, frame {frame - starts[motion]}); repair or "
+                "cut these frames in the source"
+            )
+
+
+def motion_names(
+    content: Mapping[str, Any], header: Any, num_motions: int, path: Path
+) -> tuple[str, ...]:
+    """Names of the motions: our header's, else from `motion_files`.
+
+    Raises:
+        FormatError: Not one for each motion, or one used twice.
+    """
+    if header is not None:
+        names = tuple(str(name) for name in header.get("motion_names", ()))
+    else:
+        files = content.get("motion_files", ())
+        names = names_from_files([str(file) for file in files])
+    if len(names) != num_motions:
+        raise FormatError(f"{path}: {len(names)} motion names, expected {num_motions}")
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise FormatError(
+            f"{path}: motion names must be unique, used twice: {', '.join(twice[:5])}; "
+            "pack the library again from differently named files"
+        )
+    return names
+
+
+def names_from_files(files: Sequence[str]) -> tuple[str, ...]:
+    """Stems if they differ, else paths below the folders that all have in common."""
+    paths = [PurePosixPath(file.replace("\\", "/")).with_suffix("") for file in files]
+    stems = [path.name for path in paths]
+    if len(set(stems)) == len(stems):
+        return tuple(stems)
+    parts = [path.parts for path in paths]
+    shared = 0
+    while len({part[shared] if shared < len(part) - 1 else None for part in parts}) == 1:
+        if any(shared >= len(part) - 1 for part in parts):
+            break
+        shared += 1
+    return tuple("/".join(part[shared:]) for part in parts)
