@@ -1,0 +1,225 @@
+"""Figures of the evaluation report as SVG text, with the same bytes for the same numbers."""
+
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+import pyarrow as pa
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from training.evaluation.comparison import GLOBAL, RELATIVE
+from training.evaluation.controllers import CONTROLLERS
+from training.evaluation.streams import ErrorSeries
+
+COLORS = {"policy": "#2563eb", "zero_action": "#94a3b8", "open_loop": "#f59e0b"}
+LABELS = {"policy": "policy", "zero_action": "zero action", "open_loop": "open loop"}
+_INK, _GRID = "#334155", "#e2e8f0"
+_FAILED = "#dc2626"
+_STYLE: dict[Any, Any] = {
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],
+    "font.size": 9.0,
+    "text.color": _INK,
+    "axes.edgecolor": _GRID,
+    "axes.labelcolor": _INK,
+    "axes.titlesize": 9.5,
+    "axes.titlelocation": "left",
+    "axes.titleweight": "bold",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "axes.grid": True,
+    "grid.color": _GRID,
+    "grid.linewidth": 0.8,
+    "xtick.color": _INK,
+    "ytick.color": _INK,
+    "xtick.major.size": 0.0,
+    "ytick.major.size": 0.0,
+    "legend.frameon": False,
+    "lines.linewidth": 1.6,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "evaluation",
+}
+Tables = Mapping[str, pa.Table]
+"""Controller to per-motion table."""
+
+
+def error_bars(tables: Tables, *, most: int = 24) -> str:
+    """Global and relative error of every motion, one bar a controller; hatched if it fell.
+
+    Args:
+        tables: Of one evaluation.
+        most: Motions shown, the policy's worst by global error.
+    """
+    names = worst_motions(tables[_first(tables)], most)
+    height = 0.9 + 0.34 * len(names)
+    with mpl.rc_context(_STYLE):
+        figure = Figure(figsize=(9.6, height), layout="constrained")
+        axes = figure.subplots(1, 2, sharey=True)
+        for axis, column, title in (
+            (axes[0], GLOBAL, "global body error (cm, log)"),
+            (axes[1], RELATIVE, "root-relative body error (cm, log)"),
+        ):
+            _bars(axis, tables, names, column)
+            axis.set_title(title)
+            axis.set_xscale("log")
+            axis.grid(visible=False, axis="y")
+            axis.xaxis.set_major_formatter("{x:g}")
+        axes[0].set_yticks(range(len(names)), names)
+        axes[0].invert_yaxis()
+        figure.legend(*_legend(axes[0]), loc="outside upper right", ncols=3)
+        return _svg(figure)
+
+
+def error_distribution(tables: Tables) -> str:
+    """Share of motions whose error is at most x, one curve a controller."""
+    with mpl.rc_context(_STYLE):
+        figure = Figure(figsize=(9.6, 2.9), layout="constrained")
+        axes = figure.subplots(1, 3, sharey=True)
+        for axis, column, title, scale in (
+            (axes[0], GLOBAL, "global body error (cm, log)", 100.0),
+            (axes[1], RELATIVE, "root-relative body error (cm, log)", 100.0),
+            (axes[2], "joint_error_mean", "joint error (rad)", 1.0),
+        ):
+            for name, table in _ordered(tables):
+                values = scale * np.sort(_numbers(table, column))
+                if len(values):
+                    share = np.arange(1, len(values) + 1) / len(values)
+                    label, color = LABELS.get(name, name), COLORS.get(name)
+                    axis.step(values, 100 * share, where="post", label=label, color=color)
+                    axis.plot(values, 100 * share, ".", color=color, markersize=4)
+            if scale > 1.0:
+                axis.set_xscale("log")
+                axis.xaxis.set_major_formatter("{x:g}")
+            axis.set_title(title)
+            axis.set_ylim(0, 103)
+        axes[0].set_ylabel("% of motions")
+        figure.legend(*_legend(axes[0]), loc="outside upper right", ncols=3)
+        return _svg(figure)
+
+
+def learning_curve(progress: Sequence[Mapping[str, float]], measures: Mapping[str, str]) -> str:
+    """Training measures by environment steps.
+
+    Args:
+        progress: Lines of a run's progress log; each has `env_steps`.
+        measures: Key of a line to the panel's title; at least one.
+    """
+    with mpl.rc_context(_STYLE):
+        columns = min(3, len(measures))
+        rows = -(-len(measures) // columns)
+        figure = Figure(figsize=(9.6, 2.3 * rows), layout="constrained")
+        axes = figure.subplots(rows, columns, squeeze=False).ravel()
+        for axis, (key, title) in zip(axes, measures.items(), strict=False):
+            points = [(line["env_steps"], line[key]) for line in progress if key in line]
+            steps, values = np.asarray(points, dtype=np.float64).T
+            axis.plot(steps / 1e6, values, color=COLORS["policy"], alpha=0.3, linewidth=1.0)
+            axis.plot(steps / 1e6, _smooth(values), color=COLORS["policy"])
+            axis.set_title(title)
+            axis.set_xlabel("million environment steps")
+            axis.set_xlim(left=0.0)
+        for axis in axes[len(measures) :]:
+            axis.set_axis_off()
+        return _svg(figure)
+
+
+def motion_over_time(
+    series: Mapping[str, ErrorSeries], *, failures_s: Mapping[str, float], lost_m: float | None
+) -> str:
+    """Error over time of one motion, one curve a controller.
+
+    Args:
+        series: By controller.
+        failures_s: Time of failure by controller, where it failed.
+        lost_m: Threshold of a lost reference, drawn if the curve comes near it.
+    """
+    with mpl.rc_context(_STYLE):
+        figure = Figure(figsize=(9.6, 1.9), layout="constrained")
+        axes = figure.subplots(1, 2, sharex=True)
+        for axis, name, title in (
+            (axes[0], "body_pos_error", "global (cm)"),
+            (axes[1], "body_pos_error_relative", "root-relative (cm)"),
+        ):
+            for controller in reversed([c for c in CONTROLLERS if c in series]):
+                time_s = series[controller].time_s
+                values = 100 * np.asarray(series[controller].values[name])
+                color = COLORS[controller]
+                axis.plot(time_s, values, color=color, label=LABELS[controller])
+                if controller in failures_s:
+                    failure = failures_s[controller]
+                    at = float(np.interp(failure, time_s, values))
+                    axis.plot(failure, at, "x", color=_FAILED, markersize=7, zorder=5)
+            axis.set_title(title)
+            axis.set_xlabel("s")
+            axis.set_ylim(bottom=0.0)
+            axis.margins(x=0.01)
+        if lost_m is not None and axes[0].get_ylim()[1] > 80 * lost_m:
+            axes[0].axhline(100 * lost_m, color=_FAILED, linewidth=0.9, linestyle=":")
+        return _svg(figure)
+
+
+def worst_motions(table: pa.Table, count: int) -> list[str]:
+    """Names of the `count` worst motions: the failed first, earliest failure first, then by error."""
+    rows = [row for row in table.to_pylist() if row["success"] is not None]
+
+    def badness(row: Mapping[str, float | None]) -> tuple[bool, float, float, str]:
+        failed = row["failure_s"]
+        survived_for = np.inf if failed is None else failed
+        return (failed is None, survived_for, -(row[GLOBAL] or 0.0), str(row["motion_name"]))
+
+    return [row["motion_name"] for row in sorted(rows, key=badness)[:count]]
+
+
+def _bars(axis: Axes, tables: Tables, names: Sequence[str], column: str) -> None:
+    thickness = 0.8 / len(tables)
+    for place, (controller, table) in enumerate(_ordered(tables)):
+        rows = {row["motion_name"]: row for row in table.to_pylist()}
+        values = [100 * rows[name][column] for name in names]
+        positions = np.arange(len(names)) - 0.4 + thickness * (place + 0.5)
+        bars = axis.barh(
+            positions,
+            values,
+            height=0.86 * thickness,
+            color=COLORS.get(controller),
+            label=LABELS.get(controller, controller),
+        )
+        for bar, name in zip(bars, names, strict=True):
+            if not rows[name]["survived"]:
+                bar.set(hatch="////", edgecolor="white", linewidth=0.0)
+
+
+def _first(tables: Tables) -> str:
+    return next(name for name, _ in _ordered(tables))
+
+
+def _ordered(tables: Tables) -> list[tuple[str, pa.Table]]:
+    known = [name for name in CONTROLLERS if name in tables]
+    return [(name, tables[name]) for name in (*known, *(n for n in tables if n not in known))]
+
+
+def _numbers(table: pa.Table, column: str) -> np.ndarray:
+    return np.asarray([v for v in table.column(column).to_pylist() if v is not None])
+
+
+def _smooth(values: np.ndarray) -> np.ndarray:
+    """Running mean over about a twentieth of the run; only of neighbours that exist."""
+    width = len(values) // 20
+    if width == 0:
+        return values
+    kernel = np.ones(2 * width + 1)
+    return np.convolve(values, kernel, "same") / np.convolve(np.ones_like(values), kernel, "same")
+
+
+def _legend(axis: Axes) -> tuple[list, list[str]]:
+    handles, labels = axis.get_legend_handles_labels()
+    return handles, labels
+
+
+def _svg(figure: Figure) -> str:
+    buffer = io.StringIO()
+    figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    text = buffer.getvalue()
+    return text[text.index("<svg") :]

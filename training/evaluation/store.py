@@ -1,0 +1,159 @@
+"""The files of one evaluation: tables, error over time and aggregates in a folder."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from motionlib.errors import FormatError
+from motionlib.files import atomic_path, write_text
+from training.evaluation.comparison import compare_to_baselines, verify
+from training.evaluation.controllers import CONTROLLERS, POLICY
+from training.evaluation.evaluator import EvaluationResult
+from training.evaluation.streams import ErrorSeries
+from training.evaluation.tables import (
+    SCHEMA_VERSION,
+    aggregate,
+    concatenate_tables,
+    load_table,
+    metadata_of,
+    save_table,
+    with_metadata,
+)
+
+AGGREGATE_FILE = "aggregate.json"
+SERIES_FILE = "error_over_time.parquet"
+REPORT_FILE = "report.html"
+_SERIES = ("body_pos_error", "body_pos_error_relative")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvaluationPaths:
+    """Where an evaluation lies."""
+
+    folder: Path
+    tables: Mapping[str, Path]
+    """Controller to per-motion Parquet."""
+    aggregate: Path
+    """JSON: per controller, the comparison, and the bounds."""
+    series: Path
+    """Parquet: error over time of every motion."""
+    report: Path
+    """Self-contained HTML."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluation:
+    """An evaluation read back from its folder."""
+
+    tables: Mapping[str, pa.Table]
+    """By controller, policy first."""
+    series: Mapping[str, Mapping[str, ErrorSeries]]
+    """Motion to controller to error over time."""
+    metadata: Mapping[str, Any]
+
+
+def table_file(controller: str) -> str:
+    """Name of a controller's table; the policy's is the plain one."""
+    return "per_motion.parquet" if controller == POLICY else f"per_motion_{controller}.parquet"
+
+
+def evaluation_paths(folder: Path) -> EvaluationPaths:
+    """Paths of what an evaluation's folder holds now."""
+    files = {name: folder / table_file(name) for name in CONTROLLERS}
+    return EvaluationPaths(
+        folder=folder,
+        tables={name: path for name, path in files.items() if path.exists()},
+        aggregate=folder / AGGREGATE_FILE,
+        series=folder / SERIES_FILE,
+        report=folder / REPORT_FILE,
+    )
+
+
+def save_evaluation(
+    folder: Path, results: Iterable[EvaluationResult], metadata: Mapping[str, Any]
+) -> EvaluationPaths:
+    """Write all files of an evaluation but the report; tables of an earlier one are removed.
+
+    Args:
+        folder: Made if absent.
+        results: One a controller.
+        metadata: JSON-able; goes into every file.
+    """
+    results = list(results)
+    for path in evaluation_paths(folder).tables.values():
+        path.unlink()
+    tables = {}
+    for result in results:
+        facts = {**metadata, "controller": result.controller}
+        tables[result.controller] = with_metadata(result.table, facts)
+        save_table(folder / table_file(result.controller), tables[result.controller])
+    with atomic_path(folder / SERIES_FILE) as temporary:
+        pq.write_table(_series_table(results), temporary, compression="zstd")
+    content = summary(tables, metadata)
+    for result in results:
+        steps = {"env_steps": result.env_steps, "motion_steps": result.motion_steps}
+        content["controllers"][result.controller].update(steps)
+    text = json.dumps(content, indent=2, sort_keys=True, allow_nan=False)
+    write_text(folder / AGGREGATE_FILE, text + "\n")
+    return evaluation_paths(folder)
+
+
+def load_evaluation(folder: Path) -> Evaluation:
+    """Read back what `save_evaluation` wrote.
+
+    Raises:
+        FormatError: No table there, or one that cannot be read.
+    """
+    paths = evaluation_paths(folder)
+    if not paths.tables:
+        raise FormatError(f"{folder}: no {table_file(POLICY)}; run a full evaluation first")
+    tables = {name: load_table(path) for name, path in paths.tables.items()}
+    series: dict[str, dict[str, ErrorSeries]] = {}
+    for row in pq.read_table(paths.series).to_pylist():
+        values = {name: row[name] for name in _SERIES}
+        curve = ErrorSeries(time_s=row["time_s"], values=values)
+        series.setdefault(row["motion_name"], {})[row["controller"]] = curve
+    metadata = metadata_of(next(iter(tables.values())))
+    return Evaluation(tables=tables, series=series, metadata=metadata)
+
+
+def summary(tables: Mapping[str, pa.Table], metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """Aggregates of every controller, and the comparison when all of them ran; JSON-able."""
+    content: dict[str, Any] = {
+        "schema_version": SCHEMA_VERSION,
+        "metadata": dict(metadata),
+        "controllers": {name: aggregate(table) for name, table in tables.items()},
+    }
+    if set(tables) == set(CONTROLLERS):
+        comparisons = compare_to_baselines(concatenate_tables(list(tables.values())))
+        content["comparison"] = [asdict(comparison) for comparison in comparisons]
+        content["bounds"] = [asdict(verification) for verification in verify(comparisons)]
+    return content
+
+
+def _series_table(results: Iterable[EvaluationResult]) -> pa.Table:
+    curves = pa.list_(pa.float32())
+    schema = pa.schema(
+        [
+            pa.field("motion_name", pa.string()),
+            pa.field("controller", pa.string()),
+            pa.field("time_s", curves, metadata={"unit": "s"}),
+            *(pa.field(name, curves, metadata={"unit": "m"}) for name in _SERIES),
+        ]
+    )
+    rows = [
+        {
+            "motion_name": name,
+            "controller": result.controller,
+            "time_s": series.time_s,
+            **series.values,
+        }
+        for result in results
+        for name, series in result.series.items()
+    ]
+    return pa.Table.from_pylist(rows, schema=schema)
