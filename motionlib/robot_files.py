@@ -1,6 +1,8 @@
 """Robots from files: a `robot.yaml` and its MJCF become a `Robot`, or an error that says where."""
 
-import fnmatch
+# pyright: reportAttributeAccessIssue=false
+# (MuJoCo's compiled modules have no stubs.)
+
 import hashlib
 import json
 from dataclasses import replace
@@ -11,16 +13,17 @@ import numpy as np
 
 from motionlib.errors import RobotError, nearest_names
 from motionlib.files import data_folder
-from motionlib.robot import Actuators, MarkerBody, Robot, Sole
+from motionlib.robot import Robot, Sole
 from motionlib.robot_mjcf import check_model, compile_spec, read_mjcf
-from motionlib.robot_stance import Stance, sole_corners
-from motionlib.robot_yaml import (
-    ActuatorGroup,
-    RobotYaml,
-    check_names,
-    read_robot_yaml,
-    robot_problem,
+from motionlib.robot_parts import (
+    actuators_from_yaml,
+    check_body_names,
+    default_pose_from_yaml,
+    markers_from_yaml,
 )
+from motionlib.robot_stance import Stance, sole_corners
+from motionlib.robot_yaml import RobotYaml, read_robot_yaml
+from motionlib.robot_yaml_values import check_names
 
 
 def robot_names() -> tuple[str, ...]:
@@ -80,8 +83,8 @@ def load_robot(name_or_path: str | Path, *, profile: str = "") -> Robot:
 def _robot_from_files(path: Path, xml_path: Path, text: RobotYaml, model: mujoco.MjModel) -> Robot:
     bodies = tuple(model.body(body).name for body in range(1, model.nbody))
     dofs = tuple(model.joint(joint).name for joint in range(1, model.njnt))
-    _check_body_names(path, text, bodies)
-    default_dof_pos = _default_pose(path, text, dofs, model.jnt_range[1:])
+    check_body_names(path, text, bodies)
+    default_dof_pos = default_pose_from_yaml(path, text, dofs, model.jnt_range[1:])
     stance = Stance(model, default_dof_pos)
     corners = {
         foot: sole_corners(path, stance, foot, text.soles[foot]) for foot in text.foot_bodies
@@ -116,147 +119,12 @@ def _robot_from_files(path: Path, xml_path: Path, text: RobotYaml, model: mujoco
         hand_bodies=text.hand_bodies,
         soles=tuple(Sole(body=foot, corners=corners[foot]) for foot in text.foot_bodies),
         foot_friction=text.foot_friction,
-        actuator_profiles=_actuator_profiles(path, text, dofs),
+        actuator_profiles=actuators_from_yaml(path, text, dofs),
         default_profile=text.default_profile,
-        marker_bodies=_marker_bodies(path, text, bodies),
+        marker_bodies=markers_from_yaml(path, text, bodies),
         polynomial_dof_names=text.polynomial_dof_names,
         semantic_sha256=_semantic_sha256(model, bodies, dofs),
     )
-
-
-def _check_body_names(path: Path, text: RobotYaml, bodies: tuple[str, ...]) -> None:
-    fields = {
-        "anchor_body": (text.anchor_body,),
-        "head_body": (text.head_body,),
-        "tracked_bodies": text.tracked_bodies,
-        "foot_bodies": text.foot_bodies,
-        "hand_bodies": text.hand_bodies,
-        "soles": tuple(text.soles),
-        "body_aliases": tuple(text.body_aliases.values()),
-    }
-    for field, names in fields.items():
-        check_names(path, field, names, bodies, kind="body")
-    if text.tracked_bodies[:1] != bodies[:1]:
-        found = text.tracked_bodies[0] if text.tracked_bodies else "nothing"
-        raise robot_problem(
-            path,
-            "tracked_bodies",
-            f"expected the root {bodies[0]!r} first, because readers take "
-            f"the first tracked body for the root, found {found!r}; reorder the list",
-        )
-    for alias in text.body_aliases:
-        if alias in bodies:
-            raise robot_problem(
-                path,
-                f"body_aliases.{alias}",
-                "expected a foreign name, found one of the model's "
-                "own bodies; remove the alias or rename the body",
-            )
-    for foot in text.foot_bodies:
-        if foot not in text.soles:
-            raise robot_problem(
-                path,
-                "soles",
-                f"expected one for each of foot_bodies, found none for {foot!r}; "
-                "name a box geom or give four corners",
-            )
-
-
-def _default_pose(
-    path: Path, text: RobotYaml, dofs: tuple[str, ...], limits: np.ndarray
-) -> np.ndarray:
-    check_names(path, "default_pose", text.default_pose, dofs, kind="joint")
-    pose = np.array([text.default_pose.get(name, 0.0) for name in dofs])
-    for name, angle, (low, high) in zip(dofs, pose, limits, strict=True):
-        if not low - 1e-6 <= angle <= high + 1e-6:
-            raise robot_problem(
-                path,
-                f"default_pose.{name}",
-                f"expected an angle within the joint's range {low:g} to {high:g} rad of "
-                f"{text.model}, found {angle:g}; change the pose or the range",
-            )
-    return pose
-
-
-def _actuator_profiles(path: Path, text: RobotYaml, dofs: tuple[str, ...]) -> dict[str, Actuators]:
-    if text.default_profile not in text.actuators:
-        raise robot_problem(
-            path,
-            "default_profile",
-            f"unknown profile {text.default_profile!r}; "
-            f"{nearest_names(text.default_profile, text.actuators)}",
-        )
-    return {
-        profile: _actuators(path, profile, groups, dofs)
-        for profile, groups in text.actuators.items()
-    }
-
-
-def _actuators(
-    path: Path, profile: str, groups: tuple[ActuatorGroup, ...], dofs: tuple[str, ...]
-) -> Actuators:
-    owner: dict[str, ActuatorGroup] = {}
-    for group in groups:
-        for pattern in group.joints:
-            matched = fnmatch.filter(dofs, pattern)
-            if not matched:
-                check_names(path, f"{group.field}.joints", [pattern], dofs, kind="joint")
-            for dof in matched:
-                if dof in owner:
-                    raise robot_problem(
-                        path,
-                        f"{group.field}.joints",
-                        f"expected each joint once, found {dof!r} "
-                        f"in {owner[dof].field} too; remove it from one",
-                    )
-                owner[dof] = group
-    missing = [dof for dof in dofs if dof not in owner]
-    if missing:
-        raise robot_problem(
-            path,
-            f"actuators.{profile}",
-            f"expected a servo for every joint, found none for "
-            f"{', '.join(missing)}; add them to a group",
-        )
-
-    def column(field: str) -> np.ndarray:
-        return np.array([float(getattr(owner[dof], field)) for dof in dofs])
-
-    return Actuators(
-        profile=profile,
-        stiffness=column("stiffness"),
-        damping=column("damping"),
-        armature=column("armature"),
-        frictionloss=column("frictionloss"),
-        effort_limit=column("effort_limit"),
-        velocity_limit=column("velocity_limit"),
-        action_scale=column("action_scale"),
-    )
-
-
-def _marker_bodies(path: Path, text: RobotYaml, bodies: tuple[str, ...]) -> tuple[MarkerBody, ...]:
-    known = list(bodies)
-    markers = []
-    for index, marker in enumerate(text.marker_bodies):
-        field = f"marker_bodies[{index}]"
-        check_names(path, f"{field}.parent", [marker.parent], bodies, kind="body")
-        check_names(path, f"{field}.after", [marker.after], known, kind="body")
-        if marker.name in known:
-            raise robot_problem(
-                path,
-                f"{field}.name",
-                f"expected a new name, found the body {marker.name!r}; rename the marker",
-            )
-        known.append(marker.name)
-        markers.append(
-            MarkerBody(
-                name=marker.name,
-                parent=marker.parent,
-                pos=np.array(marker.pos),
-                after=marker.after,
-            )
-        )
-    return tuple(markers)
 
 
 def _semantic_sha256(model: mujoco.MjModel, bodies: tuple[str, ...], dofs: tuple[str, ...]) -> str:

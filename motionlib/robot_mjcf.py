@@ -1,11 +1,14 @@
 """A robot's MJCF file as a MuJoCo spec that holds the robot alone: one free root, hinges, geoms."""
 
+# pyright: reportAttributeAccessIssue=false
+# (MuJoCo's compiled modules have no stubs.)
+
 from pathlib import Path
 
 import mujoco
 import numpy as np
 
-from motionlib.robot_yaml import robot_problem
+from motionlib.robot_yaml_values import robot_problem
 
 
 def read_mjcf(path: Path) -> mujoco.MjSpec:

@@ -1,5 +1,8 @@
 """The compiled MuJoCo model of a robot: floor, free root, and the servos of one profile."""
 
+# pyright: reportAttributeAccessIssue=false
+# (MuJoCo's compiled modules have no stubs.)
+
 import mujoco
 import numpy as np
 

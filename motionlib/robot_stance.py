@@ -1,5 +1,8 @@
 """How a robot stands in its default pose: where its soles are and how tall it is."""
 
+# pyright: reportAttributeAccessIssue=false
+# (MuJoCo's compiled modules have no stubs.)
+
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -7,7 +10,7 @@ import mujoco
 import numpy as np
 
 from motionlib.errors import nearest_names
-from motionlib.robot_yaml import robot_problem
+from motionlib.robot_yaml_values import robot_problem
 
 
 class Stance:

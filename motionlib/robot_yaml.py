@@ -1,14 +1,13 @@
 """The text of a `robot.yaml`: read safely, every key and type checked, no names resolved yet."""
 
 import math
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
-import yaml
 
-from motionlib.errors import RobotError, nearest_names
+from motionlib.robot_yaml_values import YamlValues, parse_yaml, robot_problem
 
 _GROUP_KEYS = {
     "joints": True,
@@ -93,98 +92,6 @@ _OPTIONAL = {
 }
 
 
-class _UniqueKeyLoader(yaml.SafeLoader):
-    """Safe loader that refuses a key written twice; plain YAML would keep the last silently."""
-
-    def construct_mapping(
-        self,
-        node: yaml.MappingNode,
-        deep: bool = False,  # noqa: FBT001, FBT002 - yaml's signature
-    ) -> dict[Hashable, object]:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        for key in keys:
-            if keys.count(key) > 1:
-                raise yaml.MarkedYAMLError(
-                    problem=f"key {key!r} is written twice; remove one",
-                    problem_mark=node.start_mark,
-                )
-        return super().construct_mapping(node, deep=deep)
-
-
-def robot_problem(path: Path, field: str, problem: str) -> RobotError:
-    """Error that begins with file and field; `problem` says expected, found and the remedy."""
-    return RobotError(f"{path}: {field}: {problem}" if field else f"{path}: {problem}")
-
-
-class _Reader:
-    """Typed access to parsed yaml values, with messages that name file and field."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def keys(self, value: object, field: str, known: Mapping[str, bool]) -> Mapping[str, object]:
-        mapping = self.mapping(value, field)
-        for key in mapping:
-            if key not in known:
-                raise robot_problem(
-                    self.path, field, f"unknown key {key!r}; {nearest_names(key, known)}"
-                )
-        missing = [key for key, required in known.items() if required and key not in mapping]
-        if missing:
-            raise robot_problem(
-                self.path,
-                field,
-                f"missing required key {missing[0]!r}; add it (all missing: {', '.join(missing)})",
-            )
-        return mapping
-
-    def mapping(self, value: object, field: str) -> Mapping[str, object]:
-        if not isinstance(value, dict) or not all(isinstance(key, str) for key in value):
-            raise self._expected(field, "a mapping with text keys", value)
-        return value
-
-    def sequence(self, value: object, field: str) -> Sequence[object]:
-        if not isinstance(value, list):
-            raise self._expected(field, "a list", value)
-        return value
-
-    def text(self, value: object, field: str) -> str:
-        if not isinstance(value, str) or not value:
-            raise self._expected(field, "a name", value)
-        return value
-
-    def names(self, value: object, field: str) -> tuple[str, ...]:
-        names = tuple(self.text(item, field) for item in self.sequence(value, field))
-        for name in names:
-            if names.count(name) > 1:
-                raise robot_problem(
-                    self.path, field, f"expected distinct names, found {name!r} twice; remove one"
-                )
-        return names
-
-    def number(
-        self, value: object, field: str, *, low: float = -math.inf, infinite: bool = False
-    ) -> float:
-        good = isinstance(value, int | float) and not isinstance(value, bool)
-        if not good or math.isnan(value) or value < low or (math.isinf(value) and not infinite):
-            wanted = "a finite number" if not infinite else "a number"
-            raise self._expected(
-                field, wanted + (f" of at least {low:g}" if low > -1e9 else ""), value
-            )
-        return float(value)
-
-    def numbers(self, value: object, field: str, count: int) -> tuple[float, ...]:
-        items = self.sequence(value, field)
-        if len(items) != count:
-            raise self._expected(field, f"{count} numbers", value)
-        return tuple(self.number(item, field) for item in items)
-
-    def _expected(self, field: str, expected: str, found: object) -> RobotError:
-        return robot_problem(
-            self.path, field, f"expected {expected}, found {found!r}; correct the value"
-        )
-
-
 def read_robot_yaml(path: Path) -> RobotYaml:
     """Read a `robot.yaml`.
 
@@ -198,8 +105,8 @@ def read_robot_yaml(path: Path) -> RobotYaml:
         RobotError: Missing or unreadable file, bad YAML, an unknown, missing or repeated key, a
             value of the wrong type.
     """
-    raw = _parse(path)
-    read = _Reader(path)
+    raw = parse_yaml(path)
+    read = YamlValues(path)
     known = {f.name: f.name not in _OPTIONAL for f in fields(RobotYaml)}
     raw = read.keys(raw, "", known)
     optional_height = {
@@ -238,21 +145,7 @@ def read_robot_yaml(path: Path) -> RobotYaml:
     )
 
 
-def _parse(path: Path) -> object:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise robot_problem(path, "", "no such file; expected a robot.yaml") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise robot_problem(path, "", f"cannot be read as text: {error}") from error
-    try:
-        return yaml.load(text, Loader=_UniqueKeyLoader)
-    except yaml.YAMLError as error:
-        place = " ".join(str(error).split())
-        raise robot_problem(path, "", f"is not valid YAML: {place}") from error
-
-
-def _soles(read: _Reader, value: object) -> dict[str, str | np.ndarray]:
+def _soles(read: YamlValues, value: object) -> dict[str, str | np.ndarray]:
     soles: dict[str, str | np.ndarray] = {}
     for foot, sole in read.mapping(value, "soles").items():
         field = f"soles.{foot}"
@@ -268,7 +161,7 @@ def _soles(read: _Reader, value: object) -> dict[str, str | np.ndarray]:
     return soles
 
 
-def _profiles(read: _Reader, value: object) -> dict[str, tuple[ActuatorGroup, ...]]:
+def _profiles(read: YamlValues, value: object) -> dict[str, tuple[ActuatorGroup, ...]]:
     profiles = read.mapping(value, "actuators")
     return {
         profile: tuple(
@@ -279,7 +172,7 @@ def _profiles(read: _Reader, value: object) -> dict[str, tuple[ActuatorGroup, ..
     }
 
 
-def _group(read: _Reader, value: object, field: str) -> ActuatorGroup:
+def _group(read: YamlValues, value: object, field: str) -> ActuatorGroup:
     raw = read.keys(value, field, _GROUP_KEYS)
     numbers = {
         key: read.number(raw[key], f"{field}.{key}", low=0.0, infinite=key == "velocity_limit")
@@ -309,7 +202,7 @@ def _group(read: _Reader, value: object, field: str) -> ActuatorGroup:
     return ActuatorGroup(field=field, joints=joints, action_scale=scale, **numbers)
 
 
-def _markers(read: _Reader, value: object) -> tuple[MarkerText, ...]:
+def _markers(read: YamlValues, value: object) -> tuple[MarkerText, ...]:
     markers = []
     for index, item in enumerate(read.sequence(value, "marker_bodies")):
         field = f"marker_bodies[{index}]"
@@ -317,18 +210,3 @@ def _markers(read: _Reader, value: object) -> tuple[MarkerText, ...]:
         names = {key: read.text(raw[key], f"{field}.{key}") for key in ("name", "parent", "after")}
         markers.append(MarkerText(pos=read.numbers(raw["pos"], f"{field}.pos", 3), **names))
     return tuple(markers)
-
-
-def check_names(
-    path: Path, field: str, names: Iterable[str], known: Sequence[str], *, kind: str
-) -> None:
-    """Refuse the first name that the model does not have.
-
-    Raises:
-        RobotError: Names file, field, the name and the nearest known ones.
-    """
-    for name in names:
-        if name not in known:
-            raise robot_problem(
-                path, field, f"unknown {kind} {name!r} in the model; {nearest_names(name, known)}"
-            )

@@ -1,0 +1,144 @@
+"""Typed access to the values of a robot's yaml, with errors that name file and field."""
+
+import math
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from pathlib import Path
+
+import yaml
+
+from motionlib.errors import RobotError, nearest_names
+
+
+def robot_problem(path: Path, field: str, problem: str) -> RobotError:
+    """Error that begins with file and field; `problem` says expected, found and the remedy."""
+    return RobotError(f"{path}: {field}: {problem}" if field else f"{path}: {problem}")
+
+
+def check_names(
+    path: Path, field: str, names: Iterable[str], known: Sequence[str], *, kind: str
+) -> None:
+    """Refuse the first name that the model does not have.
+
+    Raises:
+        RobotError: Names file, field, the name and the nearest known ones.
+    """
+    for name in names:
+        if name not in known:
+            raise robot_problem(
+                path, field, f"unknown {kind} {name!r} in the model; {nearest_names(name, known)}"
+            )
+
+
+def parse_yaml(path: Path) -> object:
+    """Read a YAML file safely.
+
+    Raises:
+        RobotError: Missing or unreadable file, bad YAML, a key written twice.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise robot_problem(path, "", "no such file; expected a robot.yaml") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise robot_problem(path, "", f"cannot be read as text: {error}") from error
+    try:
+        return yaml.load(text, Loader=_UniqueKeyLoader)
+    except yaml.YAMLError as error:
+        place = " ".join(str(error).split())
+        raise robot_problem(path, "", f"is not valid YAML: {place}") from error
+
+
+class YamlValues:
+    """Typed access to parsed yaml values, with messages that name file and field."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def keys(self, value: object, field: str, known: Mapping[str, bool]) -> Mapping[str, object]:
+        """Mapping whose keys are those of `known` (true: required) and no others."""
+        mapping = self.mapping(value, field)
+        for key in mapping:
+            if key not in known:
+                raise robot_problem(
+                    self.path, field, f"unknown key {key!r}; {nearest_names(key, known)}"
+                )
+        missing = [key for key, required in known.items() if required and key not in mapping]
+        if missing:
+            raise robot_problem(
+                self.path,
+                field,
+                f"missing required key {missing[0]!r}; add it (all missing: {', '.join(missing)})",
+            )
+        return mapping
+
+    def mapping(self, value: object, field: str) -> Mapping[str, object]:
+        """Mapping with text keys."""
+        if not isinstance(value, dict) or not all(isinstance(key, str) for key in value):
+            raise self._expected(field, "a mapping with text keys", value)
+        return value
+
+    def sequence(self, value: object, field: str) -> Sequence[object]:
+        """List."""
+        if not isinstance(value, list):
+            raise self._expected(field, "a list", value)
+        return value
+
+    def text(self, value: object, field: str) -> str:
+        """Text that is not empty."""
+        if not isinstance(value, str) or not value:
+            raise self._expected(field, "a name", value)
+        return value
+
+    def names(self, value: object, field: str) -> tuple[str, ...]:
+        """List of distinct names."""
+        names = tuple(self.text(item, field) for item in self.sequence(value, field))
+        for name in names:
+            if names.count(name) > 1:
+                raise robot_problem(
+                    self.path, field, f"expected distinct names, found {name!r} twice; remove one"
+                )
+        return names
+
+    def number(
+        self, value: object, field: str, *, low: float = -math.inf, infinite: bool = False
+    ) -> float:
+        """Number of at least `low`; never NaN, and infinite only on request."""
+        expected = "a number" if infinite else "a finite number"
+        if low > -math.inf:
+            expected += f" of at least {low:g}"
+        if not isinstance(value, int | float) or isinstance(value, bool):
+            raise self._expected(field, expected, value)
+        number = float(value)
+        if math.isnan(number) or number < low or (math.isinf(number) and not infinite):
+            raise self._expected(field, expected, value)
+        return number
+
+    def numbers(self, value: object, field: str, count: int) -> tuple[float, ...]:
+        """List of exactly `count` finite numbers."""
+        items = self.sequence(value, field)
+        if len(items) != count:
+            raise self._expected(field, f"{count} numbers", value)
+        return tuple(self.number(item, field) for item in items)
+
+    def _expected(self, field: str, expected: str, found: object) -> RobotError:
+        return robot_problem(
+            self.path, field, f"expected {expected}, found {found!r}; correct the value"
+        )
+
+
+class _UniqueKeyLoader(yaml.SafeLoader):
+    """Safe loader that refuses a key written twice; plain YAML would keep the last silently."""
+
+    def construct_mapping(
+        self,
+        node: yaml.MappingNode,
+        deep: bool = False,  # noqa: FBT001, FBT002 - yaml's signature
+    ) -> dict[Hashable, object]:
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        for key in keys:
+            if keys.count(key) > 1:
+                raise yaml.MarkedYAMLError(
+                    problem=f"key {key!r} is written twice; remove one",
+                    problem_mark=node.start_mark,
+                )
+        return super().construct_mapping(node, deep=deep)
