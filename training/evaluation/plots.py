@@ -9,6 +9,8 @@ import numpy as np
 import pyarrow as pa
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
 
 from training.evaluation.comparison import GLOBAL, RELATIVE
 from training.evaluation.controllers import CONTROLLERS
@@ -65,12 +67,11 @@ def error_bars(tables: Tables, *, most: int = 24) -> str:
         ):
             _bars(axis, tables, names, column)
             axis.set_title(title)
-            axis.set_xscale("log")
+            _log_scale(axis)
             axis.grid(visible=False, axis="y")
-            axis.xaxis.set_major_formatter("{x:g}")
-        axes[0].set_yticks(range(len(names)), names)
-        axes[0].invert_yaxis()
-        figure.legend(*_legend(axes[0]), loc="outside upper right", ncols=3)
+        axes[0].set_yticks(range(len(names)), [_short(name) for name in names])
+        axes[0].set_ylim(len(names) - 0.4, -0.6)
+        figure.legend(handles=_keys(tables), loc="outside upper right", ncols=3)
         return _svg(figure)
 
 
@@ -88,16 +89,15 @@ def error_distribution(tables: Tables) -> str:
                 values = scale * np.sort(_numbers(table, column))
                 if len(values):
                     share = np.arange(1, len(values) + 1) / len(values)
-                    label, color = LABELS.get(name, name), COLORS.get(name)
-                    axis.step(values, 100 * share, where="post", label=label, color=color)
+                    color = COLORS.get(name)
+                    axis.step(values, 100 * share, where="post", color=color)
                     axis.plot(values, 100 * share, ".", color=color, markersize=4)
             if scale > 1.0:
-                axis.set_xscale("log")
-                axis.xaxis.set_major_formatter("{x:g}")
+                _log_scale(axis)
             axis.set_title(title)
             axis.set_ylim(0, 103)
         axes[0].set_ylabel("% of motions")
-        figure.legend(*_legend(axes[0]), loc="outside upper right", ncols=3)
+        figure.legend(handles=_keys(tables), loc="outside upper right", ncols=3)
         return _svg(figure)
 
 
@@ -140,23 +140,29 @@ def motion_over_time(
         figure = Figure(figsize=(9.6, 1.9), layout="constrained")
         axes = figure.subplots(1, 2, sharex=True)
         for axis, name, title in (
-            (axes[0], "body_pos_error", "global (cm)"),
+            (axes[0], "body_pos_error", "global (cm, log)"),
             (axes[1], "body_pos_error_relative", "root-relative (cm)"),
         ):
             for controller in reversed([c for c in CONTROLLERS if c in series]):
                 time_s = series[controller].time_s
                 values = 100 * np.asarray(series[controller].values[name])
                 color = COLORS[controller]
-                axis.plot(time_s, values, color=color, label=LABELS[controller])
+                axis.plot(time_s, values, color=color)
                 if controller in failures_s:
                     failure = failures_s[controller]
                     at = float(np.interp(failure, time_s, values))
                     axis.plot(failure, at, "x", color=_FAILED, markersize=7, zorder=5)
             axis.set_title(title)
             axis.set_xlabel("s")
-            axis.set_ylim(bottom=0.0)
             axis.margins(x=0.01)
-        if lost_m is not None and axes[0].get_ylim()[1] > 80 * lost_m:
+        axes[1].set_ylim(bottom=0.0)
+        axes[0].set_yscale("log")
+        low, high = axes[0].get_ylim()
+        # frame 0 is exact: without a floor its rounding error would set the scale
+        axes[0].set_ylim(bottom=max(low, 1e-3 * high))
+        axes[0].yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+        axes[0].yaxis.set_minor_locator(NullLocator())
+        if lost_m is not None and high > 80 * lost_m:
             axes[0].axhline(100 * lost_m, color=_FAILED, linewidth=0.9, linestyle=":")
         return _svg(figure)
 
@@ -184,7 +190,6 @@ def _bars(axis: Axes, tables: Tables, names: Sequence[str], column: str) -> None
             values,
             height=0.86 * thickness,
             color=COLORS.get(controller),
-            label=LABELS.get(controller, controller),
         )
         for bar, name in zip(bars, names, strict=True):
             if not rows[name]["survived"]:
@@ -213,9 +218,22 @@ def _smooth(values: np.ndarray) -> np.ndarray:
     return np.convolve(values, kernel, "same") / np.convolve(np.ones_like(values), kernel, "same")
 
 
-def _legend(axis: Axes) -> tuple[list, list[str]]:
-    handles, labels = axis.get_legend_handles_labels()
-    return handles, labels
+def _keys(tables: Tables) -> list[Patch]:
+    return [
+        Patch(color=COLORS.get(name), label=LABELS.get(name, name)) for name, _ in _ordered(tables)
+    ]
+
+
+def _short(name: str, most: int = 34) -> str:
+    half = most // 2
+    return name if len(name) <= most else f"{name[:half]}…{name[-half:]}"
+
+
+def _log_scale(axis: Axes) -> None:
+    axis.set_xscale("log")
+    axis.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0), numticks=8))
+    axis.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axis.xaxis.set_minor_locator(NullLocator())
 
 
 def _svg(figure: Figure) -> str:
