@@ -1,0 +1,101 @@
+"""`motion convert`: walking cycles as polynomials become one `.npz` for each motion."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from tyro.conf import Positional
+
+from motionlib.errors import MotionError
+from pipelines.cli.terminal import REPORTS, Rejected, note, progress, report_rejected, save_table
+
+if TYPE_CHECKING:
+    from motionlib.formats.polynomial import PolynomialFile, PolynomialMotion
+    from motionlib.robot import Robot
+
+REPAIRS_TABLE = "repairs.csv"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Convert:
+    """Convert walking references (.pkl) into one BeyondMimic .npz for each motion.
+
+    The base travels: its mean velocity is the command, its sway comes from the stance foot. What
+    had to be repaired (joint limits, a cycle that does not close) stands in reports/repairs.csv,
+    one row for each motion; a motion that cannot be used stands in reports/rejected.csv with its
+    reason, the others are converted, and the exit status is 1.
+    """
+
+    source: Positional[Path]
+    """Reference-motion pickle; nothing in it is executed."""
+    robot: str
+    """Name (see `motion robot list`) or path of a robot.yaml."""
+    output_dir: Path
+    """Folder for <motion name>.npz."""
+    fps: float = 50.0
+    """Frames per second."""
+    body_names: tuple[str, ...] = ()
+    """Bodies to write, root first; all, in robot order, if none is named."""
+    motion_keys: tuple[str, ...] = ()
+    """Motions to convert, as dx_dy_dtheta; all if none is named."""
+    cycles: int = 1
+    """Whole walking periods in a clip."""
+    min_seconds: float = 0.0
+    """As many whole periods as last this long (s), if more than --cycles."""
+    order: Literal["mjlab", "isaaclab"] = "mjlab"
+    """Of bodies and joints: depth first (mjlab, MuJoCo) or breadth first (Isaac Lab)."""
+
+    def run(self) -> int:
+        """Convert; 1 if any motion was rejected."""
+        from motionlib.formats.polynomial import read_polynomials
+        from motionlib.robot_files import load_robot
+
+        robot = load_robot(self.robot)
+        file = read_polynomials(self.source, robot)
+        chosen = file.selected(self.motion_keys) if self.motion_keys else file.motions
+        unread = () if self.motion_keys else file.rejected
+        rejected = [Rejected(name=each.name, reason=each.reason) for each in unread]
+        repairs: list[Mapping[str, object]] = []
+        for poly in progress(chosen, "converting"):
+            try:
+                repairs.append(self._convert(poly, file, robot))
+            except MotionError as error:
+                rejected.append(Rejected(name=poly.name, reason=str(error)))
+        self.output_dir.mkdir(parents=True, exist_ok=True)
+        if repairs:
+            save_table(self.output_dir / REPORTS / REPAIRS_TABLE, repairs)
+        self._warn_of_others([str(row["motion_name"]) for row in repairs])
+        note(f"{len(repairs)} of {len(chosen) + len(unread)} motions written to {self.output_dir}")
+        return report_rejected(rejected, self.output_dir)
+
+    def _convert(
+        self, poly: "PolynomialMotion", file: "PolynomialFile", robot: "Robot"
+    ) -> Mapping[str, object]:
+        from motionlib.formats.beyondmimic import save_npz
+        from motionlib.walking import motion_from_polynomial
+
+        motion, repairs = motion_from_polynomial(
+            poly,
+            robot,
+            fps=self.fps,
+            cycles=self.cycles,
+            min_seconds=self.min_seconds,
+            source=f"{file.source}:{poly.name}",
+            source_sha256=file.sha256,
+        )
+        save_npz(
+            self.output_dir / f"{motion.name}.npz",
+            [motion],
+            body_names=self.body_names or None,
+            order=self.order,
+        )
+        return repairs.row()
+
+    def _warn_of_others(self, written: Sequence[str]) -> None:
+        others = {path.stem for path in self.output_dir.glob("*.npz")} - set(written)
+        if others:
+            note(
+                f"note: {self.output_dir} holds {len(others)} .npz files that this command did not "
+                "write; `motion concat` would take them too"
+            )

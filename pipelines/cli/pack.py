@@ -1,0 +1,44 @@
+"""`motion pack`: clips become a MotionLib `.pt`."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from tyro.conf import Positional
+
+from pipelines.cli.clips import at_fps, load_clips, motion_files, robot_for
+from pipelines.cli.terminal import note, report_rejected
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pack:
+    """Pack clips into a MotionLib .pt that ProtoMotions loads too.
+
+    Velocities are made by ProtoMotions' rule, forward_min3, and the file says so. A file that
+    cannot be read is left out, with its reason, and the exit status is 1.
+    """
+
+    sources: Positional[tuple[Path, ...]]
+    """.npz, .motion, .csv or .pt files, or folders of them."""
+    output: Path
+    """The .pt to write."""
+    layout: Literal["native", "protomotions"] = "native"
+    """native: our robot's bodies. protomotions: with the marker bodies that its own robot has."""
+    fps: float | None = None
+    """Resample every clip to this rate."""
+    robot: str = ""
+    """Name or path; what the files say if left out."""
+
+    def run(self) -> int:
+        """Pack; 1 if any file was left out."""
+        from motionlib.formats.protomotions import save_motion_lib
+        from motionlib.library import library_from_motions
+
+        files = motion_files(self.sources)
+        robot = robot_for(self.robot, files)
+        motions, rejected = load_clips(files, robot)
+        library = library_from_motions(at_fps(motions, self.fps), velocity_rule="forward_min3")
+        save_motion_lib(self.output, library, layout=self.layout)
+        seconds = float(library.lengths_s.sum())
+        note(f"{library.num_motions} motions, {seconds:.1f} s of {robot.name} in {self.output}")
+        return report_rejected(rejected, self.output)
