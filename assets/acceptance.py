@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from assets.common import key_of
-from assets.evaluations import ROWS
 from assets.layers import Layer
 from assets.previews import table_preview
 from assets.sections import Evaluation, Recipe
@@ -50,9 +49,11 @@ def _verification_check(recipe: Recipe, name: str, verification: str) -> dg.Asse
     )
     def check(full_evaluation: Layer) -> dg.AssetCheckResult:
         from training.evaluation.comparison import compare_to_baselines, verify
-        from training.evaluation.tables import load_table
+        from training.evaluation.store import load_evaluation
+        from training.evaluation.tables import concatenate_tables
 
-        comparisons = compare_to_baselines(load_table(full_evaluation.path / ROWS))
+        tables = load_evaluation(full_evaluation.path).tables
+        comparisons = compare_to_baselines(concatenate_tables(list(tables.values())))
         found = {v.name: v for v in verify(comparisons, bounds_of(recipe.evaluation))}[verification]
         return dg.AssetCheckResult(
             passed=found.passed,
@@ -74,9 +75,10 @@ def _books_check(recipe: Recipe) -> dg.AssetChecksDefinition:
         blocking=True,
     )
     def check(full_evaluation: Layer) -> dg.AssetCheckResult:
-        from training.evaluation.tables import load_table
+        from training.evaluation.store import load_evaluation
 
-        rows = load_table(full_evaluation.path / ROWS).to_pylist()
+        tables = load_evaluation(full_evaluation.path).tables
+        rows = [row for table in tables.values() for row in table.to_pylist()]
         cut = [row for row in rows if row["evaluated_frames"] != row["frames"]]
         short = [row for row in rows if row["seconds"] < recipe.evaluation.survive_s]
         names = {(row["motion_name"], row["controller"]) for row in rows}

@@ -1,4 +1,165 @@
 """Evaluations: every motion whole, the policy beside its baselines, one row for each."""
 
+from pathlib import Path
+
+import dagster as dg
+
+from assets.common import key_of, result, stage_version, upstream
+from assets.layers import Home, Layer, build_layer
+from assets.motions import CLIPS_TABLE
+from assets.policies import PROGRESS, run_program
+from assets.previews import bars_plot, histogram_plot, table_preview
+from assets.sections import Recipe
+from assets.tables import read_rows, with_columns
+from motionlib.files import sha256_of_file, write_text
+
 GROUP = "evaluations"
-ROWS = "per_motion.parquet"
+_ERROR = "body_pos_error_mean"
+_PREVIEW = (
+    "motion_name",
+    "controller",
+    "success",
+    "survived_s",
+    "failure_cause",
+    _ERROR,
+    "body_pos_error_relative_mean",
+    "root_rot_error_mean",
+    "joint_error_mean",
+    "contact_accuracy",
+)
+_CLIP_COLUMNS = ("dx", "dy", "dtheta", "source_seconds", "foot_slide_mean", "penetration_max")
+
+
+def evaluation_assets(recipe: Recipe) -> list[dg.AssetsDefinition]:
+    """`full_evaluation`, `per_motion_table` and `report` of a recipe."""
+    return [_full_evaluation(recipe), _per_motion_table(recipe), _report(recipe)]
+
+
+def _full_evaluation(recipe: Recipe) -> dg.AssetsDefinition:
+    version = stage_version(recipe.evaluation, "motionlib", "training")
+
+    @dg.asset(
+        key=key_of(recipe, "full_evaluation"),
+        description=(
+            "Every motion once, whole, from frame 0, deterministic: the policy, zero action "
+            "and open loop."
+        ),
+        group_name=GROUP,
+        kinds={"parquet"},
+        owners=[recipe.owner],
+        code_version=version,
+        ins=upstream(recipe, "published_artifact", "policy"),
+    )
+    def full_evaluation(
+        context: dg.AssetExecutionContext,
+        home: Home,
+        child_process: dg.PipesSubprocessClient,
+        published_artifact: Layer,
+        policy: Layer,
+    ) -> dg.MaterializeResult[Layer]:
+        def make(folder: Path) -> None:
+            arguments = _arguments(recipe, policy, published_artifact, folder)
+            run_program(context, child_process, home, "training/inference_agent.py", arguments)
+
+        inputs = {"policy": policy.sha256, "motions": published_artifact.sha256, "code": version}
+        layer = build_layer(home.cache(context.asset_key), inputs, make)
+        return result(layer, _evaluation_metadata(layer.path))
+
+    return full_evaluation
+
+
+def _per_motion_table(recipe: Recipe) -> dg.AssetsDefinition:
+    @dg.asset(
+        key=key_of(recipe, "per_motion_table"),
+        description="The policy's row for each motion, joined to the clip that it came from.",
+        group_name=GROUP,
+        kinds={"parquet"},
+        owners=[recipe.owner],
+        code_version=stage_version(None, "assets"),
+        ins=upstream(recipe, "sampled_motions", "full_evaluation"),
+    )
+    def per_motion_table(
+        home: Home, sampled_motions: Layer, full_evaluation: Layer
+    ) -> dg.MaterializeResult[Layer]:
+        from training.evaluation.controllers import POLICY
+        from training.evaluation.store import load_evaluation, table_file
+        from training.evaluation.tables import load_table, save_table
+
+        clips = read_rows(sampled_motions.path / CLIPS_TABLE)
+        folder = home.reports(recipe.name)
+        for controller, rows in load_evaluation(full_evaluation.path).tables.items():
+            save_table(folder / table_file(controller), with_columns(rows, clips, _CLIP_COLUMNS))
+        path = folder / table_file(POLICY)
+        table = load_table(path)
+        metadata = {
+            "motions": table.num_rows,
+            "seconds": sum(table.column("evaluated_seconds").to_pylist()),
+            "preview": table_preview(table.to_pylist()),
+            "plot": histogram_plot(
+                {"policy": table.column(_ERROR).to_pylist()}, "global body error (m)"
+            ),
+        }
+        return result(Layer(path=path, sha256=sha256_of_file(path)), metadata)
+
+    return per_motion_table
+
+
+def _report(recipe: Recipe) -> dg.AssetsDefinition:
+    @dg.asset(
+        key=key_of(recipe, "report"),
+        description="One HTML file for people: summary, comparison, learning curve, worst motions.",
+        group_name=GROUP,
+        kinds={"html"},
+        owners=[recipe.owner],
+        code_version=stage_version(recipe.description, "assets", "training"),
+        ins=upstream(recipe, "policy", "full_evaluation"),
+    )
+    def report(home: Home, policy: Layer, full_evaluation: Layer) -> dg.MaterializeResult[Layer]:
+        from training.evaluation.report import read_progress, report_html
+        from training.evaluation.store import load_evaluation
+
+        html = report_html(
+            load_evaluation(full_evaluation.path),
+            progress=read_progress(policy.path.parent / PROGRESS),
+            title=recipe.description,
+        )
+        path = home.reports(recipe.name) / "report.html"
+        write_text(path, html)
+        layer = Layer(path=path, sha256=sha256_of_file(path))
+        url = dg.MetadataValue.url(path.as_uri())
+        return result(layer, {"open": url, **_evaluation_metadata(full_evaluation.path)})
+
+    return report
+
+
+def _arguments(recipe: Recipe, policy: Layer, published_artifact: Layer, folder: Path) -> list[str]:
+    return [
+        "--checkpoint",
+        str(policy.path),
+        "--registry-name",
+        published_artifact.reference,
+        "--full-eval",
+        "--num-envs",
+        str(recipe.evaluation.num_envs),
+        "--output-dir",
+        str(folder),
+    ]
+
+
+def _evaluation_metadata(folder: Path) -> dict[str, object]:
+    from training.evaluation.store import load_evaluation
+
+    tables = load_evaluation(folder).tables
+    rows = [{key: row[key] for key in _PREVIEW} for t in tables.values() for row in t.to_pylist()]
+    errors = {
+        name: dict(
+            zip(t.column("motion_name").to_pylist(), t.column(_ERROR).to_pylist(), strict=True)
+        )
+        for name, t in tables.items()
+    }
+    return {
+        "motions": len({row["motion_name"] for row in rows}),
+        "failed_by_policy": sum(r["controller"] == "policy" and not r["success"] for r in rows),
+        "preview": table_preview(rows, limit=60),
+        "plot": bars_plot(errors, "global body error (m)"),
+    }

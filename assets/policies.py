@@ -1,5 +1,6 @@
 """Policies: training runs as a child process that resumes where it stood."""
 
+import math
 import sys
 from pathlib import Path
 
@@ -7,12 +8,18 @@ import dagster as dg
 
 from assets.common import key_of, result, stage_version, upstream
 from assets.layers import Home, Layer, sha256_of_values
+from assets.previews import curve_plot, table_preview
 from assets.sections import Recipe
 from motionlib.files import sha256_of_file
 
 GROUP = "policies"
 _ROOT = Path(__file__).resolve().parent.parent
 _POOL = "training"
+PROGRESS = Path("logs") / "progress.jsonl"
+"""Learning curve in the folder of a training's results."""
+
+
+_CURVES = ("reward", "metric/error_body_pos", "metric/error_anchor_pos", "sampling_entropy")
 
 
 class PolicyLaunch(dg.Config):
@@ -79,7 +86,7 @@ def _policy(recipe: Recipe) -> dg.AssetsDefinition:
         results = home.results / name
         checkpoint = results / "last.ckpt"
         layer = Layer(path=checkpoint, sha256=sha256_of_file(checkpoint))
-        return result(layer, {"experiment_name": name, **_progress(results)})
+        return result(layer, {"experiment_name": name, **_progress_metadata(results)})
 
     return policy
 
@@ -122,3 +129,22 @@ def _launch(
     if overrides:
         arguments += ["--overrides", *(f"{key}={value}" for key, value in overrides.items())]
     return name, arguments
+
+
+def _progress_metadata(results: Path) -> dict[str, object]:
+    from training.evaluation.report import read_progress
+
+    lines = read_progress(results / PROGRESS)
+    if not lines:
+        return {}
+    last = lines[-1]
+    steps = [line["env_steps"] for line in lines]
+    shown = [key for key in _CURVES if key in last]
+    curves = {key: (steps, [line.get(key, math.nan) for line in lines]) for key in shown}
+    return {
+        "env_steps": int(last["env_steps"]),
+        "epochs": len(lines),
+        "seconds": float(last.get("seconds", 0.0)),
+        "preview": table_preview([dict(sorted(last.items()))]),
+        "plot": curve_plot(curves, "environment steps"),
+    }

@@ -3,9 +3,12 @@
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from motionlib.files import atomic_path, write_text
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 def write_rows(path: Path, rows: Sequence[Mapping[str, object]]) -> None:
@@ -32,3 +35,23 @@ def write_json(path: Path, content: Mapping[str, object]) -> None:
 def read_json(path: Path) -> dict[str, Any]:
     """Inverse of `write_json`."""
     return json.loads(path.read_text(encoding="utf-8"))
+
+
+def with_columns(
+    table: "pa.Table", rows: Sequence[Mapping[str, object]], names: Sequence[str]
+) -> "pa.Table":
+    """The table with columns of other rows, joined by `motion_name`; order and metadata stay.
+
+    Args:
+        table: One row for each motion.
+        rows: One for each motion at least; a name that is not there gives nulls.
+        names: Columns of `rows` to take.
+    """
+    import pyarrow as pa
+
+    by_name = {row["motion_name"]: row for row in rows}
+    motions = table.column("motion_name").to_pylist()
+    for name in names:
+        values = [by_name.get(motion, {}).get(name) for motion in motions]
+        table = table.append_column(name, pa.array(values))
+    return table

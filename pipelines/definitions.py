@@ -20,16 +20,15 @@ def build_definitions() -> dg.Definitions:
     for entry in broken:
         _log.error("recipe left out: %s", entry.reason)
     graphs = {recipe.name: graph_of(recipe) for recipe in good}
-    jobs = {recipe.name: job_of(recipe) for recipe in good}
     return dg.Definitions(
         assets=[
             *(asset for graph in graphs.values() for asset in graph.assets),
             *(_shown(i, entry) for i, entry in enumerate(broken)),
         ],
         asset_checks=[check for graph in graphs.values() for check in graph.checks],
-        jobs=list(jobs.values()),
-        schedules=[schedule_of(r, jobs[r.name], graphs[r.name].assets) for r in good],
-        sensors=[sensor_of(r, jobs[r.name]) for r in good],
+        jobs=[job_of(recipe) for recipe in good],
+        schedules=[schedule_of(r, graphs[r.name].assets) for r in good],
+        sensors=[sensor_of(r) for r in good],
         resources=resources(),
     )
 

@@ -7,7 +7,7 @@ from assets.sections import Recipe
 IN_PROCESS = dg.in_process_executor
 
 
-def job_of(recipe: Recipe) -> dg.UnresolvedAssetJobDefinition:
+def job_of(recipe: Recipe) -> "dg.UnresolvedAssetJobDefinition":
     """All assets and checks of the recipe, in one process; the training is a child of it."""
     return dg.define_asset_job(
         recipe.name,

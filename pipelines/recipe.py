@@ -3,7 +3,6 @@
 import dataclasses
 import os
 import re
-import types
 import typing
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Any
 import yaml
 
 from assets.sections import Recipe, RecipeError
-from motionlib.errors import nearest_names
+from training.values import ConfigError, value_from_plain
 
 __all__ = ["BrokenRecipe", "Recipe", "RecipeError", "load_recipe", "recipe_folders", "recipes"]
 
@@ -74,9 +73,15 @@ def load_recipe(file: Path) -> Recipe:
         raise RecipeError(f"{file}: cannot be read: {error}") from error
     except yaml.YAMLError as error:
         raise RecipeError(f"{file}: is not YAML: {error}") from error
-    if isinstance(content, Mapping) and "file" in content:
+    if not isinstance(content, Mapping):
+        raise RecipeError(f"{file}: holds {content!r}, expected a mapping of recipe keys")
+    if "file" in content:
         raise RecipeError(f"{file}: file is not a recipe key; it is the path of this file")
-    recipe = dataclasses.replace(_value(Recipe, content, f"{file}: "), file=file.resolve())
+    try:
+        recipe = value_from_plain(Recipe, _texts(content))
+    except ConfigError as error:
+        raise RecipeError(f"{file}: {error}") from error
+    recipe = dataclasses.replace(recipe, file=file.resolve())
     _check(recipe)
     return recipe
 
@@ -104,50 +109,11 @@ def _check(recipe: Recipe) -> None:
             raise RecipeError(f"{recipe.file}: {field_name} is {found!r}, expected {expected}")
 
 
-def _value(kind: Any, found: Any, where: str) -> Any:
-    """`found`, read from YAML, as a value of the annotated type `kind`."""
-    if dataclasses.is_dataclass(kind):
-        return _section(typing.cast(type, kind), found, where)
-    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
-    if origin is typing.Literal:
-        if found in arguments:
-            return found
-        raise _wrong(where, " or ".join(map(repr, arguments)), found)
-    if origin is tuple:
-        if not isinstance(found, list):
-            raise _wrong(where, "a list", found)
-        return tuple(_value(arguments[0], x, f"{where}[{i}]") for i, x in enumerate(found))
-    if origin is Mapping:
-        if not isinstance(found, Mapping):
-            raise _wrong(where, "a mapping", found)
-        return types.MappingProxyType({str(key): _scalar_text(x) for key, x in found.items()})
-    if kind is float and isinstance(found, int) and not isinstance(found, bool):
-        return float(found)
-    if (kind is int and isinstance(found, bool)) or not isinstance(found, kind):
-        raise _wrong(where, kind.__name__, found)
-    return found
-
-
-def _section(kind: type, found: Any, where: str) -> Any:
-    if not isinstance(found, Mapping):
-        raise _wrong(where, "a mapping", found)
-    known = {field.name: field for field in dataclasses.fields(kind)}
-    dot = "" if where.endswith(": ") else "."
-    for key in found:
-        if key not in known:
-            raise RecipeError(f"{where}{dot}{key} is unknown; {nearest_names(str(key), known)}")
-    for name, field in known.items():
-        needed = field.default is field.default_factory is dataclasses.MISSING
-        if needed and name not in found:
-            raise RecipeError(f"{where}{dot}{name} is missing")
-    return kind(
-        **{name: _value(known[name].type, x, f"{where}{dot}{name}") for name, x in found.items()}
-    )
-
-
-def _scalar_text(found: Any) -> str:
-    return str(found).lower() if isinstance(found, bool) else str(found)
-
-
-def _wrong(where: str, expected: str, found: Any) -> RecipeError:
-    return RecipeError(f"{where.removesuffix(': ')} is {found!r}, expected {expected}")
+def _texts(content: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The recipe with its overrides as text, the way a command line would give them."""
+    training = content.get("training")
+    overrides = training.get("overrides") if isinstance(training, Mapping) else None
+    if not isinstance(overrides, Mapping):
+        return content
+    texts = {key: str(x).lower() if isinstance(x, bool) else str(x) for key, x in overrides.items()}
+    return {**content, "training": {**typing.cast(Mapping, training), "overrides": texts}}

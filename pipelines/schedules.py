@@ -6,17 +6,13 @@ from assets.sections import Recipe, RecipeError
 from pipelines.changes import changes_of
 
 
-def schedule_of(
-    recipe: Recipe,
-    job: dg.UnresolvedAssetJobDefinition,
-    assets: list[dg.AssetsDefinition],
-) -> dg.ScheduleDefinition:
+def schedule_of(recipe: Recipe, assets: list[dg.AssetsDefinition]) -> dg.ScheduleDefinition:
     """Run the whole recipe at its cron time, unless nothing changed since the last time."""
 
     @dg.schedule(
         name=f"{recipe.name}_nightly",
         cron_schedule=recipe.schedule,
-        job=job,
+        job_name=recipe.name,
         description="Convert and train again when source, settings or code changed.",
         default_status=dg.DefaultScheduleStatus.STOPPED,
     )

@@ -6,12 +6,12 @@ from assets.sections import Recipe, RecipeError
 from pipelines.changes import source_sha256
 
 
-def sensor_of(recipe: Recipe, job: dg.UnresolvedAssetJobDefinition) -> dg.SensorDefinition:
+def sensor_of(recipe: Recipe) -> dg.SensorDefinition:
     """Ask for one run for each new content of the recipe's source file."""
 
     @dg.sensor(
         name=f"{recipe.name}_source_changed",
-        job=job,
+        job_name=recipe.name,
         minimum_interval_seconds=60,
         description=f"Runs the recipe when {recipe.source.path} has new content.",
         default_status=dg.DefaultSensorStatus.STOPPED,

@@ -71,9 +71,7 @@ def test_layers_travel_between_assets_as_json(tmp_path: Path) -> None:
 
     @dg.asset(key=["r", "two"], ins={"one": dg.AssetIn(key=["r", "one"])})
     def two(one: Layer) -> None:
-        assert one == Layer(
-            path=tmp_path / "x", sha256="abc", reference="a/b/c:v0", reused=True
-        )
+        assert one == Layer(path=tmp_path / "x", sha256="abc", reference="a/b/c:v0", reused=True)
 
     resources = {"io_manager": LayerIOManager(home=home)}
     assert dg.materialize([one, two], resources=resources).success

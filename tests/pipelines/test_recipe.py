@@ -44,11 +44,11 @@ def test_defaults_and_whole_numbers_for_floats(tmp_path: Path) -> None:
     [
         ("smapling: {fps: 30}", "smapling is unknown; nearest: sampling"),
         ("sampling: {fsp: 30}", "sampling.fsp is unknown; nearest: fps"),
-        ("sampling: {fps: fast}", "sampling.fps is 'fast', expected float"),
-        ("sampling: {cycles: true}", "sampling.cycles is True, expected int"),
+        ("sampling: {fps: fast}", "sampling.fps is 'fast', expected a number"),
+        ("sampling: {cycles: true}", "sampling.cycles is True, expected a whole number"),
         ("sampling: {fps: 0}", "sampling.fps is 0.0, expected a number above 0"),
         ("sampling: 50", "sampling is 50, expected a mapping"),
-        ("selection: {strategy: edge}", "selection.strategy is 'edge', expected 'edges'"),
+        ("selection: {strategy: edge}", "selection.strategy is 'edge', expected one of edges"),
         ("selection: {strategy: manual}", "selection.motions is (), expected a list"),
         ("file: x", "file is not a recipe key"),
         ("name: Mine!", "name is 'Mine!', expected lower-case"),
@@ -88,6 +88,12 @@ def test_a_recipe_folder_that_is_missing_is_reported(tmp_path: Path) -> None:
     good, broken = recipes((tmp_path / "nowhere",))
     assert good == []
     assert "MOTION_RECIPES" in broken[0].reason
+
+
+def test_overrides_are_texts(tmp_path: Path) -> None:
+    text = GOOD.replace("max_steps: 10", "max_steps: 10, overrides: {agent.gamma: 0.97, a.b: true}")
+    overrides = load_recipe(write(tmp_path, text)).training.overrides
+    assert overrides == {"agent.gamma": "0.97", "a.b": "true"}
 
 
 def test_an_unset_variable_is_an_error_only_when_the_path_is_needed(
