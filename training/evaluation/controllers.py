@@ -27,12 +27,25 @@ class Command(NamedTuple):
 class DrivenEnv(Protocol):
     """What a controller may ask of an environment."""
 
-    num_envs: int
-    lib: MotionLib
-    motion_ids: Tensor
-    """(E,) int64."""
-    frames: Tensor
-    """(E,) int64, current reference frame."""
+    @property
+    def num_envs(self) -> int:
+        """E."""
+        ...
+
+    @property
+    def lib(self) -> MotionLib:
+        """Motions at the control rate."""
+        ...
+
+    @property
+    def motion_ids(self) -> Tensor:
+        """(E,) int64."""
+        ...
+
+    @property
+    def frames(self) -> Tensor:
+        """(E,) int64, reference frame of the current state."""
+        ...
 
     def targets_from_actions(self, actions: Tensor) -> Tensor:
         """(E, D) rad targets that (E, D) actions mean now."""

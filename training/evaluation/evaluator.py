@@ -37,10 +37,18 @@ class _StatefulSim(Protocol):
 class EvaluableEnv(DrivenEnv, Protocol):
     """What the evaluator asks of an environment, beyond what controllers do."""
 
-    device: torch.device
-    control_dt: float
     auto_reset: bool
     """False: nothing is reset by the environment itself, ends and falls are only reported."""
+
+    @property
+    def device(self) -> torch.device:
+        """Where its tensors live."""
+        ...
+
+    @property
+    def control_dt(self) -> float:
+        """s between frames."""
+        ...
 
     @property
     def sim(self) -> _StatefulSim:
@@ -202,7 +210,8 @@ class _Run:
         self._measures.clear(env_ids)
         self._verdicts.clear(env_ids)
         if taken:
-            ids, motions = torch.tensor(taken, device=env_ids.device).unbind(dim=-1)
+            pairs = torch.tensor(taken, device=env_ids.device)
+            ids, motions = pairs[:, 0].contiguous(), pairs[:, 1].contiguous()
             self._motions[ids] = motions
             self._env.reset_to_reference(ids, motions, torch.zeros_like(ids))
             self._start(ids)
