@@ -1,0 +1,140 @@
+"""From an experiment's words to its objects: robot, motions, environment."""
+
+import logging
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+
+from motionlib.errors import MotionError
+from motionlib.files import sha256_of_bytes, sha256_of_file
+from motionlib.formats.loading import load_library
+from motionlib.library import MotionLib
+from motionlib.registry.opening import open_registry
+from motionlib.robot import Robot
+from motionlib.robot_files import load_robot
+from training.config import Experiment, MotionLibConfig
+from training.envs.config import evaluation_config
+from training.envs.tracking import TrackingEnv
+from training.simulators.opening import open_simulator
+from training.values import ConfigError
+
+_LOG = logging.getLogger(__name__)
+_PREFERRED = (".npz", ".pt")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MotionSource:
+    """Motions found, and how they are told apart from others."""
+
+    path: Path
+    sha256: str
+    """Of the file's bytes, or of the names and bytes of a folder's files."""
+    reference: str = ""
+    """`entity/project/name:vN` of an artifact; empty for a plain file."""
+    artifact_sha256: str = ""
+    """Of the artifact's content; empty for a plain file."""
+
+
+def find_motions(config: MotionLibConfig) -> MotionSource:
+    """The motion file that a configuration names; an artifact is pulled and verified.
+
+    Raises:
+        ConfigError: Neither a file nor an artifact is named, or the file does not exist.
+        RegistryError: The artifact is missing or its bytes changed.
+    """
+    if config.registry_name:
+        version = open_registry(config.registry).pull(config.registry_name)
+        path = _motion_file_of(list(version.files.values()), version.reference)
+        return MotionSource(
+            path=path,
+            sha256=sha256_of_file(path),
+            reference=version.reference,
+            artifact_sha256=version.sha256,
+        )
+    if not config.motion_file:
+        raise ConfigError("no motions: give --motion-file PATH or --registry-name NAME:ALIAS")
+    path = Path(config.motion_file).expanduser().resolve()
+    if not path.exists():
+        raise ConfigError(f"--motion-file {path}: no such file or folder")
+    return MotionSource(path=path, sha256=_sha256_of(path))
+
+
+def build_robot(experiment: Experiment) -> Robot:
+    """The experiment's robot with its actuator profile as the default one."""
+    return load_robot(experiment.robot, profile=experiment.simulator.actuator_profile)
+
+
+def build_library(source: MotionSource, robot: Robot, experiment: Experiment) -> MotionLib:
+    """The motions, resampled so that one frame is one control step.
+
+    Raises:
+        MotionError: No clip has two frames.
+    """
+    library = load_library(source.path, robot).at_fps(1.0 / experiment.simulator.control_dt)
+    if int(library.num_frames.max()) < 2:
+        raise MotionError(
+            f"{source.path}: every clip has a single frame; a policy needs motion to follow"
+        )
+    return library
+
+
+def build_env(
+    experiment: Experiment,
+    lib: MotionLib,
+    robot: Robot,
+    *,
+    num_envs: int = 0,
+    device: torch.device | str = "cpu",
+) -> TrackingEnv:
+    """The experiment's training environment.
+
+    Args:
+        experiment: Simulator, task and seed.
+        lib: Motions at the control rate.
+        robot: The experiment's robot.
+        num_envs: E; 0 takes the experiment's.
+        device: Where tensors live.
+    """
+    count = num_envs or experiment.num_envs
+    simulator = open_simulator(experiment.simulator, robot, num_envs=count, device=device)
+    return TrackingEnv(
+        experiment.env, robot=robot, lib=lib, simulator=simulator, seed=experiment.seed
+    )
+
+
+def build_evaluation_env(
+    experiment: Experiment,
+    lib: MotionLib,
+    robot: Robot,
+    *,
+    num_envs: int,
+    device: torch.device | str = "cpu",
+) -> TrackingEnv:
+    """The same task without noise, pushes, randomisation, time-outs and automatic resets."""
+    quiet = replace(experiment, env=evaluation_config(experiment.env))
+    env = build_env(quiet, lib, robot, num_envs=num_envs, device=device)
+    env.auto_reset = False
+    return env
+
+
+def _motion_file_of(files: list[Path], reference: str) -> Path:
+    for suffix in _PREFERRED:
+        found = [path for path in files if path.suffix == suffix]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            names = ", ".join(sorted(path.name for path in found))
+            raise ConfigError(
+                f"artifact {reference} has several {suffix} files ({names}), expected one; pull "
+                "it and name the file with --motion-file"
+            )
+    names = ", ".join(sorted(path.name for path in files))
+    raise ConfigError(f"artifact {reference} has no .npz or .pt file, only: {names}")
+
+
+def _sha256_of(path: Path) -> str:
+    if path.is_file():
+        return sha256_of_file(path)
+    lines = [f"{file.name} {sha256_of_file(file)}" for file in sorted(path.iterdir())]
+    return sha256_of_bytes("\n".join(lines).encode())

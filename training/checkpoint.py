@@ -1,0 +1,217 @@
+"""Checkpoints: primitives and tensors only, written atomically, read without running anything."""
+
+import io
+import pickle
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from motionlib.errors import FormatError, RobotError
+from motionlib.files import write_bytes
+from motionlib.robot import Robot
+from training.agents.networks import build_actor, build_normalizer
+from training.config import Experiment, experiment_from_yaml
+from training.values import ConfigError, plain_from_value, value_from_plain
+
+CHECKPOINT_FORMAT = "motion-workbench checkpoint"
+CHECKPOINT_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckpointFacts:
+    """What a checkpoint says about itself."""
+
+    robot_name: str
+    robot_sha256: str
+    """Of the robot's files."""
+    robot_semantic_sha256: str
+    """Of its kinematic facts: what a policy depends on."""
+    motions_reference: str
+    """Artifact version, or path of the motion file."""
+    motions_sha256: str
+    """Of the motion file's bytes."""
+    artifact_sha256: str
+    """Of the artifact's content; empty for a plain file."""
+    num_motions: int
+    obs_dims: Mapping[str, int]
+    num_actions: int
+    experiment_yaml: str
+    code_version: str
+    seed: int
+    step_count: int = 0
+    """Environment steps so far."""
+    epoch: int = 0
+    train_seconds: float = 0.0
+    """s of wall clock spent in training, all sessions together."""
+    score: float | None = None
+    """The latest score, see `scoring`; None before the first."""
+    best_score: float | None = None
+    score_step: int = 0
+    """Environment steps at which `score` was measured."""
+
+    def experiment(self) -> Experiment:
+        """The experiment that made it."""
+        return experiment_from_yaml(self.experiment_yaml, where="experiment in the checkpoint")
+
+
+def save_checkpoint(
+    path: Path, facts: CheckpointFacts, *, agent: Mapping[str, Any], env: Mapping[str, Any]
+) -> None:
+    """Write a checkpoint; readers see the old one or the new one, never a half.
+
+    Args:
+        path: Usually `last.ckpt`.
+        facts: About the run.
+        agent: `PPO.state_dict()`.
+        env: State of the sampler, keyed by motion name.
+
+    Raises:
+        OSError: The disk is full or cannot be written; the old file stays.
+    """
+    content = {
+        "format": CHECKPOINT_FORMAT,
+        "version": CHECKPOINT_VERSION,
+        "facts": plain_from_value(facts),
+        "agent": dict(agent),
+        "env": dict(env),
+    }
+    buffer = io.BytesIO()
+    torch.save(content, buffer)
+    write_bytes(path, buffer.getvalue())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkpoint:
+    """A checkpoint read back."""
+
+    path: Path
+    facts: CheckpointFacts
+    agent: Mapping[str, Any]
+    env: Mapping[str, Any]
+
+
+def load_checkpoint(path: Path, *, device: torch.device | str = "cpu") -> Checkpoint:
+    """Read a checkpoint with `weights_only=True`: nothing in it is executed.
+
+    Raises:
+        FormatError: Missing, truncated, not ours, or of another version; names file and remedy.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FormatError(f"{path}: no such checkpoint; a run writes results/<name>/last.ckpt")
+    try:
+        content = torch.load(path, map_location=device, weights_only=True)
+    except (RuntimeError, pickle.UnpicklingError, EOFError, ValueError, OSError, KeyError) as error:
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else "truncated"
+        raise FormatError(
+            f"{path}: not readable as a checkpoint ({reason}); it is truncated or was not written "
+            "by this program: use score_based.ckpt beside it, or train anew"
+        ) from error
+    if not isinstance(content, dict) or content.get("format") != CHECKPOINT_FORMAT:
+        raise FormatError(f"{path}: format is not {CHECKPOINT_FORMAT!r}; not written by us")
+    if content.get("version") != CHECKPOINT_VERSION:
+        raise FormatError(
+            f"{path}: version is {content.get('version')!r}, this program reads "
+            f"{CHECKPOINT_VERSION}; use the code that wrote it"
+        )
+    try:
+        facts = value_from_plain(CheckpointFacts, content.get("facts"), where="facts")
+        return Checkpoint(path=path, facts=facts, agent=content["agent"], env=content["env"])
+    except (ConfigError, KeyError) as error:
+        raise FormatError(f"{path}: {error}; the file is damaged or of another version") from error
+
+
+class Policy:
+    """A trained policy that acts deterministically on raw observations."""
+
+    def __init__(
+        self, facts: CheckpointFacts, *, actor: nn.Module, normalizer: nn.Module, where: str
+    ) -> None:
+        self.facts = facts
+        self._actor, self._normalizer, self._where = actor, normalizer, where
+        self._width = facts.obs_dims["actor"]
+
+    @torch.no_grad()
+    def act(self, obs: Mapping[str, Tensor]) -> Tensor:
+        """(E, A) mean actions.
+
+        Raises:
+            ValueError: `obs["actor"]` has another width than the policy was trained with.
+        """
+        rows = obs["actor"]
+        if rows.shape[-1] != self._width:
+            raise ValueError(
+                f"{self._where}: observations have {rows.shape[-1]} numbers, the policy was "
+                f"trained with {self._width}; use the environment of its own experiment"
+            )
+        return self._actor(self._normalizer(rows))
+
+    def check_robot(self, robot: Robot) -> None:
+        """Refuse another robot than the one that it was trained on.
+
+        Raises:
+            RobotError: Another robot; names both.
+        """
+        facts = self.facts
+        if robot.semantic_sha256 != facts.robot_semantic_sha256:
+            raise RobotError(
+                f"{self._where}: trained on robot {facts.robot_name} "
+                f"({facts.robot_semantic_sha256[:12]}), given {robot.name} "
+                f"({robot.semantic_sha256[:12]}); use that robot, or train for this one"
+            )
+
+    def check_env(self, obs_dims: Mapping[str, int], *, num_actions: int) -> None:
+        """Refuse an environment of other sizes.
+
+        Raises:
+            ConfigError: Names both sizes.
+        """
+        facts = self.facts
+        ours, theirs = (self._width, facts.num_actions), (obs_dims["actor"], num_actions)
+        if ours != theirs:
+            raise ConfigError(
+                f"{self._where}: trained with {ours[0]} observations and {ours[1]} actions, the "
+                f"environment has {theirs[0]} and {theirs[1]}; use its own experiment "
+                "(in the checkpoint) without overrides of env.observations"
+            )
+
+
+def load_policy(path: Path, device: torch.device | str = "cpu") -> Policy:
+    """The policy of a checkpoint, ready to act.
+
+    Args:
+        path: `last.ckpt` or `score_based.ckpt`.
+        device: Where it computes.
+
+    Raises:
+        FormatError: Not a readable checkpoint, or its weights are not those of its experiment.
+    """
+    checkpoint = load_checkpoint(path, device=device)
+    facts = checkpoint.facts
+    try:
+        config = facts.experiment().agent
+        actor = build_actor(
+            config,
+            num_inputs=facts.obs_dims["actor"],
+            num_actions=facts.num_actions,
+            generator=torch.Generator(),
+        )
+        normalizer = build_normalizer(config, facts.obs_dims["actor"])
+        prefix = "actor."
+        weights = checkpoint.agent["networks"].items()
+        actor.load_state_dict(
+            {k.removeprefix(prefix): v for k, v in weights if k.startswith(prefix)}
+        )
+        normalizer.load_state_dict(checkpoint.agent["normalizers"]["actor"])
+    except (RuntimeError, KeyError, ConfigError) as error:
+        raise FormatError(f"{path}: weights do not fit their own experiment: {error}") from error
+    return Policy(
+        facts,
+        actor=actor.to(device).eval(),
+        normalizer=normalizer.to(device).eval(),
+        where=str(path),
+    )

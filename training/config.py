@@ -1,0 +1,170 @@
+"""An experiment: everything that decides what a training run learns, as one value."""
+
+import importlib.util
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+
+from training.agents.config import PPOConfig
+from training.envs.config import TrackingConfig
+from training.simulators.base import SimulatorConfig
+from training.values import ConfigError, plain_from_value, value_from_plain
+
+SCHEMA_VERSION = 1
+"""Of `resolved_configs.yaml` and of the experiment inside a checkpoint."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TerrainConfig:
+    """The ground; a plane is all there is so far."""
+
+    kind: Literal["flat"] = "flat"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MotionLibConfig:
+    """Where the reference motions come from: a file or an artifact, not both."""
+
+    motion_file: str = ""
+    """Path of a `.npz`, `.pt` or other motion file, or of a folder of clips."""
+    registry_name: str = ""
+    """`[entity/][project/]name[:alias|:vN]`."""
+    registry: Literal["local", "wandb"] = "local"
+
+    def __post_init__(self) -> None:
+        if self.motion_file and self.registry_name:
+            raise ValueError(
+                f"both motion_file {self.motion_file!r} and registry_name {self.registry_name!r} "
+                "are given; choose one"
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavingConfig:
+    """How often a run is saved and scored; changes nothing of what is learned."""
+
+    save_every_s: float = 30.0
+    """s of wall clock between two writes of `last.ckpt`."""
+    score_every_epochs: int = 50
+    """Updates between two scores; the best one so far is kept as `score_based.ckpt`."""
+    score_motions: int = 64
+    """Most motions of a score, evenly spread over the library."""
+    score_s: float = 10.0
+    """s of each of them, from its first frame."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bound:
+    """What a full evaluation of the trained policy must show."""
+
+    metric: str
+    """Name in the evaluation's aggregate."""
+    minimum: float = float("-inf")
+    maximum: float = float("inf")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Experiment:
+    """One training run."""
+
+    name: str
+    robot: str
+    """Name in `data/robots`, or the path of a robot.yaml or its folder."""
+    simulator: SimulatorConfig = field(default_factory=SimulatorConfig)
+    terrain: TerrainConfig = TerrainConfig()
+    env: TrackingConfig = field(default_factory=TrackingConfig)
+    motion_lib: MotionLibConfig = MotionLibConfig()
+    agent: PPOConfig = field(default_factory=PPOConfig)
+    saving: SavingConfig = SavingConfig()
+    num_envs: int = 4096
+    training_max_steps: int = 1_000_000_000
+    """Environment steps, all environments together."""
+    seed: int = 0
+    accept: tuple[Bound, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("num_envs", "training_max_steps"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} is {getattr(self, name)}, expected 1 or more")
+
+
+def load_experiment(path: Path) -> Experiment:
+    """Run an experiment file and take what its `experiment()` returns.
+
+    Args:
+        path: A Python file, or a `resolved_configs.yaml` of an earlier run.
+
+    Raises:
+        ConfigError: No such file, no `experiment()`, or it returns something else.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise ConfigError(f"experiment {path}: no such file")
+    if path.suffix == ".yaml":
+        return experiment_from_yaml(path.read_text(encoding="utf-8"), where=str(path))
+    spec = importlib.util.spec_from_file_location(f"experiment_{path.stem}", path)
+    if spec is None or spec.loader is None:
+        raise ConfigError(f"experiment {path}: expected a Python file (.py)")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    function = getattr(module, "experiment", None)
+    if not callable(function):
+        raise ConfigError(f"experiment {path}: expected a function experiment() -> Experiment")
+    value = function()
+    if not isinstance(value, Experiment):
+        raise ConfigError(
+            f"experiment {path}: experiment() returned {type(value).__name__}, expected Experiment"
+        )
+    return value
+
+
+def yaml_from_experiment(experiment: Experiment) -> str:
+    """The experiment with every default written out."""
+    plain = {"schema_version": SCHEMA_VERSION, "experiment": plain_from_value(experiment)}
+    return yaml.safe_dump(plain, sort_keys=False)
+
+
+def experiment_from_yaml(text: str, *, where: str) -> Experiment:
+    """Read `yaml_from_experiment` back; unknown keys are refused.
+
+    Args:
+        text: YAML.
+        where: File name for messages.
+
+    Raises:
+        ConfigError: Not YAML, another schema version, or a field that is unknown or wrong.
+    """
+    try:
+        plain: Any = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{where}: not YAML: {error}") from error
+    if not isinstance(plain, dict) or set(plain) != {"schema_version", "experiment"}:
+        raise ConfigError(f"{where}: expected exactly the keys schema_version and experiment")
+    if plain["schema_version"] != SCHEMA_VERSION:
+        raise ConfigError(
+            f"{where}: schema_version is {plain['schema_version']!r}, this program reads "
+            f"{SCHEMA_VERSION}; use the code version that wrote it"
+        )
+    try:
+        return value_from_plain(Experiment, plain["experiment"])
+    except ConfigError as error:
+        raise ConfigError(f"{where}: {error}") from error
+
+
+def learning_facts(experiment: Experiment) -> dict[str, Any]:
+    """The part of an experiment that a run may not change when it goes on.
+
+    Budget, saving, acceptance, thread count and the place of the motions are free; the motions
+    themselves are compared by content.
+    """
+    fixed = replace(
+        experiment,
+        simulator=replace(experiment.simulator, num_threads=0),
+        motion_lib=MotionLibConfig(),
+        saving=SavingConfig(),
+        training_max_steps=1,
+        accept=(),
+    )
+    return plain_from_value(fixed)

@@ -1,0 +1,193 @@
+"""Where a training's measures go: console, progress file, TensorBoard."""
+
+import json
+import math
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol, TextIO
+
+from tqdm import tqdm
+
+from motionlib.files import write_text
+
+Measures = Mapping[str, float]
+_POINTS = 2000
+"""Epochs kept of a learning curve, at most about; longer runs keep every k-th."""
+_LINE = (
+    ("reward", "train/reward", "{:.4f}"),
+    ("episode", "train/episode_steps", "{:.0f} steps"),
+    ("failed", "train/failure_share", "{:.0%}"),
+    ("policy", "loss/policy", "{:+.4f}"),
+    ("value", "loss/value", "{:.4f}"),
+    ("kl", "train/kl", "{:.4f}"),
+    ("rate", "train/learning_rate", "{:.1e}"),
+    ("speed", "perf/steps_per_s", "{:,.0f} steps/s"),
+)
+
+
+class Sink(Protocol):
+    """One destination of measures."""
+
+    def epoch(self, *, epoch: int, step: int, seconds: float, measures: Measures) -> None:
+        """After every update."""
+        ...
+
+    def score(self, *, step: int, measures: Measures) -> None:
+        """After every score."""
+        ...
+
+    def close(self) -> None:
+        """Write out what is held back."""
+        ...
+
+
+class Console:
+    """A line for each epoch on standard output, and a progress bar where that is a terminal."""
+
+    def __init__(
+        self, *, total_epochs: int, first_epoch: int, stream: TextIO | None = None
+    ) -> None:
+        self._stream = stream or sys.stdout
+        self._total = total_epochs
+        self._bar = tqdm(
+            total=total_epochs,
+            initial=first_epoch,
+            unit="epoch",
+            file=self._stream,
+            disable=not self._stream.isatty(),
+            dynamic_ncols=True,
+        )
+
+    def epoch(self, *, epoch: int, step: int, seconds: float, measures: Measures) -> None:
+        """See `Sink.epoch`."""
+        parts = [f"epoch {epoch}/{self._total}", f"step {step:,}", f"{seconds:.0f} s"]
+        parts += [f"{word} {form.format(measures[k])}" for word, k, form in _LINE if k in measures]
+        self._write("  ".join(parts))
+        self._bar.update(1)
+
+    def score(self, *, step: int, measures: Measures) -> None:
+        """See `Sink.score`."""
+        parts = [f"score at step {step:,}"]
+        parts += [f"{name.removeprefix('score/')} {x:.4f}" for name, x in measures.items()]
+        self._write("  ".join(parts))
+
+    def close(self) -> None:
+        """See `Sink.close`."""
+        self._bar.close()
+
+    def _write(self, line: str) -> None:
+        tqdm.write(line, file=self._stream)
+        self._stream.flush()
+
+
+class JsonConsole:
+    """The same events as one JSON object a line on standard output, for a parent process."""
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = stream or sys.stdout
+
+    def epoch(self, *, epoch: int, step: int, seconds: float, measures: Measures) -> None:
+        """See `Sink.epoch`."""
+        self._write(epoch_record(epoch=epoch, step=step, seconds=seconds, measures=measures))
+
+    def score(self, *, step: int, measures: Measures) -> None:
+        """See `Sink.score`."""
+        self._write(score_record(step=step, measures=measures))
+
+    def close(self) -> None:
+        """See `Sink.close`."""
+        self._stream.flush()
+
+    def _write(self, record: Mapping[str, Any]) -> None:
+        self._stream.write(json.dumps(record) + "\n")
+        self._stream.flush()
+
+
+class ProgressFile:
+    """`progress.jsonl`: the learning curve by environment steps.
+
+    What a killed process wrote after its last checkpoint is dropped when the run goes on.
+    """
+
+    def __init__(self, path: Path, *, total_epochs: int, step: int) -> None:
+        kept = [json.dumps(record) for record in read_progress(path) if record["step"] <= step]
+        write_text(path, "".join(line + "\n" for line in kept))
+        self._file = path.open("a", encoding="utf-8")
+        self._every = max(1, total_epochs // _POINTS)
+
+    def epoch(self, *, epoch: int, step: int, seconds: float, measures: Measures) -> None:
+        """See `Sink.epoch`."""
+        if epoch % self._every == 0:
+            self._write(epoch_record(epoch=epoch, step=step, seconds=seconds, measures=measures))
+
+    def score(self, *, step: int, measures: Measures) -> None:
+        """See `Sink.score`."""
+        self._write(score_record(step=step, measures=measures))
+
+    def close(self) -> None:
+        """See `Sink.close`."""
+        self._file.close()
+
+    def _write(self, record: Mapping[str, Any]) -> None:
+        self._file.write(json.dumps(record) + "\n")
+        self._file.flush()
+
+
+def read_progress(path: Path) -> list[dict[str, Any]]:
+    """Records of a `progress.jsonl`; a last line cut short by a kill is left out.
+
+    Each has `event` (`epoch` or `score`) and `step` (environment steps); an epoch also `epoch`,
+    `seconds` of training, and all measures by name.
+    """
+    if not path.exists():
+        return []
+    records = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        try:
+            records.append(json.loads(line))
+        except json.JSONDecodeError:
+            break
+    return records
+
+
+def epoch_record(*, epoch: int, step: int, seconds: float, measures: Measures) -> dict[str, Any]:
+    """One epoch as a JSON-able record."""
+    head = {"event": "epoch", "step": step, "epoch": epoch, "seconds": round(seconds, 2)}
+    return head | _rounded(measures)
+
+
+def score_record(*, step: int, measures: Measures) -> dict[str, Any]:
+    """One score as a JSON-able record."""
+    return {"event": "score", "step": step} | _rounded(measures)
+
+
+class TensorBoard:
+    """TensorBoard event files."""
+
+    def __init__(self, folder: Path, *, step: int) -> None:
+        # a heavy import, and not everyone who reads a policy writes events
+        from torch.utils.tensorboard import SummaryWriter  # noqa: PLC0415
+
+        self._writer = SummaryWriter(str(folder), purge_step=step)
+
+    def epoch(self, *, epoch: int, step: int, seconds: float, measures: Measures) -> None:
+        """See `Sink.epoch`."""
+        for name, value in measures.items():
+            self._writer.add_scalar(name, value, step)
+        self._writer.add_scalar("perf/epoch", epoch, step)
+        self._writer.add_scalar("perf/seconds", seconds, step)
+
+    def score(self, *, step: int, measures: Measures) -> None:
+        """See `Sink.score`."""
+        for name, value in measures.items():
+            self._writer.add_scalar(name, value, step)
+
+    def close(self) -> None:
+        """See `Sink.close`."""
+        self._writer.close()
+
+
+def _rounded(measures: Measures) -> dict[str, float | None]:
+    # JSON has no NaN; a measure that does not exist is null
+    return {k: float(f"{x:.6g}") if math.isfinite(x) else None for k, x in measures.items()}

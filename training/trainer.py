@@ -1,0 +1,146 @@
+"""The training loop: iterate, log, score, save, and stop where asked."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+from training.agents.ppo import PPO
+from training.checkpoint import Checkpoint, CheckpointFacts, save_checkpoint
+from training.config import SavingConfig
+from training.progress import Sink
+from training.runs import RunFolder
+from training.scoring import Score
+
+Outcome = Literal["finished", "stopped"]
+
+
+class _StatefulEnv(Protocol):
+    def state_dict(self) -> dict[str, Any]: ...
+
+    def load_state_dict(self, state: Any) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """When a training is done, over all its sessions; the first bound reached ends it."""
+
+    max_steps: int
+    max_epochs: int | None = None
+    max_seconds: float | None = None
+
+    def spent(self, facts: CheckpointFacts) -> bool:
+        """Whether a run with these facts is done."""
+        return (
+            facts.step_count >= self.max_steps
+            or (self.max_epochs is not None and facts.epoch >= self.max_epochs)
+            or (self.max_seconds is not None and facts.train_seconds >= self.max_seconds)
+        )
+
+    def epochs(self, samples: int) -> int:
+        """Epochs of `samples` environment steps that the bounds on steps allow."""
+        epochs = -(-self.max_steps // samples)
+        return epochs if self.max_epochs is None else min(epochs, self.max_epochs)
+
+
+class Trainer:
+    """One session of a training run."""
+
+    def __init__(
+        self,
+        agent: PPO,
+        env: _StatefulEnv,
+        *,
+        facts: CheckpointFacts,
+        folder: RunFolder,
+        saving: SavingConfig,
+        budget: Budget,
+        scorer: Callable[[], Score] | None,
+        sinks: Sequence[Sink],
+    ) -> None:
+        self._agent, self._env = agent, env
+        self._folder, self._saving, self._budget = folder, saving, budget
+        self._scorer, self._sinks = scorer, sinks
+        self.facts = facts
+
+    def resume(self, checkpoint: Checkpoint) -> None:
+        """Go on where a checkpoint stood: optimiser, normaliser, sampler, random numbers."""
+        self._agent.load_state_dict(checkpoint.agent)
+        self._env.load_state_dict(checkpoint.env)
+        before = checkpoint.facts
+        names = ("step_count", "epoch", "train_seconds", "score", "best_score", "score_step")
+        self.facts = replace(self.facts, **{name: getattr(before, name) for name in names})
+
+    def run(self, should_stop: Callable[[], bool]) -> Outcome:
+        """Train until the budget is spent or a stop is asked for; saved either way.
+
+        Raises:
+            TrainingDivergedError: A number became infinite or NaN; `last.ckpt` is from before.
+            OSError: A file cannot be written.
+        """
+        started = time.perf_counter() - self.facts.train_seconds
+        saved = time.perf_counter()
+        while not self._budget.spent(self.facts):
+            begun = time.perf_counter()
+            measures = None if should_stop() else self._agent.iterate(should_stop)
+            if measures is None:
+                self._save(self._folder.last)
+                return "stopped"
+            now = time.perf_counter()
+            measures["perf/steps_per_s"] = self._agent.rollout.num_samples / (now - begun)
+            self._advance(now - started)
+            for sink in self._sinks:
+                sink.epoch(
+                    epoch=self.facts.epoch,
+                    step=self.facts.step_count,
+                    seconds=self.facts.train_seconds,
+                    measures=measures,
+                )
+            if self.facts.epoch % self._saving.score_every_epochs == 0:
+                self._score()
+            if now - saved > self._saving.save_every_s:
+                self._advance(time.perf_counter() - started)
+                self._save(self._folder.last)
+                saved = time.perf_counter()
+        if self.facts.score_step != self.facts.step_count:
+            self._score()
+        self._advance(time.perf_counter() - started)
+        self._save(self._folder.last)
+        return "finished"
+
+    def _advance(self, seconds: float) -> None:
+        self.facts = replace(
+            self.facts,
+            step_count=self._agent.step_count,
+            epoch=self._agent.epoch,
+            train_seconds=seconds,
+        )
+
+    def _score(self) -> None:
+        if self._scorer is None:
+            return
+        score = self._scorer()
+        best = self.facts.best_score
+        better = best is None or score.value >= best
+        self.facts = replace(
+            self.facts,
+            score=score.value,
+            best_score=score.value if better else best,
+            score_step=self.facts.step_count,
+        )
+        measures = {
+            "score/score": score.value,
+            "score/survived": score.survived,
+            "score/global_error_m": score.global_error,
+            "score/relative_error_m": score.relative_error,
+        }
+        for sink in self._sinks:
+            sink.score(step=self.facts.step_count, measures=measures)
+        if better:
+            self._save(self._folder.best)
+
+    def _save(self, path: Path) -> None:
+        save_checkpoint(
+            path, self.facts, agent=self._agent.state_dict(), env=self._env.state_dict()
+        )
