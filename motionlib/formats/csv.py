@@ -13,7 +13,13 @@ from motionlib.formats.header import relative_name
 from motionlib.grounding import shifted_to_floor
 from motionlib.motion import Motion, Provenance
 from motionlib.robot import Robot
-from motionlib.rotations import quat_normalize, quat_unroll, wxyz_from_xyzw
+from motionlib.rotations import (
+    quat_apply_inverse,
+    quat_normalize,
+    quat_unroll,
+    wxyz_from_xyzw,
+    yaw_quat,
+)
 
 QuatOrder = Literal["wxyz", "xyzw"]
 """`wxyz`: Kimodo. `xyzw`: Unitree's LAFAN1 retargeting, mjlab's `csv_to_npz`."""
@@ -29,6 +35,10 @@ _ROOT_COLUMNS = 7
 _NORM_TOLERANCE = 0.01
 _UPRIGHT = 0.7
 """Mean height of the root's z axis above which a reading is of an upright robot (45 degrees)."""
+_NEAR_IDENTITY = 0.96
+"""|w| of a rotation by 32 degrees."""
+_BACKWARDS_M = 0.1
+"""m travelled against the heading, summed over the clip, that counts as walking backwards."""
 
 
 def load_csv(
@@ -49,7 +59,8 @@ def load_csv(
         robot: Says how many joints there are.
         fps: Rate of the rows.
         quat_order: Of the quaternion's columns; None detects it: of the two readings the one in
-            which the robot stands upright, an error if both do or neither.
+            which the robot stands upright or, if it does in both, starts near identity and does
+            not walk backwards; anything else is an error.
         floor: What to do about soles that sink into the ground or hover above it.
         name: Of the clip; the file's stem if empty.
 
@@ -61,11 +72,12 @@ def load_csv(
     table = _read_table(path, _ROOT_COLUMNS + robot.num_dofs, robot.name)
     columns = torch.from_numpy(table)
     quats = _checked_quats(columns[:, 3:_ROOT_COLUMNS], path)
-    stated = quat_order or _detected_order(quats, path)
+    stated, how = (
+        (quat_order, "asked for") if quat_order else _detected_order(columns[:, :3], quats, path)
+    )
     if stated not in QUAT_ORDERS:
         raise ValueError(f"quat_order {stated!r}; choices: {', '.join(QUAT_ORDERS)}")
     root_quat_wxyz = quats if stated == "wxyz" else wxyz_from_xyzw(quats)
-    how = "asked for" if quat_order else "detected: upright in this reading only"
     motion = Motion(
         name=name or path.stem,
         robot=robot,
@@ -130,20 +142,35 @@ def _checked_quats(quats: Tensor, path: Path) -> Tensor:
     return quat_normalize(quats)
 
 
-def _detected_order(quats: Tensor, path: Path) -> QuatOrder:
-    upright = {
-        "wxyz": _mean_up(quats[:, 1], quats[:, 2]) > _UPRIGHT,
-        "xyzw": _mean_up(quats[:, 0], quats[:, 1]) > _UPRIGHT,
-    }
-    if upright["wxyz"] == upright["xyzw"]:
-        found = "both readings" if upright["wxyz"] else "neither reading"
-        raise FormatError(
-            f"{path}: cannot tell the quaternion's order: the robot is upright in {found}; "
-            "pass --quat-order wxyz or xyzw"
-        )
-    return "wxyz" if upright["wxyz"] else "xyzw"
+def _detected_order(root_pos: Tensor, quats: Tensor, path: Path) -> tuple[QuatOrder, str]:
+    """Order of the columns and by what it was told."""
+    readings: dict[QuatOrder, Tensor] = {"wxyz": quats, "xyzw": wxyz_from_xyzw(quats)}
+    upright: list[QuatOrder] = [order for order, q in readings.items() if _mean_up(q) > _UPRIGHT]
+    if len(upright) == 1:
+        return upright[0], "upright in this reading only"
+    forward: list[QuatOrder] = [
+        order for order in upright if _starts_forward(root_pos, readings[order])
+    ]
+    if len(forward) == 1:
+        return forward[0], "starts near identity in this reading only and does not walk backwards"
+    raise FormatError(
+        f"{path}: cannot tell the quaternion's order: the robot is upright in "
+        f"{' and '.join(upright) or 'neither reading'}, and no one reading starts near identity "
+        "without walking backwards; pass --quat-order wxyz or xyzw"
+    )
 
 
-def _mean_up(x: Tensor, y: Tensor) -> float:
-    """Mean world z of the root's z axis, from the quaternion's x and y."""
+def _mean_up(quats_wxyz: Tensor) -> float:
+    """Mean world z of the root's z axis."""
+    x, y = quats_wxyz[:, 1], quats_wxyz[:, 2]
     return float((1.0 - 2.0 * (x * x + y * y)).mean())
+
+
+def _starts_forward(root_pos: Tensor, quats_wxyz: Tensor) -> bool:
+    """Near identity in the first frame, and not travelling against its heading.
+
+    A robot that faces backwards in one reading faces forwards in the other, so identity alone
+    would misread a clip that starts facing backwards; its direction of travel gives it away.
+    """
+    ahead = quat_apply_inverse(yaw_quat(quats_wxyz[:-1]), root_pos.diff(dim=0))[:, 0]
+    return bool(quats_wxyz[0, 0].abs() > _NEAR_IDENTITY) and float(ahead.sum()) > -_BACKWARDS_M

@@ -169,8 +169,8 @@ def _clip_tensors(
     native = list(bodies.native)
     contacts[:, native] = states.body_contact
     if keep:
-        lin_vel[:, native], ang_vel[:, native] = states.body_lin_vel, states.body_ang_vel
-        dof_vel = states.dof_vel
+        lin_vel[:, native], dof_vel = states.body_lin_vel, states.dof_vel
+        ang_vel = states.body_ang_vel[:, list(bodies.sources)]
     return {
         "gts": positions.float(),
         "grs": xyzw_from_wxyz(quats).float(),

@@ -1,0 +1,64 @@
+"""Telling velocity rules apart."""
+
+import pytest
+import torch
+
+from motionlib.formats.fingerprint import fingerprint_velocities, late_by_one_frame
+from motionlib.motion import states_from_motion
+from motionlib.velocities import angular_velocity
+
+
+@pytest.fixture
+def states(g1, make_motion):
+    return {
+        rule: states_from_motion(make_motion(g1), velocity_rule=rule)
+        for rule in ("central", "forward_min3")
+    }
+
+
+def told(states, lin_vel, ang_vel):
+    return fingerprint_velocities(
+        body_pos=states.body_pos,
+        body_quat_wxyz=states.body_quat_wxyz,
+        lin_vel=lin_vel,
+        ang_vel=ang_vel,
+        fps=50.0,
+    )
+
+
+def test_generations_are_told_apart(states):
+    central, smallest = states["central"], states["forward_min3"]
+    pairs = zip(central.body_quat_wxyz[:-1], central.body_quat_wxyz[1:], strict=True)
+    steps = [angular_velocity(torch.stack(pair).double(), 50.0, "central")[0] for pair in pairs]
+    single_late = torch.stack([torch.zeros_like(steps[0]), *steps]).float()
+    late = late_by_one_frame(smallest.body_ang_vel)
+    assert told(central, central.body_lin_vel, single_late).generation == "A"
+    assert told(central, smallest.body_lin_vel, late).generation == "B"
+    found = told(central, smallest.body_lin_vel, smallest.body_ang_vel)
+    assert (found.generation, found.velocity_rule) == ("C", "forward_min3")
+    found = told(central, central.body_lin_vel, central.body_ang_vel)
+    assert found.velocity_rule == "central"
+
+
+def test_a_lift_after_differentiating_is_allowed_for(states):
+    smallest = states["forward_min3"]
+    lifted = smallest.body_lin_vel.clone()
+    lifted[::7, :, 2] += 0.5
+    found = told(smallest, lifted, late_by_one_frame(smallest.body_ang_vel))
+    assert found.generation == "B"
+    assert "up to 0.50 m/s" in found.note
+    assert found.velocity_rule is None
+
+
+def test_unknown_and_short_are_said(states):
+    central = states["central"]
+    found = told(central, central.body_lin_vel * 1.2, central.body_ang_vel)
+    assert (found.linear, found.generation) == ("unknown", "unknown")
+    short = central.frames(slice(0, 3))
+    assert "fewer than 5 frames" in told(short, short.body_lin_vel, short.body_ang_vel).note
+
+
+def test_still_clip_has_no_rule(states):
+    still = states["central"].frames(torch.zeros(10, dtype=torch.long))
+    zero = torch.zeros_like(still.body_lin_vel)
+    assert told(still, zero, zero).linear == "still"
