@@ -99,7 +99,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     debug = "--debug" in arguments or os.environ.get("MOTION_DEBUG", "") not in ("", "0")
     try:
-        return _parse([each for each in arguments if each != "--debug"]).run()
+        status = _parse([each for each in arguments if each != "--debug"]).run()
+        sys.stdout.flush()  # here, where a closed pipe is understood, and not at exit
+        return status
     except SystemExit as stop:  # from the parser: help, or a slip that it has explained
         return stop.code if isinstance(stop.code, int) else 2
     except KeyboardInterrupt:

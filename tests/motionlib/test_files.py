@@ -20,6 +20,12 @@ def _names(folder):
     return sorted(path.name for path in folder.iterdir())
 
 
+def _fail_halfway(path, error):
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(b"half")
+        raise error
+
+
 def test_content_appears_whole_with_ordinary_permissions(tmp_path):
     path = tmp_path / "new" / "x.txt"
     write_text(path, "grün\n")
@@ -34,9 +40,8 @@ def test_an_exception_leaves_the_old_file_and_no_other(tmp_path):
     path = tmp_path / "x"
     write_bytes(path, b"old")
     for error in (ValueError, KeyboardInterrupt, SystemExit):
-        with pytest.raises(error), atomic_path(path) as temporary:
-            temporary.write_bytes(b"half")
-            raise error
+        with pytest.raises(error):
+            _fail_halfway(path, error)
         assert path.read_bytes() == b"old"
         assert _names(tmp_path) == ["x"]
 
@@ -51,7 +56,7 @@ def test_an_os_error_of_the_body_about_another_file_keeps_its_name(tmp_path):
 
 def test_the_target_being_a_folder_is_an_error_that_names_it(tmp_path):
     (tmp_path / "x").mkdir()
-    with pytest.raises(OSError, match="cannot write .*x") as caught:
+    with pytest.raises(OSError, match=r"cannot write .*x") as caught:
         write_bytes(tmp_path / "x", b"content")
     assert caught.value.filename == str(tmp_path / "x")
     assert _names(tmp_path) == ["x"]

@@ -131,7 +131,7 @@ def test_missing_and_odd_sources_are_refused(registry, tmp_path, make_file):
         registry.publish({"motion.npz": tmp_path / "gone.npz"}, name="walk")
     with pytest.raises(RegistryError, match="at least one file"):
         registry.publish({}, name="walk")
-    with pytest.raises(RegistryError, match="file name .* is not usable"):
+    with pytest.raises(RegistryError, match=r"file name .* is not usable"):
         registry.publish({"../motion.npz": make_file(b"x")}, name="walk")
 
 

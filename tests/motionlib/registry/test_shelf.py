@@ -28,6 +28,13 @@ for number in itertools.count():
 """
 
 
+def _fill(path):
+    with path.open("wb") as filler:
+        while True:
+            filler.write(b"x" * 4096)
+            filler.flush()
+
+
 def test_version_folders_are_numbers_without_gaps_to_fill(tmp_path):
     for name in ("v0", "v10", "v2", ".staging-x.tmp", "v01", "walk"):
         (tmp_path / name).mkdir()
@@ -102,10 +109,8 @@ def test_a_disk_full_to_the_last_byte_still_reads_and_says_so(small_disk, tmp_pa
     source = tmp_path / "a.npz"
     source.write_bytes(b"one")
     registry.publish({"motion.npz": source}, name="walk")
-    with pytest.raises(OSError, match="No space"), (small_disk / "filler").open("wb") as filler:
-        while True:
-            filler.write(b"x" * 4096)
-            filler.flush()
+    with pytest.raises(OSError, match="No space"):
+        _fill(small_disk / "filler")
     assert registry.pull("walk").file.read_bytes() == b"one"
     assert not registry.publish({"motion.npz": source}, name="walk").created
     source.write_bytes(b"two")

@@ -1,0 +1,77 @@
+import os
+import shlex
+import subprocess
+import sys
+
+import pytest
+
+from motionlib.errors import RegistryError
+from pipelines.cli.main import EXAMPLES, _parse, main
+
+
+def test_help_lists_every_command_with_its_first_line(motion):
+    done = motion("--help")
+    assert done.status == 0
+    for name in EXAMPLES:
+        assert f"• {name}" in done.output
+    assert "Exit status: 0 done" in done.output
+    assert motion().output == done.output
+
+
+@pytest.mark.parametrize("name", sorted(EXAMPLES))
+def test_help_of_a_command_shows_its_examples(motion, name):
+    done = motion(name, "--help")
+    assert done.status == 0
+    assert EXAMPLES[name][0] in done.output
+
+
+@pytest.mark.parametrize(
+    ("name", "line"), [(name, line) for name, lines in EXAMPLES.items() for line in lines]
+)
+def test_examples_are_understood(name, line):
+    words = shlex.split(line.replace("\\\n", " "))
+    assert words[:2] == ["motion", name]
+    command = _parse(words[1:])
+    assert callable(command.run)
+
+
+def test_a_slip_is_explained_on_stderr_with_status_2(motion):
+    done = motion("convert", "x.pkl", "--outptu-dir", "d")
+    assert done.status == 2
+    assert "--output-dir" in done.errors
+    assert motion("convret").status == 2
+
+
+def test_errors_have_no_traceback_unless_asked_for(motion, tmp_path, monkeypatch):
+    done = motion("pull", "walk")
+    assert done.status == 2
+    assert done.output == ""
+    assert done.errors.startswith("motion: ")
+    assert "Traceback" not in done.errors
+
+    with pytest.raises(RegistryError):
+        main(["pull", "walk", "--debug"])
+    monkeypatch.setenv("MOTION_DEBUG", "1")
+    with pytest.raises(RegistryError):
+        main(["pull", "walk"])
+
+
+def test_help_loads_neither_torch_nor_mujoco_nor_wandb():
+    program = (
+        "import sys; from pipelines.cli.main import main; main(['--help']);"
+        "heavy = {'torch', 'mujoco', 'wandb', 'dagster', 'scipy'} & set(sys.modules);"
+        "sys.exit(str(heavy) if heavy else 0)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_reader_that_closes_early_is_no_error():
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "pipelines.cli.main", "robot", "check", "microduck"]
+    done = subprocess.run(command, check=False, stdout=writer, stderr=subprocess.PIPE, text=True)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (1, "")
