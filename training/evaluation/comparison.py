@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 import pyarrow as pa
 
+from motionlib.errors import nearest_names
 from training.evaluation.controllers import OPEN_LOOP, POLICY, ZERO_ACTION
 
 GLOBAL = "body_pos_error_mean"
@@ -102,6 +104,40 @@ def verify(
         _at_most("standing, relative (m)", standing, "relative_error", bounds.standing_relative),
         _all_hold("open loop beaten on moving motions", unbeaten, len(moving)),
     ]
+
+
+def verify_accept(aggregated: Mapping[str, Any], metadata: Mapping[str, Any]) -> list[Verification]:
+    """Hold an experiment's own bounds against the policy's aggregate.
+
+    Args:
+        aggregated: `tables.aggregate` of the policy; a measure means its mean over motions.
+        metadata: Of the evaluation; `accept` has `metric`, `minimum` and `maximum`.
+
+    Raises:
+        ValueError: A metric that the aggregate does not have; names the nearest.
+    """
+    rates = {name: aggregated[name] for name in ("success_rate", "survival_rate")}
+    known = rates | {name: spread["mean"] for name, spread in aggregated["measures"].items()}
+    found = []
+    for bound in metadata.get("accept", ()):
+        metric, low, high = bound["metric"], float(bound["minimum"]), float(bound["maximum"])
+        if metric not in known:
+            raise ValueError(f"accept: unknown metric {metric!r}; {nearest_names(metric, known)}")
+        value = known[metric]
+        found.append(
+            Verification(
+                name=f"experiment: {metric}",
+                passed=value is not None and low <= value <= high,
+                limit=_interval(low, high),
+                found="unknown" if value is None else f"{value:.4g}",
+            )
+        )
+    return found
+
+
+def _interval(low: float, high: float) -> str:
+    parts = [f"≥ {low:g}"] if low > -inf else []
+    return " and ".join([*parts, *([f"≤ {high:g}"] if high < inf else [])]) or "any"
 
 
 def _compare(

@@ -47,7 +47,7 @@ class EvaluableEnv(DrivenEnv, Protocol):
 
     @property
     def control_dt(self) -> float:
-        """s between frames."""
+        """Seconds between frames."""
         ...
 
     @property

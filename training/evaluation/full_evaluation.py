@@ -198,7 +198,10 @@ def evaluation_metadata(subject: Subject, config: EvaluationConfig) -> dict[str,
         "code_version": code_version(),
         "thresholds": thresholds_for(lib.robot, config).as_dict(),
         "measuring": plain_from_value(config),
-        "accept": [plain_from_value(bound) for bound in subject.experiment.accept],
+        "accept": [
+            {"metric": b.metric, "minimum": str(b.minimum), "maximum": str(b.maximum)}
+            for b in subject.experiment.accept
+        ],
         "lineage": lineage(
             facts, lib, source=source, checkpoint=(subject.checkpoint.name, checkpoint_sha256)
         ),

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import matplotlib as mpl
@@ -47,6 +48,17 @@ _STYLE: dict[Any, Any] = {
 }
 Tables = Mapping[str, pa.Table]
 """Controller to per-motion table."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Curve:
+    """One panel of the learning curve."""
+
+    key: str
+    """Of a progress record."""
+    title: str
+    scale: float = 1.0
+    """Multiplies the values, to the title's unit."""
 
 
 def error_bars(tables: Tables, *, most: int = 24) -> str:
@@ -101,27 +113,28 @@ def error_distribution(tables: Tables) -> str:
         return _svg(figure)
 
 
-def learning_curve(progress: Sequence[Mapping[str, float]], measures: Mapping[str, str]) -> str:
+def learning_curve(progress: Sequence[Mapping[str, Any]], curves: Sequence[Curve]) -> str:
     """Training measures by environment steps.
 
     Args:
-        progress: Lines of a run's progress log; each has `env_steps`.
-        measures: Key of a line to the panel's title; at least one.
+        progress: Records of a run's progress log; each has `step`.
+        curves: At least one.
     """
     with mpl.rc_context(_STYLE):
-        columns = min(3, len(measures))
-        rows = -(-len(measures) // columns)
+        columns = min(3, len(curves))
+        rows = -(-len(curves) // columns)
         figure = Figure(figsize=(9.6, 2.3 * rows), layout="constrained")
         axes = figure.subplots(rows, columns, squeeze=False).ravel()
-        for axis, (key, title) in zip(axes, measures.items(), strict=False):
-            points = [(line["env_steps"], line[key]) for line in progress if key in line]
+        for axis, curve in zip(axes, curves, strict=False):
+            points = [(r["step"], r[curve.key]) for r in progress if r.get(curve.key) is not None]
             steps, values = np.asarray(points, dtype=np.float64).T
-            axis.plot(steps / 1e6, values, color=COLORS["policy"], alpha=0.3, linewidth=1.0)
+            values = curve.scale * values
+            axis.plot(steps / 1e6, values, ".-", color=COLORS["policy"], alpha=0.3, markersize=2)
             axis.plot(steps / 1e6, _smooth(values), color=COLORS["policy"])
-            axis.set_title(title)
+            axis.set_title(curve.title)
             axis.set_xlabel("million environment steps")
             axis.set_xlim(left=0.0)
-        for axis in axes[len(measures) :]:
+        for axis in axes[len(curves) :]:
             axis.set_axis_off()
         return _svg(figure)
 

@@ -1,6 +1,5 @@
 """The evaluation report: one HTML file that needs neither network nor other files."""
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,26 +11,29 @@ import pyarrow as pa
 
 from motionlib.files import write_text
 from training.evaluation import plots
-from training.evaluation.comparison import compare_to_baselines, verify
+from training.evaluation.comparison import (
+    MotionComparison,
+    Verification,
+    compare_to_baselines,
+    verify,
+    verify_accept,
+)
 from training.evaluation.controllers import CONTROLLERS, POLICY
+from training.evaluation.plots import Curve
 from training.evaluation.store import Evaluation, evaluation_paths, load_evaluation
 from training.evaluation.tables import COLUMNS, aggregate, concatenate_tables
+from training.progress import read_progress
 
 _TEMPLATE = "report.html.j2"
 _CENTIMETRES, _DEGREES = 100.0, 180.0 / math.pi
-_CURVES = {
-    "reward": "reward per step",
-    "mean_episode_reward": "episode reward",
-    "episode_reward": "episode reward",
-    "episode_length_s": "episode length (s)",
-    "mean_episode_length": "episode length (steps)",
-    "episode_length": "episode length (steps)",
-    "metric/error_body_pos": "body error, training (m)",
-    "metric/error_anchor_pos": "anchor error, training (m)",
-    "metric/error_joint_pos": "joint error, training (rad, L2)",
-    "sampling_entropy": "sampling entropy",
-}
-_MOST_CURVES = 6
+_CURVES = (
+    Curve(key="score/global_error_m", title="global body error (cm)", scale=_CENTIMETRES),
+    Curve(key="score/relative_error_m", title="root-relative body error (cm)", scale=_CENTIMETRES),
+    Curve(key="score/survived", title="motions survived (%)", scale=100.0),
+    Curve(key="train/reward", title="reward per step, training"),
+    Curve(key="train/episode_steps", title="episode length, training (steps)"),
+    Curve(key="sampling_entropy", title="entropy of sampling"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +99,7 @@ def render_report(
 def report_html(
     evaluation: Evaluation,
     *,
-    progress: Sequence[Mapping[str, float]] = (),
+    progress: Sequence[Mapping[str, Any]] = (),
     title: str = "Full evaluation",
     worst: int = 6,
 ) -> str:
@@ -119,51 +121,34 @@ def report_html(
         shown=_SHOWN,
         summaries={name: aggregate(table) for name, table in tables.items()},
         comparisons=comparisons,
-        bounds=verify(comparisons) if comparisons else [],
+        bounds=_bounds(evaluation, main, comparisons),
         bars=plots.error_bars(tables),
         distribution=plots.error_distribution(tables),
         curve=_learning_curve(progress),
-        trained=max((line["env_steps"] for line in progress), default=None),
+        trained=max((record["step"] for record in progress), default=None),
         worst=_worst(evaluation, main, worst),
         rows=tables[main].to_pylist(),
         columns=COLUMNS,
     )
 
 
-def read_progress(path: Path) -> list[dict[str, float]]:
-    """Lines of a progress log that have `env_steps`; a last line cut short is left out.
-
-    A line of an earlier attempt that a resumed run trained again is superseded by the later one.
-    """
-    if not path.exists():
-        return []
-    lines: list[dict[str, float]] = []
-    for text in path.read_text(encoding="utf-8").splitlines():
-        try:
-            line = json.loads(text)
-        except json.JSONDecodeError:
-            continue
-        if not isinstance(line, dict) or "env_steps" not in line:
-            continue
-        while lines and lines[-1]["env_steps"] >= line["env_steps"]:
-            lines.pop()
-        lines.append({k: v for k, v in line.items() if isinstance(v, int | float)})
-    return lines
-
-
-def _comparisons(tables: Mapping[str, pa.Table]) -> list:
+def _comparisons(tables: Mapping[str, pa.Table]) -> list[MotionComparison]:
     if set(tables) != set(CONTROLLERS):
         return []
     return compare_to_baselines(concatenate_tables(list(tables.values())))
 
 
-def _learning_curve(progress: Sequence[Mapping[str, float]]) -> str:
-    keys = {key for line in progress for key in line}
-    measures: dict[str, str] = {}
-    for key, name in _CURVES.items():
-        if key in keys and name not in measures.values() and len(measures) < _MOST_CURVES:
-            measures[key] = name
-    return plots.learning_curve(progress, measures) if measures else ""
+def _bounds(
+    evaluation: Evaluation, main: str, comparisons: Sequence[MotionComparison]
+) -> list[Verification]:
+    accepted = verify_accept(aggregate(evaluation.tables[main]), evaluation.metadata)
+    return [*(verify(comparisons) if comparisons else []), *accepted]
+
+
+def _learning_curve(progress: Sequence[Mapping[str, Any]]) -> str:
+    keys = {key for record in progress for key, value in record.items() if value is not None}
+    curves = [curve for curve in _CURVES if curve.key in keys]
+    return plots.learning_curve(progress, curves) if curves else ""
 
 
 def _worst(evaluation: Evaluation, main: str, count: int) -> list[dict[str, Any]]:

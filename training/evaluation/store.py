@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from motionlib.errors import FormatError
 from motionlib.files import atomic_path, write_text
-from training.evaluation.comparison import compare_to_baselines, verify
+from training.evaluation.comparison import compare_to_baselines, verify, verify_accept
 from training.evaluation.controllers import CONTROLLERS, POLICY
 from training.evaluation.evaluator import EvaluationResult
 from training.evaluation.streams import ErrorSeries
@@ -133,6 +133,9 @@ def summary(tables: Mapping[str, pa.Table], metadata: Mapping[str, Any]) -> dict
         comparisons = compare_to_baselines(concatenate_tables(list(tables.values())))
         content["comparison"] = [asdict(comparison) for comparison in comparisons]
         content["bounds"] = [asdict(verification) for verification in verify(comparisons)]
+    if POLICY in tables:
+        accepted = verify_accept(content["controllers"][POLICY], metadata)
+        content["accept"] = [asdict(verification) for verification in accepted]
     return content
 
 

@@ -1,0 +1,202 @@
+"""Run a trained policy: a full evaluation with baselines, or one motion as a short film.
+
+`python training/inference_agent.py --checkpoint results/run/score_based.ckpt --full-eval`;
+`--help` lists the flags.
+"""
+
+import json
+import logging
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import tyro
+from tqdm import tqdm
+
+from motionlib.errors import MotionError, nearest_names
+from training.config import MotionLibConfig
+from training.evaluation.film import film_motion
+from training.evaluation.full_evaluation import open_subject, run_full_evaluation
+from training.evaluation.plots import LABELS
+from training.evaluation.store import EvaluationPaths
+from training.overrides import parse_overrides
+from training.simulators.opening import simulator_names
+from training.stopping import STOPPED_EXIT_CODE, StopRequest
+from training.values import ConfigError
+
+_PLAIN_EVERY = 0.1
+"""Share of the frames between two progress lines where there is no terminal."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InferenceArguments:
+    """Run a trained policy on reference motions."""
+
+    checkpoint: Path
+    """`last.ckpt` or `score_based.ckpt` of a run."""
+    full_eval: bool = False
+    """Every motion once, whole, deterministic: tables, aggregate and report."""
+    baselines: bool = True
+    """With --full-eval: run zero action and open loop too."""
+    motion_file: str = ""
+    """Motions: .npz, .pt, ... or a folder of clips; default: those of the training."""
+    registry_name: str = ""
+    """Motions: artifact, [entity/][project/]name[:alias]."""
+    registry: Literal["local", "wandb"] = "local"
+    """Where registry-name is looked up."""
+    num_envs: int = 64
+    """Environments at most; never more than motions."""
+    simulator: str = ""
+    """Engine; default: the experiment's."""
+    output_dir: Path | None = None
+    """Default: `evaluation` beside the checkpoint."""
+    device: str = "cpu"
+    """Device of the policy and of observations, as torch names it."""
+    overrides: tuple[str, ...] = ()
+    """Any fields of the checkpoint's experiment: env.action.gain=0.5 ..."""
+    motion: str = ""
+    """Without --full-eval: the motion to film; default: the first."""
+    seconds: float = 10.0
+    """Without --full-eval: s of the film at most."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the program.
+
+    Returns:
+        0 finished, 1 an error that is explained on standard error, 130 interrupted.
+    """
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    arguments = tyro.cli(InferenceArguments, args=argv, prog="inference_agent.py")
+    try:
+        with StopRequest():
+            _check(arguments)
+            return _evaluate(arguments) if arguments.full_eval else _film(arguments)
+    except KeyboardInterrupt:
+        print("interrupted; the same command starts over", file=sys.stderr)
+        return STOPPED_EXIT_CODE
+    except (MotionError, ConfigError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+
+
+def _check(arguments: InferenceArguments) -> None:
+    if arguments.num_envs < 1:
+        raise ConfigError(f"--num-envs is {arguments.num_envs}, expected 1 or more")
+    known = simulator_names()
+    if arguments.simulator and arguments.simulator not in known:
+        raise ConfigError(
+            f"--simulator {arguments.simulator}: {nearest_names(arguments.simulator, known)}"
+        )
+    if arguments.motion_file and arguments.registry_name:
+        raise ConfigError("give --motion-file or --registry-name, not both")
+
+
+def _evaluate(arguments: InferenceArguments) -> int:
+    progress = _Progress()
+    try:
+        paths = run_full_evaluation(
+            arguments.checkpoint,
+            output_dir=_output_dir(arguments),
+            num_envs=arguments.num_envs,
+            baselines=arguments.baselines,
+            progress=progress,
+            **_subject_options(arguments),
+        )
+    finally:
+        progress.close()
+    _print_summary(paths)
+    return 0
+
+
+def _film(arguments: InferenceArguments) -> int:
+    subject = open_subject(arguments.checkpoint, **_subject_options(arguments))
+    names = subject.lib.names
+    motion = arguments.motion or names[0]
+    if motion not in names:
+        raise ConfigError(f"--motion {motion}: {nearest_names(motion, names)}")
+    path = _output_dir(arguments) / f"{motion.replace('/', '_')}.gif"
+    seconds = film_motion(path, subject, motion=motion, seconds=arguments.seconds)
+    print(f"filmed {seconds:.1f} s of {motion}: {path}")
+    print("every motion, measured: add --full-eval")
+    return 0
+
+
+def _subject_options(arguments: InferenceArguments) -> dict[str, Any]:
+    motions = MotionLibConfig(
+        motion_file=arguments.motion_file,
+        registry_name=arguments.registry_name,
+        registry=arguments.registry,
+    )
+    given = arguments.motion_file or arguments.registry_name
+    return {
+        "motions": motions if given else None,
+        "simulator": arguments.simulator,
+        "overrides": parse_overrides(arguments.overrides),
+        "device": arguments.device,
+    }
+
+
+def _output_dir(arguments: InferenceArguments) -> Path:
+    return arguments.output_dir or arguments.checkpoint.parent / "evaluation"
+
+
+def _print_summary(paths: EvaluationPaths) -> None:
+    content = json.loads(paths.aggregate.read_text(encoding="utf-8"))
+    for name, part in content["controllers"].items():
+        spread = part["measures"]
+        errors = [
+            f"{word} {100 * spread[column]['mean']:.2f} cm"
+            for word, column in (
+                ("global", "body_pos_error_mean"),
+                ("relative", "body_pos_error_relative_mean"),
+            )
+            if spread[column]["mean"] is not None
+        ]
+        rates = [f"{word} {_percent(part[f'{word}_rate'])}" for word in ("success", "survival")]
+        line = "  ".join([*rates, *errors])
+        print(f"{LABELS[name]:12s} {part['motions']} motions, {part['seconds']:.0f} s  {line}")
+    for bound in (*content.get("bounds", ()), *content.get("accept", ())):
+        verdict = "kept  " if bound["passed"] else "BROKEN"
+        print(f"{verdict} {bound['name']} {bound['limit']}: {bound['found']}")
+    print(f"table   {paths.folder / 'per_motion.parquet'}")
+    print(f"report  {paths.report}")
+
+
+def _percent(share: float | None) -> str:
+    return "unknown" if share is None else f"{100 * share:.1f} %"
+
+
+class _Progress:
+    """A bar for each controller on a terminal, a line now and then elsewhere."""
+
+    def __init__(self) -> None:
+        self._bar: tqdm | None = None
+        self._name = ""
+        self._said = 0.0
+
+    def __call__(self, name: str, done: int, of: int) -> None:
+        if name != self._name:
+            self.close()
+            self._name, self._said = name, 0.0
+            terminal = sys.stderr.isatty()
+            self._bar = tqdm(
+                total=of, desc=LABELS[name], unit="frame", disable=not terminal, dynamic_ncols=True
+            )
+        assert self._bar is not None
+        if not self._bar.disable:
+            self._bar.update(done - self._bar.n)
+        elif done / of >= self._said + _PLAIN_EVERY or done == of:
+            self._said = done / of
+            print(f"{LABELS[name]}: {done} of {of} frames", flush=True)
+
+    def close(self) -> None:
+        """End the bar."""
+        if self._bar is not None:
+            self._bar.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
