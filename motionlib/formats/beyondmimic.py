@@ -9,23 +9,21 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from motionlib.errors import MotionError, RobotError, nearest_names
+from motionlib.errors import MotionError, RobotError
 from motionlib.files import sha256_of_file, write_bytes
 from motionlib.formats.body_order import (
     BodyOrder,
     body_indices,
     dof_indices,
-    pose_error,
-    pose_tolerance,
 )
 from motionlib.formats.header import (
     SCHEMA_VERSION,
     check_one_kind,
-    check_robot,
     json_from_provenance,
     relative_name,
 )
 from motionlib.formats.npz_file import NpzFile, read_npz
+from motionlib.formats.npz_robot import body_index, check_file_poses, match_robot
 from motionlib.library import MotionLib, library_from_motions
 from motionlib.motion import Motion, Provenance, concatenate_states, states_from_motion
 from motionlib.robot import Robot
@@ -107,13 +105,13 @@ def load_npz(path: Path, robot: Robot, *, order: BodyOrder | None = None) -> lis
     """
     path = Path(path)
     file = read_npz(path)
-    bodies, dofs, steps = _match_robot(file, robot, order)
+    bodies, dofs, steps = match_robot(file, robot, order)
     if not file.fps_stated:
         steps = (*steps, f"no fps in the file; {file.fps:g} assumed")
     arrays = {name: torch.from_numpy(value) for name, value in file.arrays.items()}
     root_pos, root_quat_wxyz = arrays["body_pos_w"][:, 0], arrays["body_quat_w"][:, 0]
     dof_pos = arrays["joint_pos"][:, dofs]
-    _check_poses(file, robot, bodies, root_pos, root_quat_wxyz, dof_pos)
+    check_file_poses(file, robot, bodies, root_pos, root_quat_wxyz, dof_pos)
     motions = []
     for clip, name in enumerate(file.clip_names):
         rows = slice(file.clip_starts[clip], file.clip_starts[clip + 1])
@@ -169,19 +167,6 @@ def _bodies_to_write(robot: Robot, body_names: Sequence[str] | None, order: Body
     return bodies
 
 
-def body_index(robot: Robot, name: str) -> int:
-    """Our index of a body by our name or an alias.
-
-    Raises:
-        RobotError: Unknown; the nearest names are offered.
-    """
-    ours = robot.body_aliases.get(name, name)
-    if ours not in robot.body_names:
-        known = (*robot.body_names, *robot.body_aliases)
-        raise RobotError(f"{robot.name} has no body {name!r}; {nearest_names(name, known)}")
-    return robot.body_names.index(ours)
-
-
 def _clip_arrays(motions: Sequence[Motion]) -> Mapping[str, np.ndarray]:
     robot = motions[0].robot
     contacts = []
@@ -200,95 +185,6 @@ def _clip_arrays(motions: Sequence[Motion]) -> Mapping[str, np.ndarray]:
         "foot_contact": torch.cat(contacts).numpy().astype(np.int8),
         "provenance": np.array([json_from_provenance(motion.provenance) for motion in motions]),
     }
-
-
-def _match_robot(
-    file: NpzFile, robot: Robot, order: BodyOrder | None
-) -> tuple[list[int], list[int], tuple[str, ...]]:
-    """Our index of each stored body, the column of each dof of ours, steps for provenance."""
-    if file.body_names is not None and file.joint_names is not None:
-        note = ""
-        if file.robot_name:
-            note = check_robot(
-                robot,
-                name=file.robot_name,
-                semantic_sha256=file.robot_semantic_sha256,
-                where=str(file.path),
-            )
-        return (*_match_names(file, robot), (note,) if note else ())
-    found = (file.arrays["body_pos_w"].shape[1], file.arrays["joint_pos"].shape[1])
-    if found != (robot.num_bodies, robot.num_dofs):
-        raise RobotError(
-            f"{file.path}: has {found[0]} bodies and {found[1]} joints and no names; "
-            f"{robot.name} has {robot.num_bodies} and {robot.num_dofs}; pass the robot that the "
-            "file was made for, or write it with joint_names and body_names"
-        )
-    stated = order or "mjlab"
-    dofs = dof_indices(robot, stated)
-    columns = [dofs.index(dof) for dof in range(robot.num_dofs)]
-    step = f"no names in the file; read as {robot.name} in {stated} order; velocities recomputed"
-    return body_indices(robot, stated), columns, (step,)
-
-
-def _match_names(file: NpzFile, robot: Robot) -> tuple[list[int], list[int]]:
-    joints, names = list(file.joint_names or ()), list(file.body_names or ())
-    if sorted(joints) != sorted(robot.dof_names):
-        strange = sorted(set(joints) ^ set(robot.dof_names))
-        raise RobotError(
-            f"{file.path}: joint_names are not those of {robot.name}: "
-            f"{', '.join(strange[:4])} differ; pass the robot that the file was made for"
-        )
-    bodies = [body_index(robot, name) for name in names]
-    if not bodies or bodies[0] != 0:
-        raise RobotError(
-            f"{file.path}: body_names begin with {names[:1]}, expected the root "
-            f"{robot.body_names[0]!r}; write the file again with the root first"
-        )
-    return bodies, [joints.index(name) for name in robot.dof_names]
-
-
-def _check_poses(
-    file: NpzFile,
-    robot: Robot,
-    bodies: list[int],
-    root_pos: Tensor,
-    root_quat_wxyz: Tensor,
-    dof_pos: Tensor,
-) -> None:
-    body_pos = torch.from_numpy(file.arrays["body_pos_w"])
-    error, body, frame = pose_error(
-        robot,
-        root_pos=root_pos,
-        root_quat_wxyz=root_quat_wxyz,
-        dof_pos=dof_pos,
-        body_pos=body_pos,
-        bodies=bodies,
-    )
-    if error <= pose_tolerance(robot):
-        return
-    message = (
-        f"{file.path}: body_pos_w of {body} in frame {frame} is {error:.3f} m from where "
-        f"{robot.name}'s kinematics puts it (tolerance {pose_tolerance(robot):.3f} m)"
-    )
-    breadth = body_indices(robot, "isaaclab")
-    if file.body_names is None and bodies != breadth:
-        raw = torch.from_numpy(file.arrays["joint_pos"])
-        dofs = dof_indices(robot, "isaaclab")
-        columns = [dofs.index(dof) for dof in range(robot.num_dofs)]
-        error, _, _ = pose_error(
-            robot,
-            root_pos=root_pos,
-            root_quat_wxyz=root_quat_wxyz,
-            dof_pos=raw[:, columns],
-            body_pos=body_pos,
-            bodies=breadth,
-        )
-        if error <= pose_tolerance(robot):
-            raise RobotError(
-                f"{message}; its bodies and joints are in breadth-first (Isaac Lab) order: "
-                "pass order='isaaclab'"
-            )
-    raise RobotError(f"{message}; the file belongs to another robot or another body order")
 
 
 def _foot_contact(file: NpzFile, rows: slice) -> Tensor | None:

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from motionlib.errors import FormatError
+from motionlib.formats.header import repeated
 
 STATE_KEYS: Mapping[str, int] = {"gts": 3, "grs": 4, "gvs": 3, "gavs": 3, "dps": 0, "dvs": 0}
 """Keys of (F, bodies, n) tensors and n; 0 marks the (F, D) ones."""
@@ -58,12 +59,14 @@ def motion_table(
             f"{path}: {len(starts)} length_starts, {len(counts)} motion_num_frames and "
             f"{len(steps)} motion_dt; expected the same number, at least one"
         )
+    next_start = 0
     for motion, (count, step_s) in enumerate(zip(counts, steps, strict=True)):
-        if count < 1 or not 0 < step_s < float("inf") or starts[motion] != sum(counts[:motion]):
+        if count < 1 or not 0 < step_s < float("inf") or starts[motion] != next_start:
             raise FormatError(
                 f"{path}: motion {motion} has length_starts {starts[motion]}, motion_num_frames "
                 f"{count}, motion_dt {step_s}; expected clips one after the other from frame 0"
             )
+        next_start += count
     return starts, counts, [round(1.0 / step_s, 3) for step_s in steps]
 
 
@@ -109,8 +112,7 @@ def motion_names(
         names = names_from_files([str(file) for file in files])
     if len(names) != num_motions:
         raise FormatError(f"{path}: {len(names)} motion names, expected {num_motions}")
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
+    if twice := repeated(names):
         raise FormatError(
             f"{path}: motion names must be unique, used twice: {', '.join(twice[:5])}; "
             "pack the library again from differently named files"

@@ -10,7 +10,7 @@ from typing import cast
 import numpy as np
 
 from motionlib.errors import FormatError
-from motionlib.formats.header import check_schema_version, provenance_from_json
+from motionlib.formats.header import check_schema_version, provenance_from_json, repeated
 from motionlib.motion import Provenance
 from motionlib.velocities import VELOCITY_RULES, VelocityRule
 
@@ -65,9 +65,10 @@ def read_arrays(path: Path) -> dict[str, np.ndarray]:
     arrays: dict[str, np.ndarray] = {}
     name = "archive"
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            if not isinstance(archive, np.lib.npyio.NpzFile):
-                raise FormatError(f"{path}: a single array, expected a zip of named arrays (.npz)")
+        archive = np.load(path, allow_pickle=False)
+        if not isinstance(archive, np.lib.npyio.NpzFile):
+            raise FormatError(f"{path}: a single array, expected a zip of named arrays (.npz)")
+        with archive:
             for name in archive.files:
                 arrays[name] = archive[name]
     except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, KeyError) as error:
@@ -161,8 +162,7 @@ def _clips(
         raise FormatError(
             f"{path}: clip_names has {len(names)} entries, expected {starts.size - 1} names"
         )
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
+    if twice := repeated(names):
         raise FormatError(
             f"{path}: clip_names must be unique, used twice: {', '.join(twice[:5])}; "
             "rename the clips and write the file again"

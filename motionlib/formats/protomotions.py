@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, cast
 
 import torch
-from torch import Tensor
 
 from motionlib.contacts import label_contacts
 from motionlib.errors import FormatError, MotionError, RobotError
@@ -30,11 +29,12 @@ from motionlib.formats.motion_file import (
     motion_from_motion_file,
 )
 from motionlib.formats.motion_lib_file import check_states, motion_names, motion_table
+from motionlib.formats.motion_lib_tensors import clip_tensors, motion_tensors
 from motionlib.formats.torch_file import load_torch_dict
 from motionlib.library import MotionLib, library_from_states
 from motionlib.motion import Motion, MotionStates, Provenance
 from motionlib.robot import Robot
-from motionlib.rotations import wxyz_from_xyzw, xyzw_from_wxyz
+from motionlib.rotations import wxyz_from_xyzw
 from motionlib.velocities import (
     VELOCITY_RULES,
     VelocityRule,
@@ -89,9 +89,9 @@ def save_motion_lib(
         start = int(lib.starts[clip])
         states = lib.states.frames(slice(start, start + int(lib.num_frames[clip])))
         keep = lib.velocity_rule == velocity_rule
-        parts.append(_clip_tensors(states, bodies, float(lib.fps[clip]), velocity_rule, keep=keep))
+        parts.append(clip_tensors(states, bodies, float(lib.fps[clip]), velocity_rule, keep=keep))
     content: dict[str, Any] = {key: torch.cat([part[key] for part in parts]) for key in parts[0]}
-    content |= _motion_tensors(lib)
+    content |= motion_tensors(lib)
     content["motion_files"] = tuple(f"{name}.motion" for name in lib.names)
     content[HEADER_KEY] = {
         "schema_version": SCHEMA_VERSION,
@@ -156,42 +156,6 @@ def load_motion_lib(path: Path, robot: Robot) -> MotionLib:
         parts = [_renewed(part, motion, rule) for part, motion in zip(parts, motions, strict=True)]
     library = library_from_states(motions, parts, velocity_rule=rule)
     return replace(library, sha256=sha256_of_file(path))
-
-
-def _clip_tensors(
-    states: MotionStates, bodies: BodyLayout, fps: float, rule: VelocityRule, *, keep: bool
-) -> dict[str, Tensor]:
-    positions, quats = bodies.place(states.body_pos.double(), states.body_quat_wxyz.double())
-    lin_vel = linear_velocity(positions, fps, rule).float()
-    ang_vel = angular_velocity(quats, fps, rule).float()
-    dof_vel = scalar_velocity(states.dof_pos.double(), fps, rule).float()
-    contacts = label_contacts(positions.float(), lin_vel)
-    native = list(bodies.native)
-    contacts[:, native] = states.body_contact
-    if keep:
-        lin_vel[:, native], dof_vel = states.body_lin_vel, states.dof_vel
-        ang_vel = states.body_ang_vel[:, list(bodies.sources)]
-    return {
-        "gts": positions.float(),
-        "grs": xyzw_from_wxyz(quats).float(),
-        "gvs": lin_vel,
-        "gavs": ang_vel,
-        "dps": states.dof_pos.contiguous(),
-        "dvs": dof_vel.contiguous(),
-        "contacts": contacts,
-    }
-
-
-def _motion_tensors(lib: MotionLib) -> dict[str, Tensor]:
-    counts = lib.num_frames.long()
-    step_s = (1.0 / lib.fps.double()).float()
-    return {
-        "length_starts": counts.cumsum(0) - counts,
-        "motion_num_frames": counts,
-        "motion_dt": step_s,
-        "motion_lengths": ((counts - 1).double() / lib.fps.double()).float(),
-        "motion_weights": lib.weights.float().clone(),
-    }
 
 
 def _match_robot(

@@ -83,7 +83,7 @@ def test_manual_is_as_given_and_checked():
     assert select_motions(SEVEN, "manual", names=["0.2_0.0_0.0", "0.0_0.0_0.0"]) == [
         "0.2_0.0_0.0", "0.0_0.0_0.0",
     ]  # fmt: skip
-    with pytest.raises(MotionError, match=r"no motion '0\.0_0\.0_0'; nearest: 0\.0_0\.0_0\.0"):
+    with pytest.raises(MotionError, match=r"no motion '0\.0_0\.0_0'; nearest: .*0\.0_0\.0_0\.0"):
         select_motions(SEVEN, "manual", names=["0.0_0.0_0"])
     with pytest.raises(MotionError, match="named twice"):
         select_motions(SEVEN, "manual", names=["0.2_0.0_0.0", "0.2_0.0_0.0"])

@@ -280,3 +280,13 @@ def test_contradictions_are_refused(tmp_path, microduck, clips, changes, message
     rewrite(tmp_path / "m.npz", **changes)
     with pytest.raises(FormatError, match=message):
         load_npz(tmp_path / "m.npz", microduck)
+
+
+def test_full_disk_keeps_the_file_that_was_there(small_disk, microduck, make_motion, clips):
+    path = small_disk / "m.npz"
+    save_npz(path, clips)
+    before = path.read_bytes()
+    with pytest.raises(OSError, match=r"cannot write .*m\.npz: No space left"):
+        save_npz(path, [make_motion(microduck, frames=2000)])
+    assert [file.name for file in small_disk.iterdir()] == ["m.npz"]
+    assert path.read_bytes() == before

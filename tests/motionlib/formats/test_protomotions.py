@@ -170,3 +170,10 @@ def test_one_frame_clip_is_fine(tmp_path, g1, make_motion):
     read = load_motion_lib(tmp_path / "x.pt", g1)
     assert read.lengths_s.tolist() == [0.0]
     assert not read.states.body_lin_vel.any()
+
+
+def test_full_disk_leaves_nothing_half_written(small_disk, g1, make_motion):
+    lib = library_from_motions([make_motion(g1, frames=900)])
+    with pytest.raises(OSError, match=r"cannot write .*x\.pt: No space left"):
+        save_motion_lib(small_disk / "x.pt", lib)
+    assert list(small_disk.iterdir()) == []
