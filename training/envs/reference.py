@@ -8,8 +8,9 @@ from torch import Tensor
 
 from motionlib.errors import MotionError, nearest_names
 from motionlib.library import MotionLib
+from motionlib.motion import MotionStates
 from motionlib.robot import Robot
-from training.simulators.base import SimState
+from training.simulators.base import ResetState, SimState
 
 
 class BodyStates(NamedTuple):
@@ -103,6 +104,18 @@ class ReferenceTable:
             ang_vel.unflatten(-1, shape),
         )
         return Snapshot(dof_pos, dof_vel, bodies)
+
+
+def reset_state(states: MotionStates, rows: Tensor) -> ResetState:
+    """What a simulator needs to stand exactly on (K,) flat reference frames."""
+    return ResetState(
+        root_pos=states.body_pos[rows, 0],
+        root_quat_wxyz=states.body_quat_wxyz[rows, 0],
+        root_lin_vel=states.body_lin_vel[rows, 0],
+        root_ang_vel=states.body_ang_vel[rows, 0],
+        dof_pos=states.dof_pos[rows],
+        dof_vel=states.dof_vel[rows],
+    )
 
 
 def check_library(lib: MotionLib, robot: Robot) -> None:

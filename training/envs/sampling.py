@@ -45,6 +45,8 @@ class MotionSampler:
     def __init__(
         self, lib: MotionLib, config: SamplingConfig, *, rate: float, generator: torch.Generator
     ) -> None:
+        if bool((lib.weights < 0).any()) or not bool(lib.weights.sum() > 0):
+            raise ValueError("motion weights: expected none negative and one above zero")
         device = lib.starts.device
         self._config, self._names, self._generator = config, lib.names, generator
         edges = [bin_edges(int(frames), rate) for frames in lib.num_frames]
@@ -68,12 +70,13 @@ class MotionSampler:
         self._failed = torch.zeros(len(self._motion), device=device)
         self._step_failed = torch.zeros_like(self._failed)
         self._frame_share = self._size * self._weights
-        self._start_share = lib.weights
-        if bool((lib.weights < 0).any()) or not bool(lib.weights.sum() > 0):
-            raise ValueError("motion weights: expected none negative and one above zero")
+        self._start_share = torch.zeros_like(self._failed)
+        self._start_share[self._offsets] = lib.weights / lib.weights.sum()
 
     def probabilities(self) -> Tensor:
         """(N,) chance of every bin to be drawn, sum 1."""
+        if self._config.mode == "start":
+            return self._start_share
         uniform = self._frame_share / self._frame_share.sum()
         if self._config.mode != "adaptive":
             return uniform
@@ -85,10 +88,11 @@ class MotionSampler:
 
     def sample(self, count: int) -> tuple[Tensor, Tensor]:
         """Draw starts: (count,) motion ids and frames in them, int64."""
+        bins = torch.multinomial(
+            self.probabilities(), count, replacement=True, generator=self._generator
+        )
         if self._config.mode == "start":
-            motions = self._draw(self._start_share, count)
-            return motions, torch.zeros_like(motions)
-        bins = self._draw(self.probabilities(), count)
+            return self._motion[bins], torch.zeros_like(bins)
         inside = torch.rand(count, generator=self._generator, device=bins.device)
         offsets = torch.minimum((inside * self._size[bins]).long(), self._size[bins] - 1)
         return self._motion[bins], self._first[bins] + offsets
@@ -126,6 +130,3 @@ class MotionSampler:
             saved = state["failed"].get(name)
             if saved is not None and len(saved) == len(part):
                 part.copy_(saved)
-
-    def _draw(self, chances: Tensor, count: int) -> Tensor:
-        return torch.multinomial(chances, count, replacement=True, generator=self._generator)

@@ -1,5 +1,6 @@
 """The tracking environment: advances time and calls the functions that say what it means."""
 
+import logging
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -9,7 +10,7 @@ from torch import Tensor
 from motionlib.library import MotionLib
 from motionlib.motion import MotionStates
 from motionlib.robot import Robot
-from motionlib.robot_model import robot_actuators
+from training.envs.actions import ActionMap
 from training.envs.commands import tracking_errors
 from training.envs.config import TrackingConfig
 from training.envs.metrics import error_metrics, mean_columns
@@ -21,28 +22,21 @@ from training.envs.randomization import (
     soft_limits,
     spread_draw,
 )
-from training.envs.reference import BodySelection, ReferenceTable, Snapshot, check_library
+from training.envs.reference import (
+    BodySelection,
+    ReferenceTable,
+    Snapshot,
+    check_library,
+    reset_state,
+)
 from training.envs.rewards import Rewards, limit_excess
 from training.envs.sampling import MotionSampler
+from training.envs.step import EnvStep
 from training.envs.terminations import FAILURES, failures
-from training.simulators.base import ResetState, SimState, Simulator
+from training.envs.threads import few_threads
+from training.simulators.base import SimState, Simulator
 
-
-class EnvStep(NamedTuple):
-    """Outcome of one control step of E environments."""
-
-    obs: dict[str, Tensor]
-    """`actor` (E, A) and `critic` (E, C), after resets."""
-    reward: Tensor
-    """(E,)."""
-    terminated: Tensor
-    """(E,) bool, failed: nothing more was to be had."""
-    truncated: Tensor
-    """(E,) bool, ended by time or by the clip's end: its value goes on."""
-    truncated_critic_obs: Tensor
-    """(N, C) critic observations before the reset, rows of `truncated.nonzero()`."""
-    log: dict[str, Tensor]
-    """0-dim: `reward/<term>`, `metric/error_<what>`, `termination/<cause>`, `sampling_*`, ..."""
+_LOG = logging.getLogger(__name__)
 
 
 class _Verdict(NamedTuple):
@@ -74,6 +68,7 @@ class TrackingEnv:
         self.lib = lib.at_fps(1.0 / self.control_dt).to(self.device)
         self.auto_reset = True
         self.num_actions = robot.num_dofs
+        self._num_unstable, self._report_at = 0, 1
         self._generator = torch.Generator(self.device).manual_seed(seed)
         self._prepare_task()
         self._prepare_robots()
@@ -86,21 +81,21 @@ class TrackingEnv:
 
     def reset(self) -> dict[str, Tensor]:
         """Start every environment anew; observations."""
-        self._start_episodes(torch.arange(self.num_envs, device=self.device))
-        return self.observe()
+        with few_threads(self.num_envs, self.device):
+            self._start_episodes(torch.arange(self.num_envs, device=self.device))
+            return self.observe()
 
     def reset_to_reference(self, env_ids: Tensor, motion_ids: Tensor, frames: Tensor) -> None:
         """Put (K,) environments exactly on their reference, without noise; ids sorted, unique."""
         self._place(env_ids, motion_ids, frames)
-        self.sim.reset_to(env_ids, self._reference_state(env_ids))
+        self.sim.reset_to(env_ids, reset_state(self.lib.states, self._rows[env_ids]))
         self._refresh_target()
 
     def observe(self) -> dict[str, Tensor]:
         """Current observations, with the configured noise."""
         shared, privileged = self._observe()
-        noise = self._generator if self.auto_reset else None
         return {
-            "actor": self._actor_view(shared, self._joint_bias, generator=noise),
+            "actor": self._actor_view(shared, self._joint_bias, generator=self._generator),
             "critic": torch.cat((shared, privileged), dim=-1),
         }
 
@@ -110,9 +105,7 @@ class TrackingEnv:
 
     def targets_from_actions(self, actions: Tensor) -> Tensor:
         """(E, D) rad position targets that (E, D) actions mean now."""
-        if self.config.action.base == "reference":
-            return self._target.dof_pos + self._action_scale * actions
-        return self._default_dof_pos + self._action_scale * actions
+        return self._action_map.targets(actions, self._target.dof_pos)
 
     def step(self, actions: Tensor) -> EnvStep:
         """Advance by one control step under (E, D) actions."""
@@ -129,25 +122,8 @@ class TrackingEnv:
         if self.config.push.enabled:
             self._push()
         self.sim.step(targets - self._joint_bias)
-        self._advance()
-        actions = torch.zeros_like(targets) if actions is None else actions.detach()
-        # a copy: the next reset writes zeros into it
-        change, self._last_action = actions - self._last_action, actions.clone()
-        state = self.sim.state()
-        reward, terminated, log = self._judge(self._bodies.of(state), state, change)
-        at_end = (self._rows == self._ends[self.motion_ids]) & ~terminated
-        time_out = (self._steps >= self._max_steps) & ~terminated
-        truncated = at_end | time_out
-        log |= mean_columns(
-            torch.stack((at_end, time_out & ~at_end), dim=-1).float(),
-            ["termination/clip_end", "termination/time_out"],
-        )
-        self._refresh_target()
-        bootstrap = torch.cat(self._observe(truncated.nonzero().squeeze(-1)), dim=-1)
-        if self.auto_reset:
-            self._finish_episodes(terminated, truncated)
-        log |= self._sampler.metrics()
-        return EnvStep(self.observe(), reward, terminated, truncated, bootstrap, log)
+        with few_threads(self.num_envs, self.device):
+            return self._end_step(torch.zeros_like(targets) if actions is None else actions)
 
     def state_dict(self) -> dict[str, Any]:
         """What survives a restart: the sampler's statistics by motion name."""
@@ -176,10 +152,8 @@ class TrackingEnv:
 
     def _prepare_robots(self) -> None:
         config, robot, device = self.config, self.robot, self.device
-        scale = robot_actuators(robot, profile=self.sim.config.actuator_profile).action_scale
-        if config.action.scale is not None:
-            scale = [config.action.scale] * robot.num_dofs
-        self._action_scale = config.action.gain * self._tensor(scale)
+        profile = self.sim.config.actuator_profile
+        self._action_map = ActionMap(config.action, robot, profile=profile, device=device)
         self._default_dof_pos = self._tensor(robot.default_dof_pos)
         self._soft_limits = soft_limits(self._tensor(robot.dof_limits), robot.soft_limit_factor)
         self._actor_view = ActorView(config.observations, num_dofs=robot.num_dofs, device=device)
@@ -203,15 +177,38 @@ class TrackingEnv:
 
     def _advance(self) -> None:
         self._steps += 1
-        self._rows = self._next_rows()
+        # in place: state made under inference_mode could not be changed outside of it
+        self._rows.copy_(self._next_rows())
         if self.config.cross_clips:
-            self.motion_ids = torch.searchsorted(self.lib.starts, self._rows, right=True) - 1
+            following = torch.searchsorted(self.lib.starts, self._rows, right=True) - 1
+            self.motion_ids.copy_(following)
 
     def _next_rows(self) -> Tensor:
         return torch.minimum(self._rows + 1, self._ends[self.motion_ids])
 
     def _refresh_target(self) -> None:
         self._target = self._table.rows(self._next_rows())
+
+    def _end_step(self, actions: Tensor) -> EnvStep:
+        self._advance()
+        change = actions - self._last_action
+        self._last_action.copy_(actions)
+        state = self.sim.state()
+        reward, terminated, log = self._judge(self._bodies.of(state), state, change)
+        at_end = (self._rows == self._ends[self.motion_ids]) & ~terminated
+        time_out = (self._steps >= self._max_steps) & ~terminated
+        truncated = at_end | time_out
+        log |= mean_columns(
+            torch.stack((at_end, time_out & ~at_end), dim=-1).float(),
+            ["termination/clip_end", "termination/time_out"],
+        )
+        self._refresh_target()
+        bootstrap = torch.cat(self._observe(truncated.nonzero().squeeze(-1)), dim=-1)
+        if self.auto_reset:
+            self._report_instability(state.unstable)
+            self._finish_episodes(terminated, truncated)
+        log |= self._sampler.metrics()
+        return EnvStep(self.observe(), reward, terminated, truncated, bootstrap, log)
 
     def _judge(self, robot: Snapshot, state: SimState, change: Tensor) -> "_Verdict":
         """The step's end against `_target`, at which the step aimed."""
@@ -265,9 +262,22 @@ class TrackingEnv:
         if len(over):
             self._start_episodes(over)
 
+    def _report_instability(self, unstable: Tensor) -> None:
+        """One line when it happens first, and each time the count has doubled."""
+        self._num_unstable += int(unstable.sum())
+        if self._num_unstable >= self._report_at:
+            self._report_at = 2 * self._num_unstable
+            causes = ", ".join(f"{name} {count}" for name, count in self.sim.warnings().items())
+            _LOG.warning(
+                "%d unstable states so far, each answered by a reset; %s warnings: %s",
+                self._num_unstable,
+                self.sim.config.name,
+                causes,
+            )
+
     def _start_episodes(self, env_ids: Tensor) -> None:
         self._place(env_ids, *self._sampler.sample(len(env_ids)))
-        state = self._reference_state(env_ids)
+        state = reset_state(self.lib.states, self._rows[env_ids])
         state = noisy_reset(state, self.config.reset, self._soft_limits, generator=self._generator)
         self.sim.reset_to(env_ids, state)
         self._refresh_target()
@@ -277,14 +287,3 @@ class TrackingEnv:
         self._rows[env_ids] = self.lib.starts[motion_ids] + frames
         self._steps[env_ids] = 0
         self._last_action[env_ids] = 0.0
-
-    def _reference_state(self, env_ids: Tensor) -> ResetState:
-        states, rows = self.lib.states, self._rows[env_ids]
-        return ResetState(
-            root_pos=states.body_pos[rows, 0],
-            root_quat_wxyz=states.body_quat_wxyz[rows, 0],
-            root_lin_vel=states.body_lin_vel[rows, 0],
-            root_ang_vel=states.body_ang_vel[rows, 0],
-            dof_pos=states.dof_pos[rows],
-            dof_vel=states.dof_vel[rows],
-        )

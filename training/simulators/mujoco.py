@@ -66,8 +66,8 @@ class MujocoSimulator(Simulator):
 
     def reset_to(self, env_ids: Tensor, state: ResetState) -> None:
         """See `Simulator.reset_to`; actuators, time and the solver's warm start are cleared too."""
-        ids = env_ids.cpu().numpy()
-        quat = state.root_quat_wxyz
+        env_ids = env_ids.cpu()
+        ids, quat = env_ids.numpy(), state.root_quat_wxyz
         position = torch.cat((state.root_pos, quat, state.dof_pos), dim=-1)
         ang_vel = quat_apply_inverse(quat, state.root_ang_vel)
         velocity = torch.cat((state.root_lin_vel, ang_vel, state.dof_vel), dim=-1)

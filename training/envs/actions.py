@@ -1,0 +1,32 @@
+"""From a policy's actions to position targets."""
+
+import torch
+from torch import Tensor
+
+from motionlib.robot import Robot
+from motionlib.robot_model import robot_actuators
+from training.envs.config import ActionConfig
+
+
+class ActionMap:
+    """target = base + scale · action, about the default pose or the reference."""
+
+    def __init__(
+        self, config: ActionConfig, robot: Robot, *, profile: str, device: torch.device | str
+    ) -> None:
+        scale = torch.as_tensor(robot_actuators(robot, profile=profile).action_scale)
+        if config.scale is not None:
+            scale = torch.full_like(scale, config.scale)
+        self._scale = (config.gain * scale).float().to(device)
+        pose = torch.as_tensor(robot.default_dof_pos, dtype=torch.float32, device=device)
+        self._pose = None if config.base == "reference" else pose
+
+    def targets(self, actions: Tensor, reference_dof_pos: Tensor) -> Tensor:
+        """(E, D) rad targets.
+
+        Args:
+            actions: (E, D).
+            reference_dof_pos: (E, D) rad, of the frame to be reached.
+        """
+        base = reference_dof_pos if self._pose is None else self._pose
+        return torch.addcmul(base, self._scale, actions)
