@@ -6,7 +6,9 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
+from motionlib.contacts import sole_heights
 from motionlib.errors import MotionError
+from motionlib.kinematics import Kinematics
 from motionlib.motion import Motion, Provenance
 from motionlib.rotations import (
     quat_apply,
@@ -90,7 +92,7 @@ def _transition(before: Motion, after: Motion, steps: int, number: int) -> Motio
     start, end = before.root_quat_wxyz[-1].double(), after.root_quat_wxyz[0].double()
     smooth = t * t * (3.0 - 2.0 * t)
     quats = slerp(start.expand(steps - 1, 4), end.expand(steps - 1, 4), smooth)
-    return Motion(
+    blend = Motion(
         name=f"{TRANSITION_PREFIX}{number:03d}:{before.name}>{after.name}",
         robot=before.robot,
         fps=before.fps,
@@ -101,10 +103,29 @@ def _transition(before: Motion, after: Motion, steps: int, number: int) -> Motio
             source=f"{before.name} to {after.name}",
             steps=(
                 f"blended over {steps / before.fps:g} s: cubic through both ends' positions and "
-                "slopes, root rotation slerp, joints kept within their limits",
+                "slopes, root rotation slerp, joints kept within their limits, soles kept above "
+                "the ground",
             ),
         ),
     )
+    return _lifted(blend, _lowest_sole(before)[-1], _lowest_sole(after)[0], t)
+
+
+def _lifted(blend: Motion, first: Tensor, last: Tensor, t: Tensor) -> Motion:
+    """Raise the frames whose lowest sole is below the line from that of one end to the other."""
+    lift = ((1.0 - t) * first + t * last - _lowest_sole(blend)).clamp(min=0.0)
+    root_pos = blend.root_pos.double()
+    root_pos[:, 2] += lift
+    return replace(blend, root_pos=root_pos.float())
+
+
+def _lowest_sole(motion: Motion) -> Tensor:
+    """(T,) m, height of the lowest sole corner."""
+    kinematics = Kinematics(motion.robot, dtype=torch.float64)
+    poses = kinematics.forward(
+        motion.root_pos.double(), motion.root_quat_wxyz.double(), motion.dof_pos.double()
+    )
+    return sole_heights(motion.robot, poses.body_pos, poses.body_quat_wxyz).amin((1, 2))
 
 
 def _hermite(before: Tensor, after: Tensor, t: Tensor, steps: int) -> Tensor:

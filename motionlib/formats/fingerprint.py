@@ -1,5 +1,6 @@
 """By which rule a foreign file's velocities were made, told from its positions."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -14,6 +15,8 @@ _LINEAR_TOLERANCE = 2e-3
 _ANGULAR_TOLERANCE = 1e-2
 """rad/s; float32 quaternions give angles to about 1e-4 rad."""
 _MIN_FRAMES = 5
+_STILL = 0.05
+"""m/s: a clip that never exceeds it tells nothing."""
 
 UNKNOWN = "unknown"
 
@@ -66,6 +69,21 @@ def fingerprint_velocities(
             "converter lifted single frames after it had differentiated"
         )
     return _verdict(linear, linear_share, angular, angular_share, note)
+
+
+def telling_motion(lin_vel: Tensor, starts: Sequence[int], counts: Sequence[int]) -> int:
+    """Index of the longest motion that moves, of the longest at all if none does.
+
+    Args:
+        lin_vel: (F, B, 3) m/s, all motions one after the other.
+        starts: First frame of each motion.
+        counts: Frames of each motion.
+    """
+    moves = lin_vel.abs().flatten(1).amax(1) > _STILL
+    return max(
+        range(len(counts)),
+        key=lambda m: (bool(moves[starts[m] : starts[m] + counts[m]].any()), counts[m]),
+    )
 
 
 def late_by_one_frame(velocity: Tensor) -> Tensor:

@@ -12,7 +12,7 @@ from torch import Tensor
 from motionlib.errors import FormatError, MotionError
 from motionlib.files import sha256_of_file
 from motionlib.formats.beyondmimic import load_npz
-from motionlib.formats.fingerprint import fingerprint_velocities
+from motionlib.formats.fingerprint import fingerprint_velocities, telling_motion
 from motionlib.formats.motion_file import load_motion_file, motion_from_motion_file
 from motionlib.formats.motion_lib_file import check_states, motion_names, motion_table
 from motionlib.formats.npz_file import read_arrays, read_npz
@@ -89,14 +89,14 @@ def inspect_file(path: Path, robot: Robot | None = None) -> dict[str, Any]:
 def _facts(content: _Content) -> dict[str, Any]:
     seconds = [(n - 1) / fps for n, fps in zip(content.counts, content.fps, strict=True)]
     rows = zip(content.names, content.counts, content.fps, seconds, strict=True)
-    longest = max(range(len(content.counts)), key=lambda m: content.counts[m])
-    frames = slice(content.starts[longest], content.starts[longest] + content.counts[longest])
+    told = telling_motion(content.lin_vel, content.starts, content.counts)
+    frames = slice(content.starts[told], content.starts[told] + content.counts[told])
     found = fingerprint_velocities(
         body_pos=content.body_pos[frames],
         body_quat_wxyz=content.body_quat_wxyz[frames],
         lin_vel=content.lin_vel[frames],
         ang_vel=content.ang_vel[frames],
-        fps=content.fps[longest],
+        fps=content.fps[told],
     )
     return {
         "fps": sorted(set(content.fps)),
@@ -112,7 +112,7 @@ def _facts(content: _Content) -> dict[str, Any]:
         "velocities": {
             "stated": content.velocity_rule,
             **asdict(found),
-            "motion": content.names[longest],
+            "motion": content.names[told],
         },
     }
 

@@ -4,6 +4,7 @@ import io
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, cast
 
@@ -13,7 +14,7 @@ from motionlib.contacts import label_contacts
 from motionlib.errors import FormatError, MotionError, RobotError
 from motionlib.files import sha256_of_file, write_bytes
 from motionlib.formats.body_order import check_poses
-from motionlib.formats.fingerprint import fingerprint_velocities
+from motionlib.formats.fingerprint import fingerprint_velocities, telling_motion
 from motionlib.formats.header import (
     SCHEMA_VERSION,
     check_robot,
@@ -208,19 +209,21 @@ def _velocity_rule(
                 f"{path}: velocity_rule is {rule!r}; choices: {', '.join(VELOCITY_RULES)}"
             )
         return cast("VelocityRule", rule), ""
-    longest = max(range(len(parts)), key=lambda m: parts[m].num_frames)
-    part = parts[longest]
+    counts = [part.num_frames for part in parts]
+    starts = [0, *accumulate(counts)][:-1]
+    told = telling_motion(torch.cat([part.body_lin_vel for part in parts]), starts, counts)
+    part = parts[told]
     found = fingerprint_velocities(
         body_pos=part.body_pos,
         body_quat_wxyz=part.body_quat_wxyz,
         lin_vel=part.body_lin_vel,
         ang_vel=part.body_ang_vel,
-        fps=fps[longest],
+        fps=fps[told],
     )
-    told = f"velocities told from the longest motion: generation {found.generation}"
+    note = f"velocities told from motion {told}: generation {found.generation}"
     if found.velocity_rule is None:
-        return None, f"{told}; made anew by forward_min3"
-    return found.velocity_rule, f"{told}; kept"
+        return None, f"{note}; made anew by forward_min3"
+    return found.velocity_rule, f"{note}; kept"
 
 
 def _provenances(

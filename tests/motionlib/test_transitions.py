@@ -5,8 +5,10 @@ from dataclasses import replace
 import pytest
 import torch
 
+from motionlib.contacts import sole_heights
 from motionlib.errors import MotionError
 from motionlib.formats.beyondmimic import load_npz, save_npz
+from motionlib.grounding import shifted_to_floor
 from motionlib.motion import states_from_motion
 from motionlib.rotations import quat_angle, quat_from_euler_xyz, quat_mul
 from motionlib.transitions import chain_with_transitions, is_transition
@@ -64,6 +66,14 @@ def test_transition_is_labelled_and_keeps_joint_limits(microduck, clips):
     assert (transition.dof_pos <= limits[:, 1]).all()
     assert (transition.dof_pos >= limits[:, 0]).all()
     assert "blended over 0.5 s" in transition.provenance.steps[0]
+
+
+def test_soles_stay_above_the_ground(microduck, clips):
+    grounded = [shifted_to_floor(clip) for clip in clips]
+    bent = grounded[1].dof_pos.flip(0).contiguous()
+    grounded[1] = shifted_to_floor(replace(grounded[1], dof_pos=bent))
+    states = states_from_motion(chain_with_transitions(grounded, 0.5)[1])
+    assert sole_heights(microduck, states.body_pos, states.body_quat_wxyz).min() > -1e-6
 
 
 def test_file_keeps_the_labels(tmp_path, microduck, clips):

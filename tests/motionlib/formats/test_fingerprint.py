@@ -3,7 +3,11 @@
 import pytest
 import torch
 
-from motionlib.formats.fingerprint import fingerprint_velocities, late_by_one_frame
+from motionlib.formats.fingerprint import (
+    fingerprint_velocities,
+    late_by_one_frame,
+    telling_motion,
+)
 from motionlib.motion import states_from_motion
 from motionlib.velocities import angular_velocity
 
@@ -62,3 +66,11 @@ def test_still_clip_has_no_rule(states):
     still = states["central"].frames(torch.zeros(10, dtype=torch.long))
     zero = torch.zeros_like(still.body_lin_vel)
     assert told(still, zero, zero).linear == "still"
+
+
+def test_the_longest_motion_that_moves_tells():
+    lin_vel = torch.zeros(30, 2, 3)
+    lin_vel[3, 1, 0] = lin_vel[22, 0, 2] = 1.0
+    starts, counts = [0, 5, 20], [5, 15, 10]
+    assert telling_motion(lin_vel, starts, counts) == 2
+    assert telling_motion(torch.zeros(30, 2, 3), starts, counts) == 1
