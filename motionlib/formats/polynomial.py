@@ -8,15 +8,20 @@ positions, J joint velocities, 2 foot contacts, 3 base linear and 3 base angular
 import math
 import pickle
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from motionlib.errors import FormatError, RobotError
+from motionlib.errors import FormatError, RobotError, nearest_names
 from motionlib.files import sha256_of_bytes, write_bytes
+from motionlib.formats.polynomial_entry import (
+    coefficient_table,
+    frame_offsets,
+    positive_number,
+)
 from motionlib.formats.restricted_pickle import load_restricted_file
 from motionlib.robot import Robot
 
@@ -24,11 +29,10 @@ COEFFICIENTS = 16
 """Degree 15: what the family's readers expect; other numbers are read, this one is written."""
 
 _OTHER_DIMENSIONS = 8  # two contacts, three linear and three angular base velocities
-_MAX_COEFFICIENTS = 64
 _MAX_MOTIONS = 100_000
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _KEY = re.compile(rf"({_NUMBER})_({_NUMBER})_({_NUMBER})")
-_CUBE = "expected 'dx_dy_dtheta' such as '0.1_0.0_-0.5' (m/s, m/s, rad/s)"
+_KEY_FORM = "expected 'dx_dy_dtheta' such as '0.1_0.0_-0.5' (m/s, m/s, rad/s)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -79,8 +83,6 @@ class PolynomialFile:
         Raises:
             FormatError: A name is not among them; offers the nearest, or its reason if rejected.
         """
-        from motionlib.errors import nearest_names  # noqa: PLC0415
-
         known = {motion.name: motion for motion in self.motions}
         reasons = {entry.name: entry.reason for entry in self.rejected}
         wanted = list(names)
@@ -97,12 +99,13 @@ class PolynomialFile:
 def read_polynomials(path: Path, robot: Robot) -> PolynomialFile:
     """Read a reference-motion pickle for a robot.
 
-    Joints are matched by the names in `robot.polynomial_dof_names` (the file's order); names that
+    Joints are matched by `robot.polynomial_dof_names` (the file's order; the dof order if a robot
+    states none); names that
     the robot lacks are dropped. One bad motion is rejected with its reason; the others are read.
 
     Raises:
         FormatError: Not such a file, or none of its motions can be used.
-        RobotError: The robot does not say in which order such files hold its joints.
+        RobotError: The order that the robot states lacks a dof or names one twice.
     """
     path = Path(path)
     columns, dropped = _columns(robot)
@@ -176,7 +179,7 @@ def command_from_key(key: str) -> tuple[float, float, float]:
     """
     match = _KEY.fullmatch(key)
     if match is None:
-        raise FormatError(f"the key is {key!r}, {_CUBE}")
+        raise FormatError(f"the key is {key!r}, {_KEY_FORM}")
     dx, dy, dtheta = (float(part) + 0.0 for part in match.groups())
     if not all(math.isfinite(value) for value in (dx, dy, dtheta)):
         raise FormatError(f"the key is {key!r}, expected finite numbers")
@@ -205,14 +208,14 @@ def _motion_from_entry(
     key: Any, entry: Any, columns: tuple[int, list[int]], dropped: tuple[str, ...]
 ) -> PolynomialMotion:
     if not isinstance(key, str):
-        raise FormatError(f"the key is a {type(key).__name__}, {_CUBE}")
+        raise FormatError(f"the key is a {type(key).__name__}, {_KEY_FORM}")
     command = command_from_key(key)
     if not isinstance(entry, dict):
         raise FormatError(f"holds a {type(entry).__name__}, expected a dict with 'coefficients'")
-    period_s = _positive(entry, "period", 100.0)
-    fps = _positive(entry, "fps", 10_000.0)
+    period_s = positive_number(entry, "period", 100.0)
+    fps = positive_number(entry, "fps", 10_000.0)
     joints, dofs = columns
-    table = _coefficient_table(entry, 2 * joints + _OTHER_DIMENSIONS)
+    table = coefficient_table(entry, 2 * joints + _OTHER_DIMENSIONS)
     other = table[2 * joints :]
     return PolynomialMotion(
         name=key,
@@ -228,66 +231,6 @@ def _motion_from_entry(
     )
 
 
-def _positive(entry: Mapping[str, Any], field: str, upper: float) -> float:
-    if field not in entry:
-        raise FormatError(f"{field!r} is missing; expected a positive number")
-    value = entry[field]
-    if isinstance(value, np.ndarray) and value.ndim == 0:
-        value = value[()]
-    number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
-    if not number or not 0.0 < value <= upper:
-        raise FormatError(f"{field!r} is {value!r:.40}, expected a number in (0, {upper:g}]")
-    return float(value)
-
-
-def _coefficient_table(entry: Mapping[str, Any], dimensions: int) -> np.ndarray:
-    """(dimensions, K) float64 of an entry's coefficients, checked."""
-    coefficients = entry.get("coefficients")
-    if not isinstance(coefficients, dict):
-        raise FormatError("'coefficients' is missing or no dict; expected dim_0, dim_1, ...")
-    expected = [f"dim_{i}" for i in range(dimensions)]
-    if len(coefficients) != dimensions:
-        raise FormatError(
-            f"'coefficients' has {len(coefficients)} dimensions, expected {dimensions} "
-            "(positions and velocities of the robot's reference joints, and 8 more); "
-            "is the file of another robot?"
-        )
-    missing = [name for name in expected if name not in coefficients]
-    if missing:
-        raise FormatError(f"'coefficients' lacks {missing[0]} and has {dimensions} keys in all")
-    rows = [_row(name, coefficients[name]) for name in expected]
-    length = len(rows[0])
-    for name, row in zip(expected, rows, strict=True):
-        if len(row) != length:
-            raise FormatError(f"{name} has {len(row)} coefficients, dim_0 has {length}")
-    table = np.stack(rows)
-    bad = ~np.isfinite(table).all(axis=1)
-    if bad.any():
-        raise FormatError(f"{expected[int(bad.argmax())]} holds NaN or infinity")
-    return table
-
-
-def _row(name: str, values: Any) -> np.ndarray:
-    numbers = isinstance(values, np.ndarray) or (
-        isinstance(values, list | tuple)
-        and all(
-            isinstance(value, int | float | np.number) and not isinstance(value, bool)
-            for value in values
-        )
-    )
-    if not numbers:
-        raise FormatError(f"{name} is no list of numbers")
-    try:
-        row = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise FormatError(f"{name} is no list of numbers: {error}") from error
-    if row.ndim != 1 or not 1 <= row.size <= _MAX_COEFFICIENTS:
-        raise FormatError(
-            f"{name} has shape {row.shape}, expected 1 to {_MAX_COEFFICIENTS} coefficients"
-        )
-    return row
-
-
 def _entry_from_motion(motion: PolynomialMotion, robot: Robot) -> dict[str, Any]:
     (joints, dofs), _ = _columns(robot)
     count = motion.dof_pos.shape[1]
@@ -301,30 +244,8 @@ def _entry_from_motion(motion: PolynomialMotion, robot: Robot) -> dict[str, Any]
         "coefficients": {f"dim_{i}": row.copy() for i, row in enumerate(table)},
         "period": float(motion.period_s),
         "fps": round(motion.fps),
-        "frame_offsets": _frame_offsets(joints),
+        "frame_offsets": frame_offsets(joints),
         "startend_double_support_ratio": 1.0,
         "start_offset": 0,
         "nb_steps_in_period": round(motion.period_s * motion.fps),
     }
-
-
-def _frame_offsets(joints: int) -> dict[str, int]:
-    """Offsets in the recorded frame that the family's fitting tool expects to be told."""
-    widths = {
-        "root_pos": 3,
-        "root_quat": 4,
-        "joints_pos": joints,
-        "left_toe_pos": 3,
-        "right_toe_pos": 3,
-        "world_linear_vel": 3,
-        "world_angular_vel": 3,
-        "joints_vel": joints,
-        "left_toe_vel": 3,
-        "right_toe_vel": 3,
-        "foot_contacts": 2,
-    }
-    offsets, start = {}, 0
-    for name, width in widths.items():
-        offsets[name] = start
-        start += width
-    return offsets

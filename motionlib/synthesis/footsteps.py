@@ -74,7 +74,7 @@ def foot_targets(
     planar[:, stance] = _standing(commands, home, seconds[stance])
     swing_s = (1.0 - shape.stance) * shape.period_s
     progress = (since[~stance] - shape.stance) / (1.0 - shape.stance)
-    planar[:, ~stance] = _swing(commands, home, 0.5 * shape.stance * shape.period_s, swing_s)(
+    planar[:, ~stance] = _Swing(commands, home, 0.5 * shape.stance * shape.period_s, swing_s)(
         progress
     )
     height = np.zeros(len(phases))
@@ -100,7 +100,7 @@ def _standing(commands: np.ndarray, home: np.ndarray, seconds: np.ndarray) -> np
     return np.stack((cos * rest_x + sin * rest_y, cos * rest_y - sin * rest_x, -turned), axis=-1)
 
 
-class _swing:  # noqa: N801
+class _Swing:
     """Quintic from lift-off to touch-down, matched to stance in place, velocity, acceleration."""
 
     def __init__(

@@ -7,7 +7,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from motionlib.errors import MotionError, RobotError
-from motionlib.formats.polynomial import COEFFICIENTS, PolynomialMotion, command_key
+from motionlib.formats.polynomial import (
+    COEFFICIENTS,
+    PolynomialMotion,
+    command_from_key,
+    command_key,
+)
 from motionlib.robot import Robot
 from motionlib.synthesis.footsteps import GaitShape, foot_targets, sway
 from motionlib.synthesis.inverse_kinematics import Leg, leg_of, sole_of, solve_leg
@@ -61,7 +66,9 @@ def synthesize_references(
         RobotError: No biped, or its default pose does not stand on level soles.
         MotionError: A command that is not finite.
     """
-    commands = sorted({(x + 0.0, y + 0.0, w + 0.0) for x in dx for y in dy for w in dtheta})
+    # rounded as in the keys of a file, so that a motion does exactly what its name says
+    keys = {command_key((x, y, w)) for x in dx for y in dy for w in dtheta}
+    commands = sorted(command_from_key(key) for key in keys)
     return synthesize_walks(robot, commands, shape=shape)
 
 
@@ -141,13 +148,12 @@ def _cycle(
     command: Command, dof_pos: np.ndarray, phases: np.ndarray, shape: GaitShape, *, moving: bool
 ) -> PolynomialMotion:
     """One motion from its sampled joints (S, D)."""
-    positions = fit_closed(phases, dof_pos, COEFFICIENTS)
-    lateral = sway(phases, shape) if moving else np.zeros((len(phases), 2))
-    shift = slopes(fit_closed(phases, lateral, COEFFICIENTS)) / shape.period_s
-    steady = np.zeros((3, COEFFICIENTS))
-    steady[:2, 0] = command[:2]
-    turning = np.zeros((3, COEFFICIENTS))
-    turning[2, 0] = command[2]
+    positions = fit_closed(phases, dof_pos, COEFFICIENTS) if moving else _constant(dof_pos[0])
+    contact, shift = _constant(np.ones(2)), np.zeros((2, COEFFICIENTS))
+    if moving:
+        contact = fit_closed(phases, _contacts(phases, shape), COEFFICIENTS)
+        shift = slopes(fit_closed(phases, sway(phases, shape), COEFFICIENTS)) / shape.period_s
+    steady = _constant(np.array([*command[:2], 0.0]))
     steady[:2] += shift
     return PolynomialMotion(
         name=command_key(command),
@@ -156,16 +162,19 @@ def _cycle(
         fps=_FPS,
         dof_pos=positions,
         dof_vel=slopes(positions) / shape.period_s,
-        foot_contact=fit_closed(phases, _contacts(phases, shape, moving=moving), COEFFICIENTS),
+        foot_contact=contact,
         base_lin_vel=steady,
-        base_ang_vel=turning,
+        base_ang_vel=_constant(np.array([0.0, 0.0, command[2]])),
     )
 
 
-def _contacts(phases: np.ndarray, shape: GaitShape, *, moving: bool) -> np.ndarray:
+def _constant(values: np.ndarray) -> np.ndarray:
+    """(R,) values as (R, K) polynomials."""
+    return np.pad(values[:, None], ((0, 0), (0, COEFFICIENTS - 1)))
+
+
+def _contacts(phases: np.ndarray, shape: GaitShape) -> np.ndarray:
     """(S, 2) smooth contact signals that cross one half at touch-down and lift-off."""
-    if not moving:
-        return np.ones((len(phases), 2))
     signals = []
     for side in (0, 1):
         middle = 0.5 * shape.stance + 0.5 * side

@@ -1,6 +1,6 @@
 """Inverse kinematics of legs: a flat, turned sole at a place, for many poses at once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -85,8 +85,6 @@ def _path(robot: Robot, foot: str) -> list[int]:
 
 
 def _with_foot_axes(leg: Leg) -> Leg:
-    from dataclasses import replace  # noqa: PLC0415
-
     _, rotation, _, _ = forward(leg, leg.default[None])
     first, second = leg.corners[1] - leg.corners[0], leg.corners[2] - leg.corners[0]
     up = np.cross(first, second)
@@ -161,7 +159,7 @@ def solve_leg(
             step[rows] = _step(jacobian[rows] * ~pinned[rows, None], error[rows])
         step *= np.minimum(1.0, _MAX_STEP / np.maximum(np.abs(step).max(1, keepdims=True), 1e-12))
         moved = np.clip(q - step, leg.limits[:, 0], leg.limits[:, 1])
-        change = float(np.abs(moved - q).max())
+        change = float(np.abs(moved - q).max(initial=0.0))
         q = moved
         if change < _CONVERGED:
             break
