@@ -1,6 +1,7 @@
 """Errors that say where, what, expected, found, and what to do."""
 
 import difflib
+from collections import Counter
 from collections.abc import Iterable
 
 
@@ -37,3 +38,8 @@ def nearest_names(name: str, choices: Iterable[str], count: int = 3) -> str:
         return f"nearest: {', '.join(near)}"
     shown = ", ".join(known[:10]) + (", ..." if len(known) > 10 else "")
     return f"choices: {shown}"
+
+
+def repeated_names(names: Iterable[str]) -> list[str]:
+    """Names that occur more than once, sorted."""
+    return sorted(name for name, count in Counter(names).items() if count > 1)

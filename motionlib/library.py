@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from motionlib.errors import MotionError
+from motionlib.errors import MotionError, repeated_names
 from motionlib.motion import (
     STATE_FIELDS,
     Motion,
@@ -47,8 +47,7 @@ class MotionLib:
     def __post_init__(self) -> None:
         if not self.names:
             raise MotionError("a motion library needs at least one motion")
-        twice = sorted({name for name in self.names if self.names.count(name) > 1})
-        if twice:
+        if twice := repeated_names(self.names):
             raise MotionError(f"motion names must be unique; used twice: {', '.join(twice[:5])}")
 
     @property

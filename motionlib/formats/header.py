@@ -1,12 +1,11 @@
 """What a file of ours says about itself beside the arrays that its foreign readers want."""
 
 import json
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from motionlib.errors import FormatError, MotionError, RobotError
+from motionlib.errors import FormatError, MotionError, RobotError, repeated_names
 from motionlib.motion import Motion, Provenance
 from motionlib.robot import Robot
 from motionlib.schema import SCHEMA_VERSION
@@ -92,16 +91,11 @@ def check_one_kind(motions: Sequence[Motion], where: str) -> None:
                 f"{where}: {motion.name} is on robot {motion.robot.name}, {first.name} on "
                 f"{first.robot.name}; write one file for each robot"
             )
-    if twice := repeated(motion.name for motion in motions):
+    if twice := repeated_names(motion.name for motion in motions):
         raise MotionError(
             f"{where}: motion names must be unique, used twice: {', '.join(twice[:5])}; "
             "rename the source files"
         )
-
-
-def repeated(names: Iterable[str]) -> list[str]:
-    """Names that occur more than once, sorted."""
-    return sorted(name for name, count in Counter(names).items() if count > 1)
 
 
 def relative_name(path: Path) -> str:

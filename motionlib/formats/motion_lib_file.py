@@ -7,8 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from motionlib.errors import FormatError
-from motionlib.formats.header import repeated
+from motionlib.errors import FormatError, repeated_names
 
 STATE_KEYS: Mapping[str, int] = {"gts": 3, "grs": 4, "gvs": 3, "gavs": 3, "dps": 0, "dvs": 0}
 """Keys of (F, bodies, n) tensors and n; 0 marks the (F, D) ones."""
@@ -112,7 +111,7 @@ def motion_names(
         names = names_from_files([str(file) for file in files])
     if len(names) != num_motions:
         raise FormatError(f"{path}: {len(names)} motion names, expected {num_motions}")
-    if twice := repeated(names):
+    if twice := repeated_names(names):
         raise FormatError(
             f"{path}: motion names must be unique, used twice: {', '.join(twice[:5])}; "
             "pack the library again from differently named files"

@@ -9,8 +9,8 @@ from typing import cast
 
 import numpy as np
 
-from motionlib.errors import FormatError
-from motionlib.formats.header import check_schema_version, provenance_from_json, repeated
+from motionlib.errors import FormatError, repeated_names
+from motionlib.formats.header import check_schema_version, provenance_from_json
 from motionlib.motion import Provenance
 from motionlib.velocities import VELOCITY_RULES, VelocityRule
 
@@ -162,7 +162,7 @@ def _clips(
         raise FormatError(
             f"{path}: clip_names has {len(names)} entries, expected {starts.size - 1} names"
         )
-    if twice := repeated(names):
+    if twice := repeated_names(names):
         raise FormatError(
             f"{path}: clip_names must be unique, used twice: {', '.join(twice[:5])}; "
             "rename the clips and write the file again"
