@@ -87,8 +87,8 @@ def _books_check(recipe: Recipe) -> dg.AssetChecksDefinition:
             passed=not cut and not short and len(names) == len(rows),
             metadata={
                 "rows": len(rows),
-                "seconds": sum(row["seconds"] for row in rows),
-                "evaluated_seconds": sum(row["evaluated_seconds"] for row in rows),
+                "seconds": round(sum(row["seconds"] for row in rows), 2),
+                "evaluated_seconds": round(sum(row["evaluated_seconds"] for row in rows), 2),
                 "not_whole_or_short": table_preview(shown),
             },
         )

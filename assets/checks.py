@@ -78,9 +78,9 @@ def _books_check(recipe: Recipe) -> dg.AssetChecksDefinition:
         return dg.AssetCheckResult(
             passed=books.balanced and complete and len(rejected) <= recipe.max_rejected,
             metadata={
-                "seconds_in": books.seconds_in,
-                "seconds_out": books.seconds_out,
-                "seconds_rejected": books.seconds_rejected,
+                "seconds_in": round(books.seconds_in, 6),
+                "seconds_out": round(books.seconds_out, 6),
+                "seconds_rejected": round(books.seconds_rejected, 6),
                 "motions_in": books.motions_in,
                 "file_holds_table": complete,
                 "rejected": table_preview([_short(row, "reason") for row in rejected]),

@@ -7,7 +7,6 @@ by a Pipes client, relays what it prints into the run's log.
 import collections
 import contextlib
 import ctypes
-import json
 import os
 import signal
 import subprocess
@@ -88,18 +87,8 @@ def _relay(process: subprocess.Popen[str], pipes: PipesContext) -> list[str]:
         kind = line.split(maxsplit=1)[0]
         if time.monotonic() - shown.get(kind, -_LOG_EVERY_S) >= _LOG_EVERY_S:
             shown[kind] = time.monotonic()
-            pipes.log.info(_readable(line))
+            pipes.log.info(line)
     return list(tail)
-
-
-def _readable(line: str) -> str:
-    """A JSON object as `key value` pairs, anything else as it is."""
-    if not line.startswith("{"):
-        return line
-    try:
-        return "  ".join(f"{key} {value}" for key, value in json.loads(line).items())
-    except ValueError:
-        return line
 
 
 def _die_with_parent(signum: int) -> None:

@@ -93,7 +93,7 @@ def _per_motion_table(recipe: Recipe) -> dg.AssetsDefinition:
         table = load_table(path)
         metadata = {
             "motions": table.num_rows,
-            "seconds": sum(table.column("evaluated_seconds").to_pylist()),
+            "seconds": round(sum(table.column("evaluated_seconds").to_pylist()), 2),
             "preview": table_preview(table.to_pylist()),
             "plot": histogram_plot(
                 {"policy": table.column(_ERROR).to_pylist()}, "global body error (m)"

@@ -192,7 +192,7 @@ def _clips_metadata(recipe: Recipe, path: Path) -> dict[str, object]:
     return {
         "motions": len(motions),
         "frames": sum(motion.num_frames for motion in motions),
-        "seconds": sum(motion.seconds for motion in motions),
+        "seconds": round(sum(motion.seconds for motion in motions), 2),
         "preview": table_preview(rows),
         "plot": paths_plot(paths),
     }

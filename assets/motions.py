@@ -50,7 +50,7 @@ def _sampled_motions(recipe: Recipe) -> dg.AssetsDefinition:
             "motions": len(accepted),
             "rejected": len(rows) - len(accepted),
             "frames": sum(row["frames"] for row in accepted),
-            "seconds": sum(row["seconds"] for row in accepted),
+            "seconds": round(sum(row["seconds"] for row in accepted), 2),
             "preview": table_preview(rows),
             "plot": histogram_plot({"accepted": slides}, "mean foot slide in stance (m/s)"),
         }

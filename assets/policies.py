@@ -19,7 +19,7 @@ PROGRESS = Path("logs") / "progress.jsonl"
 """Learning curve in the folder of a training's results."""
 
 
-_CURVES = ("reward", "metric/error_body_pos", "metric/error_anchor_pos", "sampling_entropy")
+_CURVES = ("train/reward", "metric/error_body_pos", "train/failure_share", "sampling_entropy")
 
 
 class PolicyLaunch(dg.Config):
@@ -100,12 +100,12 @@ def _launch(
     anew and an unchanged one resumes; a larger budget only goes on.
     """
     training = recipe.training
-    overrides = {**training.overrides, **config.overrides}
+    profile = {"simulator.actuator_profile": recipe.profile} if recipe.profile else {}
+    overrides = {**profile, **training.overrides, **config.overrides}
     num_envs = config.num_envs or training.num_envs
     seed = training.seed if config.seed is None else config.seed
     facts = {
         "robot": recipe.robot_reference(),
-        "profile": recipe.profile,
         "motions": published_artifact.sha256,
         "experiment": sha256_of_file(recipe.experiment_path()),
         "overrides": overrides,
@@ -132,19 +132,23 @@ def _launch(
 
 
 def _progress_metadata(results: Path) -> dict[str, object]:
-    from training.evaluation.report import read_progress
+    from training.progress import read_progress
 
-    lines = read_progress(results / PROGRESS)
-    if not lines:
+    epochs = [r for r in read_progress(results / PROGRESS) if r["event"] == "epoch"]
+    if not epochs:
         return {}
-    last = lines[-1]
-    steps = [line["env_steps"] for line in lines]
-    shown = [key for key in _CURVES if key in last]
-    curves = {key: (steps, [line.get(key, math.nan) for line in lines]) for key in shown}
+    last = epochs[-1]
+    steps = [record["step"] for record in epochs]
+    curves = {
+        key: (steps, [record.get(key, math.nan) for record in epochs])
+        for key in _CURVES
+        if key in last
+    }
+    rows = [{"measure": key, "value": value} for key, value in last.items()]
     return {
-        "env_steps": int(last["env_steps"]),
-        "epochs": len(lines),
-        "seconds": float(last.get("seconds", 0.0)),
-        "preview": table_preview([dict(sorted(last.items()))]),
+        "env_steps": last["step"],
+        "epochs": last["epoch"],
+        "seconds": last["seconds"],
+        "preview": table_preview(rows, limit=len(rows)),
         "plot": curve_plot(curves, "environment steps"),
     }

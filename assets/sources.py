@@ -72,7 +72,7 @@ def _reference_motions(recipe: Recipe) -> dg.AssetsDefinition:
         metadata = {
             "motions": len(file.motions),
             "unreadable": len(file.rejected),
-            "seconds": sum(motion.period_s for motion in file.motions),
+            "seconds": round(sum(motion.period_s for motion in file.motions), 2),
             "preview": table_preview(rows),
             "plot": scatter_plot(dx, dy, dtheta, ("dx (m/s)", "dy (m/s)", "dtheta (rad/s)")),
         }

@@ -11,6 +11,8 @@ _INSTANCE = """\
 # Written on first use; yours to change.
 telemetry:
   enabled: false
+nux:
+  enabled: false # no invitation to newsletters over the graph
 run_retries:
   enabled: true
   max_retries: 0 # a job asks for its own with the tag dagster/max_retries

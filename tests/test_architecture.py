@@ -7,8 +7,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 ROOMS = ("assets", "motionlib", "pipelines", "training")
 BY_THEIR_OWN_NAME = {"tests/test_architecture.py"}
-"""Tests of the whole, not of one module; tests/benchmarks and tests/whole are such folders."""
-WHOLE = ("benchmarks", "whole")
+"""Tests of the whole, not of one module; these folders too."""
+WHOLE = ("benchmarks", "foreign", "whole")
 
 
 def test_imports_run_down() -> None:

@@ -13,7 +13,7 @@ COUNTER = """
 import os, signal, sys, time
 open(sys.argv[1], "w").write(str(os.getpid()))
 try:
-    print('{"epoch": 1, "reward": 0.5}', flush=True)
+    print('epoch 1', flush=True)
     time.sleep(60)
 except KeyboardInterrupt:
     open(sys.argv[1] + ".saved", "w").write("saved")
@@ -48,11 +48,12 @@ def run(command: list[str]) -> tuple[bool, list[str]]:
 
 
 def test_lines_appear_in_the_log_of_the_run() -> None:
-    code = "print('starting'); print('{\"epoch\": 3, \"reward\": 0.25}')"
+    code = "print('starting'); print('epoch 3  reward 0.25'); print('epoch 4  reward 0.5')"
     success, lines = run(child(sys.executable, "-c", code))
     assert success
     assert "starting" in lines
     assert "epoch 3  reward 0.25" in lines
+    assert "epoch 4  reward 0.5" not in lines, "one line of a kind every few seconds"
 
 
 def test_a_failure_fails_the_step_and_shows_the_last_lines() -> None:

@@ -77,5 +77,5 @@ def test_layers_travel_between_assets_as_json(tmp_path: Path) -> None:
     assert dg.materialize([one, two], resources=resources).success
     assert (tmp_path / "home/cache/r/one/latest.json").is_file()
     (tmp_path / "x").unlink()
-    with pytest.raises(LayerError, match="r/one: .* is gone; materialise this asset again"):
+    with pytest.raises(LayerError, match=r"r/one: .* is gone; materialise this asset again"):
         dg.materialize([one, two], resources=resources, selection=[two])
