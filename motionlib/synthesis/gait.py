@@ -27,6 +27,9 @@ _LONGEST_PERIOD_S = 1.1
 _HIGHEST_LIFT = 0.06
 """m and s: what a grown person does; smaller robots scale down from their own legs."""
 
+_STANCE_WEIGHT = 9.0
+"""A millimetre matters on the ground more than in the air."""
+
 Command = tuple[float, float, float]
 
 
@@ -100,7 +103,7 @@ def synthesize_walks(
             reason = f"a foot misses its place by {1e3 * missing[row]:.1f} mm at the joint limits"
             refused.append(OutOfReach(command=command, reason=reason))
             continue
-        motions.append(_cycle(command, dof_pos[row], phases, shape, moving=bool(moving[row])))
+        motions.append(_cycle(command, dof_pos[row], legs, phases, shape, moving=bool(moving[row])))
     return motions, refused
 
 
@@ -145,12 +148,24 @@ def _legs(robot: Robot) -> tuple[Leg, Leg]:
 
 
 def _cycle(
-    command: Command, dof_pos: np.ndarray, phases: np.ndarray, shape: GaitShape, *, moving: bool
+    command: Command,
+    dof_pos: np.ndarray,
+    legs: tuple[Leg, Leg],
+    phases: np.ndarray,
+    shape: GaitShape,
+    *,
+    moving: bool,
 ) -> PolynomialMotion:
     """One motion from its sampled joints (S, D)."""
-    positions = fit_closed(phases, dof_pos, COEFFICIENTS) if moving else _constant(dof_pos[0])
+    positions = _constant(dof_pos[0])
     contact, shift = _constant(np.ones(2)), np.zeros((2, COEFFICIENTS))
     if moving:
+        for side, leg in enumerate(legs):
+            standing = (phases - 0.5 * side) % 1.0 < shape.stance
+            weights = np.where(standing, _STANCE_WEIGHT, 1.0)
+            positions[list(leg.dofs)] = fit_closed(
+                phases, dof_pos[:, leg.dofs], COEFFICIENTS, weights=weights
+            )
         contact = fit_closed(phases, _contacts(phases, shape), COEFFICIENTS)
         shift = slopes(fit_closed(phases, sway(phases, shape), COEFFICIENTS)) / shape.period_s
     steady = _constant(np.array([*command[:2], 0.0]))

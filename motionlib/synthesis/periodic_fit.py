@@ -7,13 +7,16 @@ _JOINED_DERIVATIVES = 3
 """Value, slope and curvature agree at phase 0 and 1."""
 
 
-def fit_closed(phases: np.ndarray, samples: np.ndarray, count: int) -> np.ndarray:
+def fit_closed(
+    phases: np.ndarray, samples: np.ndarray, count: int, *, weights: np.ndarray | None = None
+) -> np.ndarray:
     """Least-squares polynomials under the closing conditions.
 
     Args:
         phases: (S,) in [0, 1).
         samples: (S, R) values of R curves of period one.
         count: Coefficients of each, at least 4.
+        weights: (S,) of the squared errors; all one if None.
 
     Returns:
         (R, count) coefficients in ascending powers of the phase.
@@ -23,13 +26,14 @@ def fit_closed(phases: np.ndarray, samples: np.ndarray, count: int) -> np.ndarra
     conditions = _closing_rows(count)
     size = count + len(conditions)
     system = np.zeros((size, size))
-    system[:count, :count] = basis.T @ basis
+    weighted = basis.T if weights is None else basis.T * weights
+    system[:count, :count] = weighted @ basis
     system[:count, count:] = conditions.T
     system[count:, :count] = conditions
     right = np.zeros((size, samples.shape[1]))
-    right[:count] = basis.T @ samples
-    weights = np.linalg.solve(system, right)[:count]
-    return (_power_matrix(count) @ weights).T
+    right[:count] = weighted @ samples
+    solution = np.linalg.solve(system, right)[:count]
+    return (_power_matrix(count) @ solution).T
 
 
 def slopes(coefficients: np.ndarray) -> np.ndarray:
