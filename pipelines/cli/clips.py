@@ -45,13 +45,18 @@ def robot_for(name_or_path: str, files: Sequence[Path]) -> "Robot":
     """The robot asked for, else the one that the first file names.
 
     Raises:
-        MotionError: No robot was asked for and the file names none.
+        MotionError: No robot was asked for, and the file names none or an unknown one.
     """
-    from motionlib.robot_files import load_robot
+    from motionlib.robot_files import load_robot, robot_names
 
     if name_or_path:
         return load_robot(name_or_path)
     name = _robot_name_in(files[0])
+    if name and name not in robot_names():
+        raise MotionError(
+            f"{files[0]}: belongs to robot {name!r}, which does not come with the workbench; add "
+            "--robot path/to/robot.yaml"
+        )
     if not name:
         raise MotionError(
             f"{files[0]}: does not say which robot it belongs to; add --robot NAME (see "

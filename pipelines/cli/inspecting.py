@@ -4,22 +4,26 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tyro.conf import Positional
 
+from motionlib.errors import MotionError
 from pipelines.cli.terminal import note, print_table
+
+if TYPE_CHECKING:
+    from motionlib.robot import Robot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inspect:
-    """Say what a .npz, .pt or .motion file holds; nothing in it is executed.
+    """Say what a .npz, .pt, .motion or .pkl file holds; nothing in it is executed.
 
     The exit status is 1 if something is wrong with the file.
     """
 
     file: Positional[Path]
-    """File of this workbench, BeyondMimic or ProtoMotions."""
+    """File of this workbench, BeyondMimic or ProtoMotions; a reference .pkl needs --robot."""
     robot: str = ""
     """Name or path: also say whether the file fits this robot."""
     json: bool = False
@@ -30,12 +34,32 @@ class Inspect:
         from motionlib.formats.inspection import inspect_file
         from motionlib.robot_files import load_robot
 
-        report = inspect_file(self.file, load_robot(self.robot) if self.robot else None)
+        robot = load_robot(self.robot) if self.robot else None
+        if self.file.suffix == ".pkl":
+            return _print_references(self.file, robot)
+        report = inspect_file(self.file, robot)
         if self.json:
             print(json.dumps(report, indent=1))
         else:
             _print_report(report)
         return 1 if report["problems"] else 0
+
+
+def _print_references(path: Path, robot: "Robot | None") -> int:
+    from motionlib.formats.polynomial import read_polynomials
+
+    if robot is None:
+        raise MotionError(f"{path}: the order of its joints depends on the robot; add --robot NAME")
+    file = read_polynomials(path, robot)
+    print_table(
+        [
+            {"name": each.name, "command": each.command, "period_s": each.period_s, "fps": each.fps}
+            for each in file.motions
+        ]
+    )
+    for each in file.rejected:
+        note(f"problem: {each.name}: {each.reason}")
+    return 1 if file.rejected else 0
 
 
 def _print_report(report: Mapping[str, Any]) -> None:

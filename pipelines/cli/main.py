@@ -116,8 +116,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (MotionError, OSError) as error:
         if debug:
             raise
-        note(f"motion: {error}")
+        note(f"motion: {_reason(error)}")
         return 2
+
+
+def _reason(error: MotionError | OSError) -> str:
+    """The error as a sentence that begins with the file."""
+    if isinstance(error, MotionError) or error.filename is None:
+        return str(error)
+    text, name = str(error.strerror), str(error.filename)
+    return text if name in text else f"{name}: {text}"
 
 
 def _parse(arguments: list[str]) -> _Command:

@@ -23,6 +23,15 @@ def test_a_file_of_another_robot_is_a_problem(motion, npz_folder):
     assert "fits False" in done.output
 
 
+def test_references_are_listed_for_a_robot(motion, references):
+    done = motion("inspect", references, "--robot", "microduck")
+    assert done.status == 0, done.errors
+    assert [row.split()[0] for row in done.output.splitlines()[1:]] == [
+        "-0.1_0.0_0.0", "0.0_0.0_0.0", "0.0_0.0_0.5", "0.1_0.0_0.0",
+    ]  # fmt: skip
+    assert "add --robot" in motion("inspect", references).errors
+
+
 def test_what_cannot_be_read_is_an_error(motion, tmp_path):
     (tmp_path / "x.bvh").write_text("HIERARCHY")
     (tmp_path / "x.npz").write_bytes(b"")

@@ -56,6 +56,15 @@ def test_errors_have_no_traceback_unless_asked_for(motion, tmp_path, monkeypatch
         main(["pull", "walk"])
 
 
+def test_errors_of_the_system_begin_with_the_file(motion, tmp_path):
+    done = motion("inspect", tmp_path / "gone.npz")
+    assert done.errors == f"motion: {tmp_path / 'gone.npz'}: No such file or directory\n"
+    (tmp_path / "file").touch()
+    options = ("--output", tmp_path / "file" / "r.pkl", "--dx", 0, 0, 1, "--dy", 0, 0, 1)
+    done = motion("synthesize", "microduck", *options, "--dtheta", 0, 0, 1)
+    assert done.errors.startswith(f"motion: cannot write {tmp_path / 'file' / 'r.pkl'}: ")
+
+
 def test_help_loads_neither_torch_nor_mujoco_nor_wandb():
     program = (
         "import sys; from pipelines.cli.main import main; main(['--help']);"

@@ -1,5 +1,7 @@
+import numpy as np
 import pytest
 
+from motionlib.files import data_folder
 from motionlib.formats.polynomial import read_polynomials
 
 _GRID = ("--dx", -0.1, 0.1, 2, "--dy", 0, 0, 1, "--dtheta", 0, 0, 1)
@@ -14,6 +16,27 @@ def test_a_grid_always_has_standing(motion, tmp_path, microduck):
     again = tmp_path / "again.pkl"
     motion("synthesize", "microduck", "--output", again, *_GRID)
     assert again.read_bytes() == output.read_bytes()
+
+
+def test_the_sample_motions_are_what_the_plain_command_makes(motion, tmp_path, microduck):
+    output = tmp_path / "r.pkl"
+    assert motion("synthesize", "microduck", "--output", output).status == 0
+    made = read_polynomials(output, microduck).motions
+    sample = data_folder() / "motions" / "microduck" / "reference_motions.pkl"
+    kept = read_polynomials(sample, microduck).motions
+    assert [each.name for each in made] == [each.name for each in kept]
+    assert len(kept) >= 7 * 5 * 7
+    phase = np.linspace(0.0, 1.0, 9)[:, None] ** np.arange(kept[0].dof_pos.shape[1])
+    for one, other in zip(made, kept, strict=True):
+        # angles, not coefficients: another linear algebra library may round those differently
+        np.testing.assert_allclose(phase @ one.dof_pos.T, phase @ other.dof_pos.T, atol=1e-5)
+
+
+def test_standing_alone_is_a_grid_too(motion, tmp_path, microduck):
+    output = tmp_path / "r.pkl"
+    still = ("--dx", 0, 0, 1, "--dy", 0, 0, 1, "--dtheta", 0, 0, 1)
+    assert motion("synthesize", "microduck", "--output", output, *still).status == 0
+    assert len(read_polynomials(output, microduck).motions) == 1
 
 
 def test_period_and_lift_are_obeyed(motion, tmp_path, microduck):
