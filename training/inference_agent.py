@@ -17,10 +17,12 @@ from tqdm import tqdm
 
 from motionlib.errors import MotionError, nearest_names
 from training.config import MotionLibConfig
+from training.evaluation.controllers import CONTROLLERS
 from training.evaluation.film import film_motion
-from training.evaluation.full_evaluation import open_subject, run_full_evaluation
+from training.evaluation.full_evaluation import run_full_evaluation
 from training.evaluation.plots import LABELS
 from training.evaluation.store import EvaluationPaths
+from training.evaluation.subject import open_subject
 from training.overrides import parse_overrides
 from training.simulators.opening import simulator_names
 from training.stopping import STOPPED_EXIT_CODE, StopRequest
@@ -145,7 +147,8 @@ def _output_dir(arguments: InferenceArguments) -> Path:
 
 def _print_summary(paths: EvaluationPaths) -> None:
     content = json.loads(paths.aggregate.read_text(encoding="utf-8"))
-    for name, part in content["controllers"].items():
+    for name in (name for name in CONTROLLERS if name in content["controllers"]):
+        part = content["controllers"][name]
         spread = part["measures"]
         errors = [
             f"{word} {100 * spread[column]['mean']:.2f} cm"

@@ -6,7 +6,7 @@ from typing import NamedTuple, Protocol
 import torch
 from torch import Tensor
 
-from motionlib.library import MotionLib
+from training.evaluation.environment import DrivenEnv
 
 POLICY = "policy"
 ZERO_ACTION = "zero_action"
@@ -22,34 +22,6 @@ class Command(NamedTuple):
     """(E, D) rad, position targets of the servos."""
     actions: Tensor | None
     """(E, D) the action behind the targets, for the next observation; None for baselines."""
-
-
-class DrivenEnv(Protocol):
-    """What a controller may ask of an environment."""
-
-    @property
-    def num_envs(self) -> int:
-        """E."""
-        ...
-
-    @property
-    def lib(self) -> MotionLib:
-        """Motions at the control rate."""
-        ...
-
-    @property
-    def motion_ids(self) -> Tensor:
-        """(E,) int64."""
-        ...
-
-    @property
-    def frames(self) -> Tensor:
-        """(E,) int64, reference frame of the current state."""
-        ...
-
-    def targets_from_actions(self, actions: Tensor) -> Tensor:
-        """(E, D) rad targets that (E, D) actions mean now."""
-        ...
 
 
 class Controller(Protocol):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import pyarrow as pa
 import torch
@@ -10,7 +10,8 @@ from torch import Tensor
 
 from motionlib.motion import MotionStates
 from training.evaluation.config import EvaluationConfig, thresholds_for
-from training.evaluation.controllers import Controller, DrivenEnv
+from training.evaluation.controllers import Controller
+from training.evaluation.environment import EvaluableEnv
 from training.evaluation.instants import (
     copy_state,
     finite_envs,
@@ -28,44 +29,6 @@ from training.simulators.base import SimState
 Progress = Callable[[int, int], None]
 """Called with motion frames done and motion frames in all."""
 _IDLE = -1
-
-
-class _StatefulSim(Protocol):
-    def state(self) -> SimState: ...
-
-
-class EvaluableEnv(DrivenEnv, Protocol):
-    """What the evaluator asks of an environment, beyond what controllers do."""
-
-    auto_reset: bool
-    """False: nothing is reset by the environment itself, ends and falls are only reported."""
-
-    @property
-    def device(self) -> torch.device:
-        """Where its tensors live."""
-        ...
-
-    @property
-    def control_dt(self) -> float:
-        """Seconds between frames."""
-        ...
-
-    @property
-    def sim(self) -> _StatefulSim:
-        """The simulator, for its state."""
-        ...
-
-    def observe(self) -> dict[str, Tensor]:
-        """Current observations, without noise."""
-        ...
-
-    def reset_to_reference(self, env_ids: Tensor, motion_ids: Tensor, frames: Tensor) -> None:
-        """Put (K,) environments exactly on their reference."""
-        ...
-
-    def step_targets(self, targets: Tensor, actions: Tensor | None = None) -> Any:
-        """Advance one control step; has `.obs`."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

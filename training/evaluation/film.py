@@ -1,18 +1,22 @@
 """One motion as a short film of sticks: the robot beside its reference."""
 
+import io
 from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
 import torch
-from matplotlib.animation import FuncAnimation, PillowWriter
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from mpl_toolkits.mplot3d import Axes3D
+from mpl_toolkits.mplot3d.art3d import Line3D
+from PIL import Image
 
-from motionlib.files import atomic_path
+from motionlib.files import write_bytes
 from motionlib.robot import Robot
 from training.building import build_evaluation_env
 from training.evaluation.controllers import PolicyController
-from training.evaluation.full_evaluation import Subject
+from training.evaluation.subject import Subject
 
 _FILM_FPS = 25.0
 _ROBOT, _REFERENCE = "#2563eb", "#94a3b8"
@@ -32,15 +36,14 @@ def film_motion(path: Path, subject: Subject, *, motion: str, seconds: float = 1
     """
     robot_pos, reference_pos, dt = _roll_out(subject, motion=motion, seconds=seconds)
     every = max(1, round(1.0 / (_FILM_FPS * dt)))
-    with atomic_path(path) as temporary:
-        _draw(
-            temporary,
-            robot_pos[::every],
-            reference_pos[::every],
-            robot=subject.lib.robot,
-            frame_s=every * dt,
-            title=motion,
-        )
+    film = _film(
+        robot_pos[::every],
+        reference_pos[::every],
+        robot=subject.lib.robot,
+        frame_s=every * dt,
+        title=motion,
+    )
+    write_bytes(path, film)
     return (len(robot_pos) - 1) * dt
 
 
@@ -69,37 +72,62 @@ def _roll_out(
     return torch.stack(positions).numpy(), reference.numpy(), dt
 
 
-def _draw(
-    path: Path,
+def _film(
     robot_pos: np.ndarray,
     reference_pos: np.ndarray,
     *,
     robot: Robot,
     frame_s: float,
     title: str,
-) -> None:
-    bones = [(int(parent), child) for child, parent in enumerate(robot.parents) if parent >= 0]
-    reach = 0.75 * robot.standing_height
+) -> bytes:
     with mpl.rc_context({"font.size": 9.0}):
-        figure = Figure(figsize=(4.2, 4.2), dpi=80, layout="constrained")
-        axis = figure.add_subplot(projection="3d")
-        axis.set_box_aspect((1, 1, 1))
-        axis.view_init(elev=15, azim=-60)
-        sticks = [
-            [axis.plot([], [], [], "-", color=color, linewidth=width)[0] for _ in bones]
-            for color, width in ((_REFERENCE, 2.0), (_ROBOT, 2.4))
+        stage = _Stage(robot)
+        pictures = [
+            stage.picture(
+                (reference, own), title=f"{title}  {frame * frame_s:.2f} s   (grey: reference)"
+            )
+            for frame, (own, reference) in enumerate(zip(robot_pos, reference_pos, strict=True))
         ]
+    buffer = io.BytesIO()
+    pictures[0].save(
+        buffer,
+        format="GIF",
+        save_all=True,
+        append_images=pictures[1:],
+        duration=round(1000 * frame_s),
+        loop=0,
+    )
+    return buffer.getvalue()
 
-        def show(frame: int) -> list:
-            middle = robot_pos[frame, 0]
-            axis.set_xlim(middle[0] - reach, middle[0] + reach)
-            axis.set_ylim(middle[1] - reach, middle[1] + reach)
-            axis.set_zlim(0.0, 2.0 * reach)
-            axis.set_title(f"{title}  {frame * frame_s:.2f} s   (grey: reference)")
-            for lines, positions in zip(sticks, (reference_pos, robot_pos), strict=True):
-                for line, (parent, child) in zip(lines, bones, strict=True):
-                    line.set_data_3d(*positions[frame, [parent, child]].T)
-            return []
 
-        film = FuncAnimation(figure, show, frames=len(robot_pos), blit=False)
-        film.save(path, writer=PillowWriter(fps=round(1.0 / frame_s)), dpi=80)
+class _Stage:
+    """A three-dimensional axis with two stick figures, followed by the camera."""
+
+    def __init__(self, robot: Robot) -> None:
+        self._bones = [(int(p), child) for child, p in enumerate(robot.parents) if p >= 0]
+        self._reach = 0.75 * robot.standing_height
+        figure = Figure(figsize=(4.2, 4.2), dpi=80)
+        self._canvas = FigureCanvasAgg(figure)
+        self._axis = Axes3D(figure)
+        figure.add_axes(self._axis)
+        self._axis.view_init(elev=15, azim=-60)
+        self._sticks = [
+            [Line3D([], [], [], color=color, linewidth=2.2) for _ in self._bones]
+            for color in (_REFERENCE, _ROBOT)
+        ]
+        for line in (*self._sticks[0], *self._sticks[1]):
+            self._axis.add_line(line)
+
+    def picture(self, figures: tuple[np.ndarray, np.ndarray], *, title: str) -> Image.Image:
+        """Draw (B, 3) m of the reference and of the robot."""
+        axis, reach, middle = self._axis, self._reach, figures[1][0]
+        axis.set_xlim(middle[0] - reach, middle[0] + reach)
+        axis.set_ylim(middle[1] - reach, middle[1] + reach)
+        axis.set_zlim(0.0, 2.0 * reach)
+        axis.set_title(title, fontsize=9)
+        for lines, positions in zip(self._sticks, figures, strict=True):
+            for line, ends in zip(lines, self._bones, strict=True):
+                line.set_data_3d(*positions[list(ends)].T)
+        self._canvas.draw()
+        rgb = np.asarray(self._canvas.buffer_rgba())[..., :3]
+        return Image.fromarray(rgb.copy()).quantize(32)

@@ -14,6 +14,7 @@ from motionlib.files import atomic_path, write_text
 from training.evaluation.comparison import compare_to_baselines, verify, verify_accept
 from training.evaluation.controllers import CONTROLLERS, POLICY
 from training.evaluation.evaluator import EvaluationResult
+from training.evaluation.measures import SERIES
 from training.evaluation.streams import ErrorSeries
 from training.evaluation.tables import (
     SCHEMA_VERSION,
@@ -28,7 +29,6 @@ from training.evaluation.tables import (
 AGGREGATE_FILE = "aggregate.json"
 SERIES_FILE = "error_over_time.parquet"
 REPORT_FILE = "report.html"
-_SERIES = ("body_pos_error", "body_pos_error_relative")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,8 +85,10 @@ def save_evaluation(
         metadata: JSON-able; goes into every file.
     """
     results = list(results)
-    for path in evaluation_paths(folder).tables.values():
-        path.unlink()
+    before = evaluation_paths(folder)
+    # the aggregate goes first and comes last: without it the folder counts as unfinished
+    for path in (before.aggregate, before.report, *before.tables.values()):
+        path.unlink(missing_ok=True)
     tables = {}
     for result in results:
         facts = {**metadata, "controller": result.controller}
@@ -107,15 +109,18 @@ def load_evaluation(folder: Path) -> Evaluation:
     """Read back what `save_evaluation` wrote.
 
     Raises:
-        FormatError: No table there, or one that cannot be read.
+        FormatError: No finished evaluation there, or a file that cannot be read.
     """
     paths = evaluation_paths(folder)
-    if not paths.tables:
-        raise FormatError(f"{folder}: no {table_file(POLICY)}; run a full evaluation first")
+    if not paths.tables or not paths.aggregate.exists():
+        raise FormatError(
+            f"{folder}: no finished evaluation (expected {table_file(POLICY)} and "
+            f"{AGGREGATE_FILE}); run the full evaluation"
+        )
     tables = {name: load_table(path) for name, path in paths.tables.items()}
     series: dict[str, dict[str, ErrorSeries]] = {}
-    for row in pq.read_table(paths.series).to_pylist():
-        values = {name: row[name] for name in _SERIES}
+    for row in _read_series(paths.series):
+        values = {name: row[name] for name in SERIES}
         curve = ErrorSeries(time_s=row["time_s"], values=values)
         series.setdefault(row["motion_name"], {})[row["controller"]] = curve
     metadata = metadata_of(next(iter(tables.values())))
@@ -139,6 +144,15 @@ def summary(tables: Mapping[str, pa.Table], metadata: Mapping[str, Any]) -> dict
     return content
 
 
+def _read_series(path: Path) -> list[dict[str, Any]]:
+    try:
+        return pq.read_table(
+            path, columns=["motion_name", "controller", "time_s", *SERIES]
+        ).to_pylist()
+    except (pa.ArrowInvalid, OSError) as error:
+        raise FormatError(f"{path}: not readable ({error}); run the full evaluation") from error
+
+
 def _series_table(results: Iterable[EvaluationResult]) -> pa.Table:
     curves = pa.list_(pa.float32())
     schema = pa.schema(
@@ -146,7 +160,7 @@ def _series_table(results: Iterable[EvaluationResult]) -> pa.Table:
             pa.field("motion_name", pa.string()),
             pa.field("controller", pa.string()),
             pa.field("time_s", curves, metadata={"unit": "s"}),
-            *(pa.field(name, curves, metadata={"unit": "m"}) for name in _SERIES),
+            *(pa.field(name, curves, metadata={"unit": "m"}) for name in SERIES),
         ]
     )
     rows = [

@@ -1,0 +1,145 @@
+"""What is evaluated, and everything that a reader needs to trust the result."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from motionlib.files import sha256_of_file
+from motionlib.library import MotionLib
+from training.building import MotionSource, build_library, build_robot, find_motions
+from training.checkpoint import CheckpointFacts, Policy, load_policy
+from training.code_version import code_version
+from training.config import Experiment, MotionLibConfig
+from training.evaluation.config import EvaluationConfig, thresholds_for
+from training.overrides import override
+from training.values import plain_from_value
+
+_MOST_SOURCES = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What is evaluated: a policy, its experiment, and the motions that it shall follow."""
+
+    checkpoint: Path
+    policy: Policy
+    experiment: Experiment
+    source: MotionSource
+    lib: MotionLib
+    """At the control rate."""
+
+
+def open_subject(
+    checkpoint: Path,
+    *,
+    motions: MotionLibConfig | None = None,
+    simulator: str = "",
+    overrides: Mapping[str, str] | None = None,
+    device: str = "cpu",
+) -> Subject:
+    """Load a checkpoint, its robot and the motions.
+
+    Args:
+        checkpoint: `last.ckpt` or `score_based.ckpt`.
+        motions: Where they are; None takes those that the policy was trained on.
+        simulator: Engine; empty takes the experiment's.
+        overrides: Field path to value, applied to the checkpoint's experiment.
+        device: Where the policy and the environment compute.
+
+    Raises:
+        FormatError: The checkpoint or the motions cannot be read.
+        RobotError: Checkpoint and robot do not belong together.
+        ConfigError: The motions cannot be found, or an override is wrong.
+    """
+    policy = load_policy(checkpoint, device)
+    experiment = override(policy.facts.experiment(), dict(overrides or {}))
+    if simulator:
+        experiment = replace(experiment, simulator=replace(experiment.simulator, name=simulator))
+    source = find_motions(motions or experiment.motion_lib)
+    robot = build_robot(experiment)
+    policy.check_robot(robot)
+    lib = build_library(source, robot, experiment)
+    return Subject(
+        checkpoint=checkpoint, policy=policy, experiment=experiment, source=source, lib=lib
+    )
+
+
+def evaluation_metadata(subject: Subject, config: EvaluationConfig) -> dict[str, Any]:
+    """Everything that a reader of the table needs to trust it, without paths or times."""
+    facts, lib, source = subject.policy.facts, subject.lib, subject.source
+    checkpoint_sha256 = sha256_of_file(subject.checkpoint)
+    return {
+        "robot": lib.robot.name,
+        "robot_sha256": lib.robot.sha256,
+        "robot_semantic_sha256": lib.robot.semantic_sha256,
+        "actuator_profile": lib.robot.default_profile,
+        "simulator": subject.experiment.simulator.name,
+        "experiment": subject.experiment.name,
+        "checkpoint": subject.checkpoint.name,
+        "checkpoint_sha256": checkpoint_sha256,
+        "trained_env_steps": facts.step_count,
+        "trained_seconds": round(facts.train_seconds, 1),
+        "training_seed": facts.seed,
+        "training_code_version": facts.code_version,
+        "trained_on": _name_of(facts.motions_reference),
+        "trained_on_sha256": facts.motions_sha256,
+        "artifact": source.reference or source.path.name,
+        "artifact_sha256": source.artifact_sha256 or source.sha256,
+        "motions_sha256": source.sha256,
+        "velocity_rule": lib.velocity_rule,
+        "fps": float(lib.fps[0]),
+        "code_version": code_version(),
+        "thresholds": thresholds_for(lib.robot, config).as_dict(),
+        "measuring": plain_from_value(config),
+        "accept": [
+            {"metric": b.metric, "minimum": str(b.minimum), "maximum": str(b.maximum)}
+            for b in subject.experiment.accept
+        ],
+        "lineage": lineage(
+            facts, lib, source=source, checkpoint=(subject.checkpoint.name, checkpoint_sha256)
+        ),
+    }
+
+
+def lineage(
+    facts: CheckpointFacts, lib: MotionLib, *, source: MotionSource, checkpoint: tuple[str, str]
+) -> list[dict[str, str]]:
+    """Policy, artifact and source files, newest first, each with its sha256.
+
+    Args:
+        facts: Of the checkpoint.
+        lib: The motions evaluated.
+        source: Where they were read.
+        checkpoint: Name and sha256 of the checkpoint's file.
+    """
+    name, sha256 = checkpoint
+    seconds = float(lib.lengths_s.double().sum())
+    steps = [
+        {
+            "name": f"policy {name}",
+            "detail": f"{facts.step_count:,} environment steps, seed {facts.seed}",
+            "sha256": sha256,
+        },
+        {
+            "name": f"motions {source.reference or source.path.name}",
+            "detail": f"{lib.num_motions} motions, {seconds:.1f} s at {float(lib.fps[0]):g} fps",
+            "sha256": source.artifact_sha256 or source.sha256,
+        },
+    ]
+    if facts.motions_sha256 != source.sha256:
+        steps[0]["detail"] += f"; trained on other motions: {_name_of(facts.motions_reference)}"
+    counts = Counter((p.source.partition(":")[0], p.source_sha256) for p in lib.provenances)
+    for (file, file_sha256), count in counts.most_common(_MOST_SOURCES):
+        detail = f"source of {count} motion{'s' if count > 1 else ''}"
+        steps.append({"name": file, "detail": detail, "sha256": file_sha256})
+    if len(counts) > _MOST_SOURCES:
+        steps.append({"name": f"and {len(counts) - _MOST_SOURCES} more source files"})
+    return steps
+
+
+def _name_of(reference: str) -> str:
+    """An artifact's reference as it is, a path by its last part."""
+    path = Path(reference)
+    return path.name if path.is_absolute() else reference
