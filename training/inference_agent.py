@@ -178,12 +178,12 @@ class _Progress:
     def __init__(self) -> None:
         self._bar: tqdm | None = None
         self._name = ""
-        self._said = 0.0
+        self._said = -1.0
 
     def __call__(self, name: str, done: int, of: int) -> None:
         if name != self._name:
             self.close()
-            self._name, self._said = name, 0.0
+            self._name, self._said = name, -1.0
             terminal = sys.stderr.isatty()
             self._bar = tqdm(
                 total=of, desc=LABELS[name], unit="frame", disable=not terminal, dynamic_ncols=True

@@ -1,0 +1,143 @@
+import json
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from motionlib.errors import FormatError, RobotError
+from motionlib.files import sha256_of_file
+from motionlib.library import MotionLib, library_from_motions
+from motionlib.robot import Robot
+from training.config import Experiment, MotionLibConfig
+from training.envs.presets import small_biped_config
+from training.evaluation.controllers import OpenLoopController, baseline_controllers
+from training.evaluation.full_evaluation import evaluate_controllers, run_full_evaluation
+from training.evaluation.store import EvaluationPaths, load_evaluation
+from training.evaluation.tables import MEASURES, load_table, metadata_of
+
+
+@pytest.fixture(scope="module")
+def paths(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> EvaluationPaths:
+    return run_full_evaluation(checkpoint, output_dir=tmp_path_factory.mktemp("evaluation"))
+
+
+@pytest.fixture(scope="module")
+def experiment() -> Experiment:
+    return Experiment(name="baselines", robot="microduck", env=small_biped_config())
+
+
+def test_one_row_a_motion_for_policy_and_both_baselines(
+    paths: EvaluationPaths, small_lib: MotionLib
+):
+    assert list(paths.tables) == ["policy", "zero_action", "open_loop"]
+    for name, path in paths.tables.items():
+        frame = pd.read_parquet(path)
+        assert frame["motion_name"].tolist() == list(small_lib.names)
+        assert frame["controller"].unique().tolist() == [name]
+        assert frame["evaluated_frames"].tolist() == small_lib.num_frames.tolist()
+        assert frame["source"].tolist() == ["made.pkl:stand", "made.pkl:glide"]
+        assert frame["moving"].tolist() == [False, True]
+        assert frame[list(MEASURES)].notna().all(axis=None)
+
+
+def test_holding_the_pose_stands_and_does_not_follow_a_glide(paths: EvaluationPaths):
+    frame = pd.read_parquet(paths.tables["zero_action"]).set_index("motion_name")
+    stand, glide = frame.loc["stand"], frame.loc["glide"]
+    assert stand["success"]
+    assert stand["body_pos_error_mean"] < 0.005
+    assert stand["contact_accuracy"] == 1.0
+    assert glide["survived"]
+    # the reference moves on by up to 17.6 cm while the robot starts with its speed and stops
+    assert 0.05 < glide["body_pos_error_max"] < 0.18
+    assert glide["body_pos_error_relative_mean"] < 0.02
+
+
+def test_the_file_says_what_was_evaluated(
+    paths: EvaluationPaths, checkpoint: Path, library_file: Path, microduck: Robot
+):
+    metadata = metadata_of(load_table(paths.tables["policy"]))
+    assert metadata["checkpoint_sha256"] == sha256_of_file(checkpoint)
+    assert metadata["motions_sha256"] == sha256_of_file(library_file)
+    assert metadata["artifact"] == "small.pt"
+    assert metadata["robot_sha256"] == microduck.sha256
+    assert metadata["controller"] == "policy"
+    assert metadata["fps"] == 50.0
+    assert metadata["thresholds"]["tracking_lost"] == pytest.approx(0.38 * 0.2618, rel=1e-3)
+    assert [step["name"] for step in metadata["lineage"]] == [
+        "policy last.ckpt",
+        "motions small.pt",
+        "made.pkl",
+    ]
+    assert metadata["lineage"][2]["sha256"] == "ab" * 32
+    assert str(checkpoint.parent) not in json.dumps(metadata)
+
+
+def test_aggregate_is_strict_json_with_bounds(paths: EvaluationPaths):
+    def refuse(name: str) -> float:
+        raise AssertionError(name)
+
+    content = json.loads(paths.aggregate.read_text(), parse_constant=refuse)
+    assert set(content["controllers"]) == {"policy", "zero_action", "open_loop"}
+    part = content["controllers"]["zero_action"]
+    assert part["frames"] == part["evaluated_frames"] == 105
+    assert (part["env_steps"], part["motion_steps"]) == (2 * 59, 59 + 44)
+    assert len(content["comparison"]) == 2
+    assert len(content["bounds"]) == 6
+
+
+def test_the_same_evaluation_gives_the_same_tables(
+    paths: EvaluationPaths, checkpoint: Path, tmp_path: Path
+):
+    again = run_full_evaluation(checkpoint, output_dir=tmp_path)
+    for name, path in paths.tables.items():
+        assert load_table(again.tables[name]).equals(load_table(path)), name
+
+
+def test_without_baselines_their_old_tables_are_gone(checkpoint: Path, tmp_path: Path):
+    run_full_evaluation(checkpoint, output_dir=tmp_path)
+    paths = run_full_evaluation(checkpoint, output_dir=tmp_path, baselines=False)
+    assert list(paths.tables) == ["policy"]
+    assert list(load_evaluation(tmp_path).tables) == ["policy"]
+    assert "Against the baselines" not in paths.report.read_text()
+
+
+def test_physics_gives_the_same_rows_on_any_number_of_environments(
+    experiment: Experiment, small_lib: MotionLib
+):
+    def rows(num_envs: int) -> pa.Table:
+        controllers = [OpenLoopController()]
+        return evaluate_controllers(experiment, small_lib, controllers, num_envs=num_envs)[0].table
+
+    alone, together = rows(1).to_pylist(), rows(2).to_pylist()
+    for a, b in zip(alone, together, strict=True):
+        for name in MEASURES:
+            assert b[name] == pytest.approx(a[name], rel=1e-4, abs=1e-6), name
+
+
+def test_a_robot_dropped_from_the_air_fails_and_is_measured_to_the_end(
+    experiment: Experiment, microduck: Robot, make_motion
+):
+    # the clip floats with waving legs: a robot that starts there comes down and lies
+    lib = library_from_motions([make_motion(microduck, frames=150)])
+    table = evaluate_controllers(experiment, lib, baseline_controllers(), num_envs=1)[1].table
+    row = table.to_pylist()[0]
+    assert row["failure_cause"] in {"fall", "tracking_lost"}
+    assert row["evaluated_frames"] == 150
+    assert row["failure_s"] < 3.0
+
+
+def test_another_robots_motions_and_unreadable_checkpoints_are_named(
+    checkpoint: Path, tmp_path: Path, g1: Robot, make_motion
+):
+    from motionlib.formats.protomotions import save_motion_lib
+
+    save_motion_lib(tmp_path / "g1.pt", library_from_motions([make_motion(g1)]))
+    motions = MotionLibConfig(motion_file=str(tmp_path / "g1.pt"))
+    with pytest.raises((RobotError, FormatError), match="g1"):
+        run_full_evaluation(checkpoint, output_dir=tmp_path / "out", motions=motions)
+    broken = tmp_path / "broken.ckpt"
+    broken.write_bytes(checkpoint.read_bytes()[:500])
+    with pytest.raises(FormatError, match=r"broken\.ckpt"):
+        run_full_evaluation(broken, output_dir=tmp_path / "out")
+    assert not (tmp_path / "out").exists()

@@ -1,0 +1,160 @@
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from motionlib.errors import FormatError
+from training.evaluation.evaluator import EvaluationResult
+from training.evaluation.report import render_report
+from training.evaluation.store import load_evaluation, save_evaluation
+from training.evaluation.streams import ErrorSeries
+from training.evaluation.tables import MEASURES, table_from_rows
+
+SERIES = ErrorSeries(
+    time_s=[0.0, 0.5, 1.0],
+    values={"body_pos_error": [0.0, 0.1, 0.2], "body_pos_error_relative": [0.0, 0.01, 0.02]},
+)
+METADATA = {
+    "robot": "microduck",
+    "thresholds": {"tracking_lost": 0.1},
+    "lineage": [{"name": "policy <last>", "sha256": "ab12"}],
+    "accept": [{"metric": "survival_rate", "minimum": "0.9", "maximum": "inf"}],
+}
+
+
+def result(controller: str, names: dict[str, float | None]) -> EvaluationResult:
+    rows = [
+        {
+            "motion_name": name,
+            "source": f"file.pkl:{name}",
+            "controller": controller,
+            "weight": 1.0,
+            "moving": True,
+            "frames": 51,
+            "seconds": 1.0,
+            "evaluated_frames": 51,
+            "evaluated_seconds": 1.0,
+            "success": failure is None,
+            "survived": failure is None,
+            "survived_s": 1.0 if failure is None else failure,
+            "failure_s": failure,
+            "failure_cause": None if failure is None else "fall",
+            **dict.fromkeys(MEASURES, 0.1),
+        }
+        for name, failure in names.items()
+    ]
+    return EvaluationResult(
+        controller=controller,
+        table=table_from_rows(rows),
+        series=dict.fromkeys(names, SERIES),
+        env_steps=100,
+        motion_steps=100,
+    )
+
+
+MOTIONS: dict[str, float | None] = {"walk <b>&": None, "turn": 0.4}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    results = [result(name, MOTIONS) for name in ("policy", "zero_action", "open_loop")]
+    save_evaluation(tmp_path, results, METADATA)
+    return tmp_path
+
+
+class Page(HTMLParser):
+    """Collects what a page would load, its open tags, and its text."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.loads: list[str] = []
+        self.words: list[str] = []
+        self.open: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        names = dict(attrs)
+        if tag in {"script", "img", "link", "iframe"}:
+            self.loads += [names[k] for k in ("src", "href") if names.get(k)]
+        if tag in {"div", "table", "tr", "td", "ol", "li", "details"}:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        if tag in {"div", "table", "tr", "td", "ol", "li", "details"}:
+            assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+
+def test_the_report_needs_no_network_and_is_well_formed(folder: Path):
+    html = render_report(folder).read_text()
+    page = Page(html)
+    assert page.open == []
+    assert page.loads == []
+    assert not re.search(r"url\(\s*['\"]?https?:|@import", html)
+    assert html.count("<svg") == 4  # bars, distribution, two motions over time
+
+
+def test_names_are_escaped(folder: Path):
+    html = render_report(folder).read_text()
+    assert "walk <b>&" not in html
+    assert "walk &lt;b&gt;&amp;" in html
+    assert "policy &lt;last&gt;" in html
+
+
+def test_failed_motions_come_first_among_the_worst(folder: Path):
+    html = render_report(folder).read_text()
+    worst = html[html.index("Worst motions") : html.index("Every motion")]
+    assert worst.index("<h3>turn") < worst.index("<h3>walk")
+    assert "failed at 0.40 s" in worst
+
+
+def test_bounds_and_the_experiments_own_bounds_are_shown(folder: Path):
+    html = render_report(folder).read_text()
+    assert "policy survives every motion" in html
+    assert "experiment: survival_rate" in html
+    assert 'bad">broken' in html
+
+
+def test_the_learning_curve_needs_a_progress_log(folder: Path, tmp_path: Path):
+    assert "Learning curve" not in render_report(folder).read_text()
+    log = tmp_path / "progress.jsonl"
+    lines = [
+        '{"event": "epoch", "step": 1000, "train/reward": 0.5}',
+        '{"event": "epoch", "step": 2000, "train/reward": null}',
+        '{"event": "score", "step": 2000, "score/global_error_m": 0.02}',
+        '{"event": "epoch", "st',
+    ]
+    log.write_text("\n".join(lines))
+    html = render_report(folder, progress_log=log).read_text()
+    assert "Learning curve" in html
+    assert html.count("<svg") == 5
+    assert render_report(folder, progress_log=tmp_path / "absent.jsonl").exists()
+
+
+def test_the_same_files_give_the_same_report(folder: Path):
+    assert render_report(folder).read_bytes() == render_report(folder).read_bytes()
+
+
+def test_a_policy_alone_and_motions_without_verdict_are_shown(tmp_path: Path):
+    alone = result("policy", {"walk": None})
+    row = alone.table.to_pylist()[0] | dict.fromkeys(MEASURES)
+    row |= {"motion_name": "one", "success": None, "survived": None, "survived_s": None}
+    table = table_from_rows([*alone.table.to_pylist(), row])
+    both = EvaluationResult(
+        controller="policy", table=table, series={"walk": SERIES}, env_steps=1, motion_steps=1
+    )
+    save_evaluation(tmp_path, [both], {})
+    html = render_report(tmp_path).read_text()
+    assert "one frame" in html
+    assert "Against the baselines" not in html
+
+
+def test_an_unfinished_evaluation_is_refused(folder: Path):
+    (folder / "aggregate.json").unlink()
+    with pytest.raises(FormatError, match="no finished evaluation"):
+        load_evaluation(folder)
+    with pytest.raises(FormatError, match="no finished evaluation"):
+        render_report(folder / "elsewhere")
