@@ -162,6 +162,8 @@ def test_a_reset_forgets_the_past(microduck: Robot) -> None:
     state = random_state(microduck, 4)
     for simulator in (used, fresh):
         simulator.reset_to(every(4), state)
+    np.testing.assert_array_equal(used._rows, fresh._rows)
+    for simulator in (used, fresh):
         simulator.step(state.dof_pos)
     torch.testing.assert_close(used.state().body_pos, fresh.state().body_pos, rtol=0, atol=0)
 
