@@ -1,0 +1,248 @@
+"""One session of a training run, from arguments to an exit status."""
+
+import contextlib
+import logging
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import torch
+
+from motionlib.errors import nearest_names
+from training.agents.ppo import PPO
+from training.arguments import TrainArguments
+from training.building import (
+    MotionSource,
+    build_env,
+    build_evaluation_env,
+    build_library,
+    build_robot,
+    find_motions,
+)
+from training.checkpoint import CheckpointFacts, load_checkpoint, load_policy
+from training.code_version import code_version
+from training.config import Experiment, MotionLibConfig, load_experiment, yaml_from_experiment
+from training.envs.tracking import TrackingEnv
+from training.overrides import override, parse_overrides
+from training.progress import Console, JsonConsole, ProgressFile, Sink, TensorBoard
+from training.runs import RunFolder, only_run, resumable, run_folder, write_records
+from training.scoring import Score, score_policy, scored_motions
+from training.simulators.opening import simulator_names
+from training.stopping import STOPPED_EXIT_CODE, StopRequest
+from training.trainer import Budget, Trainer
+from training.values import ConfigError, plain_from_value
+from training.wandb_sink import WandbSink
+
+_LOG = logging.getLogger(__name__)
+
+
+def experiment_from_arguments(arguments: TrainArguments) -> Experiment:
+    """The experiment file's experiment, with overrides and then flags on top.
+
+    Raises:
+        ConfigError: An unknown field, a bad value or an unknown simulator.
+    """
+    experiment = load_experiment(arguments.experiment_path)
+    experiment = override(experiment, parse_overrides(arguments.overrides))
+    flags = {
+        "name": arguments.experiment_name,
+        "robot": arguments.robot_name,
+        "simulator.name": arguments.simulator,
+        "motion_lib.registry": arguments.registry,
+        "num_envs": arguments.num_envs,
+        "agent.batch_size": arguments.batch_size,
+        "training_max_steps": arguments.training_max_steps,
+        "seed": arguments.seed,
+    }
+    given = {field: str(value) for field, value in flags.items() if value not in {None, ""}}
+    experiment = override(experiment, given)
+    if arguments.motion_file or arguments.registry_name:
+        motions = MotionLibConfig(
+            motion_file=arguments.motion_file,
+            registry_name=arguments.registry_name,
+            registry=experiment.motion_lib.registry,
+        )
+        experiment = replace(experiment, motion_lib=motions)
+    name = experiment.simulator.name
+    if name not in simulator_names():
+        raise ConfigError(f"simulator {name!r}: {nearest_names(name, simulator_names())}")
+    return experiment
+
+
+def train(arguments: TrainArguments, stop: StopRequest) -> int:
+    """Train until done or stopped.
+
+    Args:
+        arguments: Of the program.
+        stop: Watched from the first epoch on.
+
+    Returns:
+        Exit status: 0 finished, 130 stopped and saved.
+
+    Raises:
+        MotionError: Robot, motions or checkpoint cannot be used.
+        ConfigError: Arguments or experiment cannot, or the folder holds another run.
+        OSError: A file cannot be written.
+        TrainingDivergedError: A number became infinite or NaN.
+    """
+    experiment = experiment_from_arguments(arguments)
+    folder = run_folder(experiment.name)
+    robot = build_robot(experiment)
+    source = find_motions(experiment.motion_lib)
+    lib = build_library(source, robot, experiment)
+    with only_run(folder):
+        env = build_env(experiment, lib, robot, device=_device(arguments.device))
+        facts = _facts(experiment, env, source)
+        checkpoint = resumable(folder, facts, experiment)
+        budget = Budget(
+            max_steps=experiment.training_max_steps,
+            max_epochs=arguments.training_max_iterations,
+            max_seconds=arguments.max_seconds,
+        )
+        if checkpoint is not None and budget.spent(checkpoint.facts):
+            _say_finished(folder, checkpoint.facts)
+            return 0
+        write_records(
+            folder,
+            experiment,
+            experiment_path=arguments.experiment_path,
+            arguments=plain_from_value(_plain(arguments)),
+            facts=facts,
+        )
+        if arguments.create_config_only:
+            _LOG.info("wrote %s and %s", folder.config, folder.resolved_configs)
+            return 0
+        agent = PPO(experiment.agent, env, seed=experiment.seed)
+        if checkpoint is None and arguments.checkpoint is not None:
+            _warm_start(agent, env, arguments.checkpoint)
+        start = checkpoint.facts if checkpoint else facts
+        epochs = budget.epochs(agent.rollout.num_samples)
+        with _sinks(arguments, experiment, folder, start=start, epochs=epochs) as sinks:
+            trainer = Trainer(
+                agent,
+                env,
+                facts=facts,
+                folder=folder,
+                saving=experiment.saving,
+                budget=budget,
+                scorer=_Scorer(experiment, env, agent),
+                sinks=sinks,
+            )
+            if checkpoint is not None:
+                trainer.resume(checkpoint)
+                _LOG.info("resuming %s at step %s", folder.last, f"{start.step_count:,}")
+            stop.defer()
+            outcome = trainer.run(stop)
+    if outcome == "stopped":
+        _LOG.info("stopped and saved %s; the same command goes on from there", folder.last)
+        return STOPPED_EXIT_CODE
+    _say_finished(folder, trainer.facts)
+    return 0
+
+
+class _Scorer:
+    """Scores the agent on a fixed choice of motions; its environment is made on first use."""
+
+    def __init__(self, experiment: Experiment, env: TrackingEnv, agent: PPO) -> None:
+        self._experiment, self._train_env, self._agent = experiment, env, agent
+        self._motions = scored_motions(env.lib.num_motions, experiment.saving.score_motions)
+        self._env: TrackingEnv | None = None
+
+    def __call__(self) -> Score:
+        if self._env is None:
+            env = self._train_env
+            self._env = build_evaluation_env(
+                self._experiment,
+                env.lib,
+                env.robot,
+                num_envs=len(self._motions),
+                device=env.device,
+            )
+        return score_policy(
+            self._env,
+            self._agent.act,
+            motion_ids=self._motions,
+            seconds=self._experiment.saving.score_s,
+        )
+
+
+@contextlib.contextmanager
+def _sinks(
+    arguments: TrainArguments,
+    experiment: Experiment,
+    folder: RunFolder,
+    *,
+    start: CheckpointFacts,
+    epochs: int,
+) -> Iterator[list[Sink]]:
+    with contextlib.ExitStack() as stack:
+        sinks: list[Sink] = []
+
+        def add(sink: Sink) -> None:
+            sinks.append(sink)
+            stack.callback(sink.close)
+
+        add(ProgressFile(folder.progress, total_epochs=epochs, step=start.step_count))
+        add(TensorBoard(folder.logs, step=start.step_count))
+        if arguments.use_wandb:
+            plain = plain_from_value(experiment)
+            project = arguments.wandb_project
+            add(WandbSink(folder.logs, project=project, name=experiment.name, config=plain))
+        if arguments.json_progress:
+            add(JsonConsole())
+        else:
+            add(Console(total_epochs=epochs, first_epoch=start.epoch))
+        yield sinks
+
+
+def _facts(experiment: Experiment, env: TrackingEnv, source: MotionSource) -> CheckpointFacts:
+    return CheckpointFacts(
+        robot_name=env.robot.name,
+        robot_sha256=env.robot.sha256,
+        robot_semantic_sha256=env.robot.semantic_sha256,
+        motions_reference=source.reference or str(source.path),
+        motions_sha256=source.sha256,
+        artifact_sha256=source.artifact_sha256,
+        num_motions=env.lib.num_motions,
+        obs_dims=dict(env.obs_dims),
+        num_actions=env.num_actions,
+        experiment_yaml=yaml_from_experiment(experiment),
+        code_version=code_version(),
+        seed=experiment.seed,
+    )
+
+
+def _warm_start(agent: PPO, env: TrackingEnv, path: Path) -> None:
+    policy = load_policy(path, env.device)
+    policy.check_robot(env.robot)
+    policy.check_env(env.obs_dims, num_actions=env.num_actions)
+    try:
+        agent.load_policy_state(load_checkpoint(path, device=env.device).agent)
+    except RuntimeError as error:
+        raise ConfigError(
+            f"--checkpoint {path}: its networks are not those of this experiment ({error}); "
+            "use the same agent.actor and agent.critic"
+        ) from error
+    _LOG.info("starting from the weights of %s", path)
+
+
+def _device(name: str) -> torch.device:
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise ConfigError(f"--device {name!r} is no device that torch knows") from error
+    if device.type == "cuda" and not torch.cuda.is_available():
+        raise ConfigError(f"--device {name}: this torch sees no CUDA device; use --device cpu")
+    return device
+
+
+def _plain(arguments: TrainArguments) -> dict[str, object]:
+    return {k: str(v) if isinstance(v, Path) else v for k, v in asdict(arguments).items()}
+
+
+def _say_finished(folder: RunFolder, facts: CheckpointFacts) -> None:
+    _LOG.info(
+        "finished: %s at step %s; raise --training-max-steps to go on",
+        folder.last,
+        f"{facts.step_count:,}",
+    )
