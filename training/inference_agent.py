@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+import torch
 import tyro
 from tqdm import tqdm
 
@@ -92,8 +93,18 @@ def _check(arguments: InferenceArguments) -> None:
         raise ConfigError(
             f"--simulator {arguments.simulator}: {nearest_names(arguments.simulator, known)}"
         )
+    _check_device(arguments.device)
     if arguments.motion_file and arguments.registry_name:
         raise ConfigError("give --motion-file or --registry-name, not both")
+
+
+def _check_device(name: str) -> None:
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise ConfigError(f"--device {name!r} is no device that torch knows") from error
+    if device.type == "cuda" and not torch.cuda.is_available():
+        raise ConfigError(f"--device {name}: this torch sees no CUDA device; use --device cpu")
 
 
 def _evaluate(arguments: InferenceArguments) -> int:

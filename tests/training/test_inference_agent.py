@@ -50,6 +50,7 @@ def test_without_full_evaluation_one_motion_is_filmed(
         (("--full-eval", "--num-envs", "0"), "--num-envs is 0"),
         (("--full-eval", "--motion-file", "/absent/x.pt"), "no such file"),
         (("--full-eval", "--motion-file", "a", "--registry-name", "b"), "not both"),
+        (("--full-eval", "--device", "warp9"), "no device"),
         (("--full-eval", "--overrides", "env.acton.gain=1"), "action"),
     ],
 )

@@ -8,6 +8,7 @@ import pyarrow as pa
 import torch
 from torch import Tensor
 
+from motionlib.errors import MotionError
 from motionlib.motion import MotionStates
 from training.evaluation.config import EvaluationConfig, thresholds_for
 from training.evaluation.controllers import Controller
@@ -70,8 +71,9 @@ def evaluate(
         progress: Called after every control step.
 
     Raises:
-        ValueError: The environment did not start on the reference, lost count of frames, or the
-            controller gave a number that is not finite.
+        MotionError: A motion does not start on its reference, or the controller gave a number
+            that is not finite.
+        ValueError: The environment lost count of frames.
     """
     was_resetting, env.auto_reset = env.auto_reset, False
     try:
@@ -187,7 +189,7 @@ class _Run:
         within = off <= self._config.start_tolerance
         if not bool(within.all()):
             name = self._lib.names[int(self._motions[ids[~within][0]])]
-            raise ValueError(
+            raise MotionError(
                 f"{name}: starts {float(off[~within][0]):.4f} m from its reference, expected at "
                 f"most {self._config.start_tolerance} m; robot model and motion library do not "
                 "agree on where bodies are"
@@ -269,7 +271,7 @@ class _Run:
         bad = active & ~torch.isfinite(targets).all(dim=-1)
         if bad.any():
             env_id = int(bad.nonzero()[0])
-            raise ValueError(
+            raise MotionError(
                 f"{self._controller.name}: targets are not finite in motion "
                 f"{self._lib.names[int(self._motions[env_id])]} at frame "
                 f"{int(self._frames[env_id])}; the controller is broken"

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import torch
 
+from motionlib.errors import MotionError
 from motionlib.library import MotionLib, library_from_motions
 from motionlib.motion import Motion
 from motionlib.robot import Robot
@@ -242,7 +243,7 @@ def test_an_environment_that_starts_off_the_reference_is_refused(lib: MotionLib)
         env.current.body_pos += 0.01
 
     env._show = shifted
-    with pytest.raises(ValueError, match=r"long: starts 0\.0\d+ m from its reference"):
+    with pytest.raises(MotionError, match=r"long: starts 0\.0\d+ m from its reference"):
         run(env)
     assert env.auto_reset is True
 
@@ -256,7 +257,7 @@ def test_a_controller_that_gives_nan_is_named(lib: MotionLib):
             command.targets[0, 3] = math.nan
             return command
 
-    with pytest.raises(ValueError, match="policy: targets are not finite in motion long"):
+    with pytest.raises(MotionError, match="policy: targets are not finite in motion long"):
         evaluate(Puppet(lib, 2), Broken())
 
 

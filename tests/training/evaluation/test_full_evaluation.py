@@ -4,14 +4,17 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 import pytest
+import torch
 
 from motionlib.errors import FormatError, RobotError
 from motionlib.files import sha256_of_file
 from motionlib.library import MotionLib, library_from_motions
 from motionlib.robot import Robot
+from training.building import build_evaluation_env
 from training.config import Experiment, MotionLibConfig
 from training.envs.presets import small_biped_config
 from training.evaluation.controllers import OpenLoopController, baseline_controllers
+from training.evaluation.evaluator import evaluate
 from training.evaluation.full_evaluation import evaluate_controllers, run_full_evaluation
 from training.evaluation.store import EvaluationPaths, load_evaluation
 from training.evaluation.tables import MEASURES, load_table, metadata_of
@@ -141,3 +144,30 @@ def test_another_robots_motions_and_unreadable_checkpoints_are_named(
     with pytest.raises(FormatError, match=r"broken\.ckpt"):
         run_full_evaluation(broken, output_dir=tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_physics_that_breaks_down_is_unstable_and_spares_the_other_motion(
+    experiment: Experiment, small_lib: MotionLib
+):
+    env = build_evaluation_env(experiment, small_lib, small_lib.robot, num_envs=2)
+
+    class Kick(OpenLoopController):
+        def command(self, env, obs):
+            if int(env.frames[0]) == 10:
+                env.sim.push(
+                    torch.tensor([0]), torch.tensor([[0.0, 0.0, 1e9]]), torch.tensor([[1e9, 0, 0]])
+                )
+            return super().command(env, obs)
+
+    try:
+        rows = {row["motion_name"]: row for row in evaluate(env, Kick()).table.to_pylist()}
+    finally:
+        env.sim.close()
+    # the longest motion runs in the first environment
+    assert rows["stand"]["failure_cause"] == "unstable"
+    assert not rows["stand"]["survived"]
+    assert rows["stand"]["failure_s"] == pytest.approx(11 * 0.02)
+    assert rows["stand"]["evaluated_frames"] == 60
+    # it counts as lying where it was last sound, which is where it stood
+    assert rows["stand"]["body_pos_error_max"] < 0.01
+    assert rows["glide"]["survived"]
