@@ -35,7 +35,7 @@ class MotionLibConfig:
 
     def __post_init__(self) -> None:
         if self.motion_file and self.registry_name:
-            raise ValueError(
+            raise ConfigError(
                 f"both motion_file {self.motion_file!r} and registry_name {self.registry_name!r} "
                 "are given; choose one"
             )
@@ -87,7 +87,7 @@ class Experiment:
     def __post_init__(self) -> None:
         for name in ("num_envs", "training_max_steps"):
             if getattr(self, name) < 1:
-                raise ValueError(f"{name} is {getattr(self, name)}, expected 1 or more")
+                raise ConfigError(f"{name} is {getattr(self, name)}, expected 1 or more")
 
 
 def load_experiment(path: Path) -> Experiment:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from training.values import ConfigError
+
 Activation = Literal["elu", "relu", "silu", "tanh"]
 
 
@@ -61,9 +63,9 @@ class PPOConfig:
         positive = ("num_steps", "num_mini_epochs", "num_mini_batches", "init_std", "min_std")
         for name in (*positive, "learning_rate", "desired_kl", "max_grad_norm", "clip"):
             if not getattr(self, name) > 0:
-                raise ValueError(f"agent.{name} is {getattr(self, name)}, expected more than 0")
+                raise ConfigError(f"agent.{name} is {getattr(self, name)}, expected more than 0")
         for name in ("gamma", "gae_lambda"):
             if not 0 <= getattr(self, name) <= 1:
-                raise ValueError(f"agent.{name} is {getattr(self, name)}, expected 0 to 1")
+                raise ConfigError(f"agent.{name} is {getattr(self, name)}, expected 0 to 1")
         if self.batch_size < 0:
-            raise ValueError(f"agent.batch_size is {self.batch_size}, expected 0 or more")
+            raise ConfigError(f"agent.batch_size is {self.batch_size}, expected 0 or more")

@@ -1,0 +1,89 @@
+import pickle
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from motionlib.errors import FormatError, RobotError
+from motionlib.robot import Robot
+from training.checkpoint import load_checkpoint, load_policy, save_checkpoint
+from training.values import ConfigError
+
+
+class Hostile:
+    def __reduce__(self):
+        return (Path.touch, (Path("/tmp/should-never-exist"),))
+
+
+def test_round_trip_acts_the_same(checkpoint: Path, tmp_path: Path) -> None:
+    read = load_checkpoint(checkpoint)
+    copy = tmp_path / "copy.ckpt"
+    save_checkpoint(copy, read.facts, agent=read.agent, env=read.env)
+    obs = {"actor": torch.randn(5, read.facts.obs_dims["actor"])}
+    actions = load_policy(checkpoint).act(obs)
+    assert actions.shape == (5, 14)
+    assert torch.equal(actions, load_policy(copy).act(obs))
+    assert load_checkpoint(copy).facts == read.facts
+    assert read.env["sampler"]
+
+
+def test_a_policy_refuses_other_robots_and_sizes(
+    checkpoint: Path, microduck: Robot, g1: Robot
+) -> None:
+    policy = load_policy(checkpoint)
+    policy.check_robot(microduck)
+    with pytest.raises(RobotError, match=r"trained on robot microduck .*, given g1"):
+        policy.check_robot(g1)
+    width = policy.facts.obs_dims["actor"]
+    with pytest.raises(ValueError, match=f"have {width + 1} numbers, .* trained with {width}"):
+        policy.act({"actor": torch.zeros(1, width + 1)})
+    policy.check_env({"actor": width, "critic": 1}, num_actions=14)
+    with pytest.raises(ConfigError, match="and 12;"):
+        policy.check_env({"actor": width, "critic": 1}, num_actions=12)
+
+
+def test_bad_files_are_refused_with_a_remedy(checkpoint: Path, tmp_path: Path) -> None:
+    content = checkpoint.read_bytes()
+    truncated = tmp_path / "truncated.ckpt"
+    truncated.write_bytes(content[: len(content) // 2])
+    foreign = tmp_path / "foreign.ckpt"
+    torch.save({"model": torch.zeros(2)}, foreign)
+    hostile = tmp_path / "hostile.ckpt"
+    torch.save({"format": Hostile()}, hostile)
+    plain_pickle = tmp_path / "pickle.ckpt"
+    plain_pickle.write_bytes(pickle.dumps(Hostile()))
+    empty = tmp_path / "empty.ckpt"
+    empty.write_bytes(b"")
+    for path, message in (
+        (truncated, "truncated"),
+        (foreign, "format is not"),
+        (hostile, "not readable"),
+        (plain_pickle, "not readable"),
+        (empty, "not readable"),
+        (tmp_path / "absent.ckpt", "no such checkpoint"),
+    ):
+        with pytest.raises(FormatError, match=message) as error:
+            load_policy(path)
+        assert path.name in str(error.value)
+    assert not Path("/tmp/should-never-exist").exists()
+
+
+def test_unknown_facts_and_versions_are_refused(checkpoint: Path, tmp_path: Path) -> None:
+    content = torch.load(checkpoint, weights_only=True)
+    path = tmp_path / "x.ckpt"
+    torch.save({**content, "facts": {**content["facts"], "colour": 1}}, path)
+    with pytest.raises(FormatError, match=r"facts\.colour is unknown"):
+        load_checkpoint(path)
+    torch.save({**content, "version": 99}, path)
+    with pytest.raises(FormatError, match="version is 99"):
+        load_checkpoint(path)
+
+
+def test_weights_of_another_network_are_refused(checkpoint: Path, tmp_path: Path) -> None:
+    read = load_checkpoint(checkpoint)
+    path = tmp_path / "x.ckpt"
+    facts = replace(read.facts, num_actions=3)
+    save_checkpoint(path, facts, agent=read.agent, env=read.env)
+    with pytest.raises(FormatError, match="do not fit"):
+        load_policy(path)
