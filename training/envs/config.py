@@ -59,6 +59,8 @@ class TerminationsConfig:
     """m, |height error| of any end body."""
     anchor_distance: float = float("inf")
     """m, horizontal error of the anchor."""
+    anchor_angle: float = float("inf")
+    """rad, rotation error of the anchor, heading included; from π on it never ends an episode."""
     end_bodies: tuple[str, ...] | None = None
     """Bodies of `end_height`; None takes the robot's feet and hands."""
     head: bool = False

@@ -12,7 +12,9 @@ from training.envs.config import TerminationsConfig
 from training.envs.reference import BodySelection, BodyStates
 from training.envs.terminations import FAILURES, failures, up_component
 
-CONFIG = TerminationsConfig(anchor_height=0.1, anchor_tilt=0.5, end_height=0.1, anchor_distance=0.3)
+CONFIG = TerminationsConfig(
+    anchor_height=0.1, anchor_tilt=0.5, end_height=0.1, anchor_distance=0.3, anchor_angle=1.2
+)
 
 
 def bodies(selection: BodySelection) -> BodyStates:
@@ -38,6 +40,11 @@ def tilt(state: BodyStates, selection: BodySelection) -> None:
     state.quat_wxyz[:, selection.anchor] = turn
 
 
+def turn_away(state: BodyStates, selection: BodySelection) -> None:
+    # the negative of a quaternion is the same rotation
+    state.quat_wxyz[:, selection.anchor] = -quat_from_rotvec(torch.tensor([0.0, 0.0, 1.3]))
+
+
 @pytest.mark.parametrize(
     ("cause", "change"),
     [
@@ -45,6 +52,7 @@ def tilt(state: BodyStates, selection: BodySelection) -> None:
         ("end_height", lower_foot),
         ("anchor_distance", wander),
         ("anchor_tilt", tilt),
+        ("anchor_angle", turn_away),
     ],
 )
 def test_one_cause(
