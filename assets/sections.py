@@ -93,8 +93,8 @@ class Evaluation:
     """m, global body error at most where the reference stands."""
     standing_relative: float = 0.01
     """m, root-relative body error at most where the reference stands."""
-    blocking: bool = True
-    """Whether a failed acceptance check fails the run; a smoke recipe says false."""
+    required: bool = True
+    """Whether a policy that misses a bound is an error; a smoke recipe says false and is warned."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

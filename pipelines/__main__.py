@@ -3,7 +3,10 @@
 import argparse
 import os
 import sys
+import warnings
 from pathlib import Path
+
+import dagster as dg
 
 from motionlib.errors import nearest_names
 from motionlib.files import motion_home
@@ -50,21 +53,36 @@ def materialise(name: str) -> int:
     if name not in known:
         print(f"no recipe {name!r}; {nearest_names(name, known)}", file=sys.stderr)
         return 2
+    # a preview interface inside the pipes client; nothing that a user could change
+    warnings.filterwarnings("ignore", category=dg.PreviewWarning)
     result = defs.resolve_job_def(name).execute_in_process(
         instance=open_instance(),
         raise_on_error=False,
-        run_config={"loggers": {"console": {"config": {"log_level": "INFO"}}}},
+        run_config={"loggers": {"console": {}}},
     )
     if not result.success:
-        print(f"\nrun {result.run_id} failed; `make ui` shows where", file=sys.stderr)
+        print(f"\nrun {result.run_id} did not finish; the next one picks up where it stood")
         return 1
-    reports = motion_home() / "reports" / name
     print(f"\n{known[name].description}\n")
-    for file in sorted(reports.iterdir()):
+    for file in sorted((motion_home() / "reports" / name).iterdir()):
         print(f"  {file}")
-    print(f"  {motion_home() / 'results'}  (training)")
-    print("\nmake ui  opens the graph, its checks and its history in the browser")
-    return 0
+    print(f"  {_training_folder(result)}")
+    print("\n`make ui` shows the graph, its checks and its history in the browser")
+    missed = [check for check in result.get_asset_check_evaluations() if _is_missed(check)]
+    for check in missed:
+        print(f"\nMISSED {check.check_name}: {check.description}")
+    return 1 if missed else 0
+
+
+def _is_missed(check: dg.AssetCheckEvaluation) -> bool:
+    return not check.passed and check.severity == dg.AssetCheckSeverity.ERROR
+
+
+def _training_folder(result: dg.ExecuteInProcessResult) -> Path:
+    events = result.get_asset_materialization_events()
+    made = [event.step_materialization_data.materialization for event in events]
+    policy = next(m for m in made if m.asset_key.path[-1] == "policy")
+    return Path(str(policy.metadata["path"].value)).parent
 
 
 if __name__ == "__main__":

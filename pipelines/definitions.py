@@ -5,6 +5,7 @@ import logging
 import dagster as dg
 
 from assets.graph import graph_of
+from pipelines.console import CONSOLE
 from pipelines.jobs import job_of
 from pipelines.recipe import BrokenRecipe, recipes
 from pipelines.resources import resources
@@ -30,6 +31,7 @@ def build_definitions() -> dg.Definitions:
         schedules=[schedule_of(r, graphs[r.name].assets) for r in good],
         sensors=[sensor_of(r) for r in good],
         resources=resources(),
+        loggers={"console": CONSOLE},
     )
 
 

@@ -13,6 +13,9 @@ telemetry:
   enabled: false
 nux:
   enabled: false # no invitation to newsletters over the graph
+compute_logs: # what steps and their programs say is in the run's log already
+  module: dagster._core.storage.noop_compute_log_manager
+  class: NoOpComputeLogManager
 run_retries:
   enabled: true
   max_retries: 0 # a job asks for its own with the tag dagster/max_retries

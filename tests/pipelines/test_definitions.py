@@ -56,8 +56,18 @@ def test_the_checks_stand_between_data_and_training() -> None:
     motions = {"foot_slide", "penetration", "joint_limits", "velocity_spikes", "books_balanced"}
     assert {("sampled_motions", name) for name in motions} <= blocking
     assert ("concatenated_npz", "schema") in blocking
+    assert ("full_evaluation", "books_balanced") in blocking
+
+
+def test_the_evaluation_is_held_against_the_baselines_and_still_reported() -> None:
+    graph = build_definitions().resolve_asset_graph()
+    checks = {
+        key.name: graph.get(key).blocking
+        for key in graph.asset_check_keys
+        if key.asset_key.path == ["microduck_walk", "full_evaluation"]
+    }
     shown = {"policy_survives", "relative_error", "global_error", "open_loop_beaten"}
-    assert {("full_evaluation", name) for name in shown} <= blocking
+    assert not any(checks[name] for name in shown)
 
 
 def test_nothing_starts_by_itself() -> None:
