@@ -1,0 +1,82 @@
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from motionlib.errors import MotionError
+from motionlib.formats.protomotions import save_motion_lib
+from motionlib.library import MotionLib, library_from_motions
+from motionlib.motion import Motion
+from motionlib.registry.opening import open_registry
+from training.building import build_env, build_evaluation_env, build_library, find_motions
+from training.config import Experiment, MotionLibConfig
+from training.envs.presets import small_biped_config
+from training.simulators.base import SimulatorConfig
+from training.values import ConfigError
+
+
+def experiment(lib: MotionLib, **changes: object) -> Experiment:
+    plain = Experiment(name="x", robot=lib.robot.name, env=small_biped_config(), num_envs=3)
+    return replace(plain, **changes)
+
+
+def test_a_file_and_an_artifact_are_told_by_content(library_file: Path, motion_home: Path) -> None:
+    version = open_registry("local").publish({"motion.pt": library_file}, name="walk")
+    file = find_motions(MotionLibConfig(motion_file=str(library_file)))
+    artifact = find_motions(MotionLibConfig(registry_name="walk:latest"))
+    assert file.sha256 == artifact.sha256
+    assert file.reference == ""
+    assert artifact.reference == version.reference
+    assert artifact.artifact_sha256 == version.sha256
+
+
+def test_a_folder_changes_with_its_files(library_file: Path, tmp_path: Path) -> None:
+    (tmp_path / "a.motion").write_bytes(b"1")
+    config = MotionLibConfig(motion_file=str(tmp_path))
+    before = find_motions(config).sha256
+    (tmp_path / "a.motion").write_bytes(b"2")
+    assert find_motions(config).sha256 != before
+
+
+def test_an_artifact_with_two_candidates_is_refused(library_file: Path, motion_home: Path) -> None:
+    files = {"a.pt": library_file, "b.pt": library_file}
+    open_registry("local").publish(files, name="two")
+    with pytest.raises(ConfigError, match=r"several \.pt files \(a\.pt, b\.pt\)"):
+        find_motions(MotionLibConfig(registry_name="two"))
+    with pytest.raises(ConfigError, match="--motion-file PATH or --registry-name"):
+        find_motions(MotionLibConfig())
+
+
+def test_one_frame_is_one_control_step(library_file: Path, small_lib: MotionLib) -> None:
+    slow = SimulatorConfig(decimation=8)
+    source = find_motions(MotionLibConfig(motion_file=str(library_file)))
+    lib = build_library(source, small_lib.robot, experiment(small_lib, simulator=slow))
+    assert lib.fps.tolist() == [25.0, 25.0]
+
+
+def test_a_library_without_motion_is_refused(small_lib: MotionLib, tmp_path: Path) -> None:
+    clip = small_lib.motion(0)
+    frozen = Motion(
+        name="frozen",
+        robot=clip.robot,
+        fps=50.0,
+        root_pos=clip.root_pos[:1],
+        root_quat_wxyz=clip.root_quat_wxyz[:1],
+        dof_pos=clip.dof_pos[:1],
+        provenance=clip.provenance,
+    )
+    path = tmp_path / "frozen.pt"
+    save_motion_lib(path, library_from_motions([frozen]))
+    source = find_motions(MotionLibConfig(motion_file=str(path)))
+    with pytest.raises(MotionError, match="single frame"):
+        build_library(source, small_lib.robot, experiment(small_lib))
+
+
+def test_evaluation_is_quiet_and_training_is_not(small_lib: MotionLib) -> None:
+    train = build_env(experiment(small_lib), small_lib, small_lib.robot)
+    assert train.num_envs == 3
+    assert not torch.equal(train.observe()["actor"], train.observe()["actor"])
+    quiet = build_evaluation_env(experiment(small_lib), small_lib, small_lib.robot, num_envs=2)
+    assert not quiet.auto_reset
+    assert torch.equal(quiet.observe()["actor"], quiet.observe()["actor"])
