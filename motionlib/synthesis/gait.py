@@ -108,21 +108,39 @@ def synthesize_walks(
 
 
 def default_shape(robot: Robot) -> GaitShape:
-    """Gait scaled to the robot by the length of its legs.
+    """Gait scaled to the robot by the length of its legs and the width of its stance.
 
-    The period goes with the pendulum time of the leg, lengths with the leg.
+    The period goes with the pendulum time of the leg, lengths with the leg, the sway with what
+    keeps a walker from tipping; see `_balancing_sway`.
     """
     legs = _legs(robot)
     centres = [sole_of(leg, leg.default[None])[0][0] for leg in legs]
     height = float(-np.mean([centre[2] for centre in centres]))
     half_width = float(abs(centres[0][1] - centres[1][1]) / 2.0)
+    clock_s = math.sqrt(height / 9.81)
+    period_s = round(min(5.0 * clock_s, _LONGEST_PERIOD_S), 2)
     return GaitShape(
-        period_s=round(min(5.0 * math.sqrt(height / 9.81), _LONGEST_PERIOD_S), 2),
-        double_support=0.22,
+        period_s=period_s,
+        double_support=0.2,
         lift=min(0.145 * height, _HIGHEST_LIFT),
-        sway=0.22 * half_width,
+        sway=_balancing_sway(half_width - 0.5 * _sole_half_width(legs[0]), period_s, clock_s),
         bob=0.04 * height,
     )
+
+
+def _balancing_sway(support: float, period_s: float, clock_s: float) -> float:
+    """m by which a trunk that falls from side to side nears each foot's line of support.
+
+    The lateral motion of the linear inverted pendulum that repeats after a step (Kajita et al.,
+    2001): d (1 - 1 / cosh(t / 2τ)), with d the support's distance from the middle, t the time of
+    a step and τ the pendulum's. Trunks that sway less tip towards the swinging foot.
+    """
+    return support * (1.0 - 1.0 / math.cosh(0.25 * period_s / clock_s))
+
+
+def _sole_half_width(leg: Leg) -> float:
+    across = leg.corners @ leg.foot_axes[1]
+    return float(np.ptp(across)) / 2.0
 
 
 def _legs(robot: Robot) -> tuple[Leg, Leg]:

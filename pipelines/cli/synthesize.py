@@ -23,11 +23,11 @@ class Synthesize:
     """A biped: name (see `motion robot list`) or path of a robot.yaml."""
     output: Path
     """The .pkl to write."""
-    dx: Range = (-0.15, 0.15, 7)
+    dx: Range = (-0.09, 0.09, 7)
     """m/s forwards."""
-    dy: Range = (-0.1, 0.1, 5)
+    dy: Range = (-0.06, 0.06, 5)
     """m/s to the left."""
-    dtheta: Range = (-1.0, 1.0, 7)
+    dtheta: Range = (-0.9, 0.9, 7)
     """rad/s counter-clockwise."""
     period: float | None = None
     """s for a step of either foot; fitting the robot's legs if left out."""

@@ -52,7 +52,7 @@ def test_the_smoke_recipe_whole(instance: dg.DagsterInstance, motion_home: Path)
 
     reports = motion_home / "reports" / "smoke"
     table = pd.read_parquet(reports / "per_motion.parquet")
-    assert sorted(table["motion_name"]) == ["0.0_0.0_0.0", "0.0_0.0_1.0", "0.15_0.0_0.0"]
+    assert sorted(table["motion_name"]) == ["0.0_0.0_0.0", "0.0_0.0_0.9", "0.09_0.0_0.0"]
     assert set(table["source"]) == {f"reference_motions.pkl:{n}" for n in table["motion_name"]}
     assert list(table["dx"]) == [float(name.split("_")[0]) for name in table["motion_name"]]
     assert len(pd.read_parquet(reports / "per_motion_zero_action.parquet")) == 3

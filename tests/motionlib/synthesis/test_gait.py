@@ -19,7 +19,7 @@ def measures(robot, walks):
 
 
 def test_microduck_extremes_walk_cleanly(microduck):
-    commands = [(x, y, w) for x in (-0.15, 0.15) for y in (-0.1, 0.1) for w in (-1.0, 1.0)]
+    commands = [(x, y, w) for x in (-0.09, 0.09) for y in (-0.06, 0.06) for w in (-0.9, 0.9)]
     walks, missed = synthesize_walks(microduck, commands)
     assert missed == []
     for walk, report, quality in measures(microduck, walks):
