@@ -9,6 +9,7 @@ from assets.layers import Home, Layer, build_layer
 from assets.motions import CLIPS_TABLE
 from assets.policies import PROGRESS, run_program
 from assets.previews import bars_plot, histogram_plot, table_preview
+from assets.registry import ArtifactRegistry
 from assets.sections import Recipe
 from assets.tables import read_rows, with_columns
 from motionlib.files import sha256_of_file, write_text
@@ -53,12 +54,14 @@ def _full_evaluation(recipe: Recipe) -> dg.AssetsDefinition:
     def full_evaluation(
         context: dg.AssetExecutionContext,
         home: Home,
+        registry: ArtifactRegistry,
         child_process: dg.PipesSubprocessClient,
         published_artifact: Layer,
         policy: Layer,
     ) -> dg.MaterializeResult[Layer]:
         def make(folder: Path) -> None:
             arguments = _arguments(recipe, policy, published_artifact, folder)
+            arguments += ["--registry", registry.kind]
             run_program(context, child_process, home, "training/inference_agent.py", arguments)
 
         inputs = {"policy": policy.sha256, "motions": published_artifact.sha256, "code": version}

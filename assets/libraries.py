@@ -156,7 +156,7 @@ def _published_artifact(recipe: Recipe) -> dg.AssetsDefinition:
         version = registry.open().publish(
             {CONCATENATED: npz, PACKED: motion_lib.path / PACKED},
             name=recipe.artifact.name,
-            entity=recipe.artifact.entity,
+            entity=recipe.artifact.entity or None,
             project=recipe.artifact.project,
             aliases=recipe.artifact.aliases,
             metadata=_facts(recipe, npz),

@@ -6,15 +6,18 @@ from pathlib import Path
 
 import dagster as dg
 
-from assets.common import key_of, result, stage_version, upstream
+from assets.common import key_of, result, room_version, stage_version, upstream
 from assets.layers import Home, Layer, sha256_of_values
 from assets.previews import curve_plot, table_preview
+from assets.registry import ArtifactRegistry
 from assets.sections import Recipe
 from motionlib.files import sha256_of_file
 
 GROUP = "policies"
 _ROOT = Path(__file__).resolve().parent.parent
 _POOL = "training"
+_LEARNING_ROOMS = ("training/agents", "training/envs", "training/simulators")
+"""Whose sources decide what is learned; a change in them starts a new training."""
 PROGRESS = Path("logs") / "progress.jsonl"
 """Learning curve in the folder of a training's results."""
 
@@ -70,7 +73,7 @@ def _policy(recipe: Recipe) -> dg.AssetsDefinition:
         group_name=GROUP,
         kinds={"pytorch", "tensorboard"},
         owners=[recipe.owner],
-        code_version=stage_version(training),
+        code_version=stage_version(training, *_LEARNING_ROOMS),
         ins=upstream(recipe, "published_artifact"),
         pool=_POOL,
     )
@@ -78,10 +81,12 @@ def _policy(recipe: Recipe) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext,
         config: PolicyLaunch,
         home: Home,
+        registry: ArtifactRegistry,
         child_process: dg.PipesSubprocessClient,
         published_artifact: Layer,
     ) -> dg.MaterializeResult[Layer]:
         name, arguments = _launch(recipe, config, published_artifact)
+        arguments += ["--registry", registry.kind]
         run_program(context, child_process, home, "training/train_agent.py", arguments)
         results = home.results / name
         checkpoint = results / "last.ckpt"
@@ -99,32 +104,38 @@ def _launch(
     The name moves with everything that makes another policy, so that a changed recipe starts
     anew and an unchanged one resumes; a larger budget only goes on.
     """
+    from motionlib.robot_files import load_robot
+    from training.config import learning_facts, load_experiment
+    from training.overrides import override
+
     training = recipe.training
+    seed = training.seed if config.seed is None else config.seed
     profile = {"simulator.actuator_profile": recipe.profile} if recipe.profile else {}
     overrides = {**profile, **training.overrides, **config.overrides}
-    num_envs = config.num_envs or training.num_envs
-    seed = training.seed if config.seed is None else config.seed
-    facts = {
+    flags = {
         "robot": recipe.robot_reference(),
+        "num_envs": str(config.num_envs or training.num_envs),
+        "agent.batch_size": str(training.batch_size),
+        "seed": str(seed),
+    }
+    experiment = override(load_experiment(recipe.experiment_path()), {**overrides, **flags})
+    facts = {
+        "experiment": learning_facts(experiment),
         "motions": published_artifact.sha256,
-        "experiment": sha256_of_file(recipe.experiment_path()),
-        "overrides": overrides,
-        "num_envs": num_envs,
-        "batch_size": training.batch_size,
+        "robot": load_robot(recipe.robot_reference()).sha256,
+        "code": room_version(*_LEARNING_ROOMS),
     }
     name = f"{recipe.name}-{sha256_of_values(facts)[:8]}-seed{seed}"
     options = {
-        "robot-name": recipe.robot_reference(),
-        "simulator": "mujoco",
         "experiment-path": recipe.experiment_path(),
         "experiment-name": name,
+        "robot-name": recipe.robot_reference(),
         "registry-name": published_artifact.reference,
-        "num-envs": num_envs,
+        "num-envs": flags["num_envs"],
+        "batch-size": flags["agent.batch_size"],
         "training-max-steps": config.max_steps or training.max_steps,
         "seed": seed,
     }
-    if training.batch_size:
-        options["batch-size"] = training.batch_size
     arguments = [text for key, value in options.items() for text in (f"--{key}", str(value))]
     if overrides:
         arguments += ["--overrides", *(f"{key}={value}" for key, value in overrides.items())]

@@ -21,4 +21,4 @@ class ArtifactRegistry(dg.ConfigurableResource):
         """The registry, ready to publish and pull."""
         from motionlib.registry import open_registry
 
-        return open_registry(self.kind)
+        return open_registry(self.kind, self.home.artifacts)

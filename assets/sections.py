@@ -57,7 +57,8 @@ class ArtifactName:
     """Under which name the motions are published."""
 
     name: str
-    entity: str = "local"
+    entity: str = ""
+    """Empty takes the registry's own default."""
     project: str = "motions"
     aliases: tuple[str, ...] = ("latest",)
 
