@@ -22,6 +22,7 @@ def experiment() -> Experiment:
             actor=_NETWORK,
             critic=_NETWORK,
             init_std=0.4,
+            clip_value=False,
             num_mini_epochs=4,
             num_mini_batches=4,
             gamma=0.97,
