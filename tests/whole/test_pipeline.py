@@ -97,7 +97,10 @@ def test_the_open_duck_on_real_references(
     result = run("open_duck", instance)
     made = materialised(result)
     assert made["reference_motions"].metadata["motions"].value == 240
-    assert made["sampled_motions"].metadata["motions"].value == 236
+    accepted = made["sampled_motions"].metadata["motions"].value
+    rejected = made["sampled_motions"].metadata["rejected"].value
+    assert accepted + rejected == 240
+    assert 0 < rejected <= 8, "the worst slip more than the recipe allows, and say so"
     books = next(
         check
         for check in result.get_asset_check_evaluations()
