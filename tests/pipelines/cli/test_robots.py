@@ -13,7 +13,8 @@ def test_the_list_names_the_robots_that_come_along(motion):
 def test_check_says_what_was_understood(motion, microduck):
     done = motion("robot", "check", "microduck", "--profile", "soft")
     assert done.status == 0, done.errors
-    assert "default soft" in done.output
+    assert "soft (default): every joint" in done.output
+    assert "fell after" in done.output, "soft servos do not hold the default pose"
     for name in (*microduck.body_names, *microduck.dof_names):
         assert name in done.output
 
