@@ -19,9 +19,6 @@ compute_logs: # what steps and their programs say is in the run's log already
 run_retries:
   enabled: true
   max_retries: 0 # a job asks for its own with the tag dagster/max_retries
-concurrency:
-  pools:
-    default_limit: 1 # one training at a time on this machine
 retention:
   schedule:
     purge_after_days: 90

@@ -1,0 +1,83 @@
+"""A graph whose process dies, at any stage, is finished by the next run."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+TESTS = Path(__file__).resolve().parents[1]
+COMMAND = [sys.executable, "-m", "pipelines", "smoke"]
+
+
+def stage_begun(home: Path, stage: str) -> bool:
+    """A layer of this stage is being written."""
+    return any((home / "cache" / "smoke" / stage).glob(".*.tmp"))
+
+
+def training_begun(home: Path) -> bool:
+    return any((home / "results").glob("smoke-*/logs"))
+
+
+STAGES: dict[str, Callable[[Path], bool]] = {
+    "reference_motions": lambda home: stage_begun(home, "reference_motions"),
+    "sampled_motions": lambda home: stage_begun(home, "sampled_motions"),
+    "policy": training_begun,
+    "full_evaluation": lambda home: stage_begun(home, "full_evaluation"),
+}
+
+
+def processes_of(home: Path) -> list[int]:
+    """Processes that work for this home."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            environment = (entry / "environ").read_bytes()
+        except OSError:
+            continue
+        if f"MOTION_HOME={home}".encode() in environment and int(entry.name) != os.getpid():
+            found.append(int(entry.name))
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT], ids=["kill -9", "Ctrl-C"])
+def test_a_graph_that_died_is_finished_by_the_next_run(
+    motion_home: Path, number: signal.Signals
+) -> None:
+    environment = {
+        **os.environ,
+        "MOTION_HOME": str(motion_home),
+        "MOTION_RECIPES": str(TESTS / "recipes"),
+        "DAGSTER_HOME": "",
+        "OMP_NUM_THREADS": "1",
+    }
+    options = {"cwd": TESTS.parent, "env": environment, "text": True}
+    died = []
+    for stage, begun in STAGES.items():
+        limit = time.monotonic() + 90
+        with subprocess.Popen(COMMAND, stderr=subprocess.PIPE, **options) as process:
+            while process.poll() is None and not begun(motion_home) and time.monotonic() < limit:
+                time.sleep(0.001)
+            if process.poll() is None:
+                process.send_signal(number)
+                died.append(stage)
+            process.communicate(timeout=60)
+        deadline = time.monotonic() + 30
+        while processes_of(motion_home):
+            assert time.monotonic() < deadline, f"{stage}: a child outlived its run"
+            time.sleep(0.05)
+        for folder in (motion_home / "cache").glob("smoke/*/*/made_from.json"):
+            assert folder.stat().st_size > 0
+    assert {"sampled_motions", "policy"} <= set(died)
+
+    done = subprocess.run(COMMAND, capture_output=True, timeout=300, check=False, **options)
+    assert done.returncode == 0, done.stderr
+    table = pd.read_parquet(motion_home / "reports" / "smoke" / "per_motion.parquet")
+    assert len(table) == 3
