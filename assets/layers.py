@@ -76,8 +76,8 @@ def build_layer(folder: Path, inputs: Mapping[str, object], make: Callable[[Path
     target = folder / key[:16]
     if (found := _recorded_sha256(target)) and found == sha256_of_folder(target):
         return Layer(path=target, sha256=found, reused=True)
+    _sweep(folder)
     working = folder / f".{key[:16]}.{os.getpid()}.tmp"
-    shutil.rmtree(working, ignore_errors=True)
     working.mkdir(parents=True)
     try:
         make(working)
@@ -90,6 +90,24 @@ def build_layer(folder: Path, inputs: Mapping[str, object], make: Callable[[Path
     finally:
         shutil.rmtree(working, ignore_errors=True)
     return Layer(path=target, sha256=sha256)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what killed processes left half written, and our own of an earlier attempt."""
+    for left in folder.glob(".*.tmp"):
+        pid = int(left.suffixes[-2].removeprefix("."))
+        if pid == os.getpid() or not _runs(pid):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _recorded_sha256(folder: Path) -> str:

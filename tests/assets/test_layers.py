@@ -1,3 +1,6 @@
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import dagster as dg
@@ -50,6 +53,17 @@ def test_an_interrupted_stage_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         build_layer(tmp_path, {"x": 1}, interrupted)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_killed_stage_left_is_swept_and_a_live_one_s_kept(tmp_path: Path) -> None:
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    dead, alive = tmp_path / f".abc.{gone.pid}.tmp", tmp_path / f".abc.{os.getppid()}.tmp"
+    for folder in (dead, alive):
+        folder.mkdir()
+    build_layer(tmp_path, {"x": 1}, writer("one", []))
+    assert not dead.exists()
+    assert alive.exists()
 
 
 def test_the_hash_sees_names_and_contents(tmp_path: Path) -> None:
