@@ -1,6 +1,7 @@
 """Evaluations: every motion whole, the policy beside its baselines, one row for each."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import dagster as dg
 
@@ -8,11 +9,14 @@ from assets.common import key_of, result, stage_version, upstream
 from assets.layers import Home, Layer, build_layer
 from assets.motions import CLIPS_TABLE
 from assets.policies import PROGRESS, run_program
-from assets.previews import bars_plot, histogram_plot, table_preview
+from assets.previews import bars_plot, table_preview
 from assets.registry import ArtifactRegistry
 from assets.sections import Recipe
 from assets.tables import read_rows, with_columns
 from motionlib.files import sha256_of_file, write_text
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 GROUP = "evaluations"
 _ERROR = "body_pos_error_mean"
@@ -98,9 +102,7 @@ def _per_motion_table(recipe: Recipe) -> dg.AssetsDefinition:
             "motions": table.num_rows,
             "seconds": round(sum(table.column("evaluated_seconds").to_pylist()), 2),
             "preview": table_preview(table.to_pylist()),
-            "plot": histogram_plot(
-                {"policy": table.column(_ERROR).to_pylist()}, "global body error (m)"
-            ),
+            "plot": bars_plot({"policy": _errors(table)}, "global body error (m)"),
         }
         return result(Layer(path=path, sha256=sha256_of_file(path)), metadata)
 
@@ -154,15 +156,16 @@ def _evaluation_metadata(folder: Path) -> dict[str, object]:
 
     tables = load_evaluation(folder).tables
     rows = [{key: row[key] for key in _PREVIEW} for t in tables.values() for row in t.to_pylist()]
-    errors = {
-        name: dict(
-            zip(t.column("motion_name").to_pylist(), t.column(_ERROR).to_pylist(), strict=True)
-        )
-        for name, t in tables.items()
-    }
+    errors = {name: _errors(table) for name, table in tables.items()}
     return {
         "motions": len({row["motion_name"] for row in rows}),
         "failed_by_policy": sum(r["controller"] == "policy" and not r["success"] for r in rows),
         "preview": table_preview(rows, limit=60),
         "plot": bars_plot(errors, "global body error (m)"),
     }
+
+
+def _errors(table: "pa.Table") -> dict[str, float]:
+    """Global body error (m) by motion name."""
+    names, values = (table.column(c).to_pylist() for c in ("motion_name", _ERROR))
+    return dict(zip(names, values, strict=True))

@@ -8,14 +8,13 @@ import dagster as dg
 
 from assets.common import key_of, result, room_version, stage_version, upstream
 from assets.layers import Home, Layer, sha256_of_values
-from assets.previews import curve_plot, table_preview
+from assets.previews import curves_plot, table_preview
 from assets.registry import ArtifactRegistry
 from assets.sections import Recipe
 from motionlib.files import sha256_of_file
 
 GROUP = "policies"
 _ROOT = Path(__file__).resolve().parent.parent
-_POOL = "training"
 _LEARNING_ROOMS = ("training/agents", "training/envs", "training/simulators")
 """Whose sources decide what is learned; a change in them starts a new training."""
 PROGRESS = Path("logs") / "progress.jsonl"
@@ -75,7 +74,6 @@ def _policy(recipe: Recipe) -> dg.AssetsDefinition:
         owners=[recipe.owner],
         code_version=stage_version(training, *_LEARNING_ROOMS),
         ins=upstream(recipe, "published_artifact"),
-        pool=_POOL,
     )
     def policy(
         context: dg.AssetExecutionContext,
@@ -161,5 +159,5 @@ def _progress_metadata(results: Path) -> dict[str, object]:
         "epochs": last["epoch"],
         "seconds": last["seconds"],
         "preview": table_preview(rows, limit=len(rows)),
-        "plot": curve_plot(curves, "environment steps"),
+        "plot": curves_plot(curves, "environment steps"),
     }

@@ -9,6 +9,7 @@ import dagster as dg
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 _ROWS = 25
 _CELL = 60
@@ -33,16 +34,11 @@ def plot(
         width: Inches at 100 dots an inch.
         height: Inches.
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(width, height), layout="constrained")
-    FigureCanvasAgg(figure)
     draw(figure.add_subplot())
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=100, metadata={"Software": None})
-    image = base64.b64encode(buffer.getvalue()).decode("ascii")
-    return dg.MetadataValue.md(f"![plot](data:image/png;base64,{image})")
+    return _image(figure)
 
 
 def paths_plot(paths: Mapping[str, tuple[Sequence[float], Sequence[float]]]) -> dg.MetadataValue:
@@ -58,15 +54,18 @@ def paths_plot(paths: Mapping[str, tuple[Sequence[float], Sequence[float]]]) -> 
     return plot(draw)
 
 
-def scatter_plot(
-    x: Sequence[float], y: Sequence[float], colour: Sequence[float], labels: tuple[str, str, str]
-) -> dg.MetadataValue:
-    """Points with a colour bar; labels of x, y and colour."""
+def commands_plot(commands: Sequence[tuple[float, float, float]]) -> dg.MetadataValue:
+    """Walking commands (dx, dy, dtheta): forward and turning in the plane, sideways as colour."""
 
     def draw(axes: "Axes") -> None:
-        points = axes.scatter(x, y, c=colour, s=18, cmap="coolwarm")
-        axes.set(xlabel=labels[0], ylabel=labels[1])
-        axes.figure.colorbar(points, label=labels[2])
+        dx, dy, dtheta = zip(*commands, strict=True)
+        widest = max(max(dy) - min(dy), 1e-9)
+        step = 0.6 * (max(dx) - min(dx)) / max(1, len(set(dx)) - 1) / widest
+        # commands that differ in dy only would hide each other
+        shifted = [x + step * y for x, y in zip(dx, dy, strict=True)]
+        points = axes.scatter(shifted, dtheta, c=dy, s=14, cmap="coolwarm")
+        axes.set(xlabel="dx (m/s), shifted a little by dy", ylabel="dtheta (rad/s)")
+        axes.figure.colorbar(points, label="dy (m/s)")
 
     return plot(draw)
 
@@ -121,19 +120,27 @@ def bars_plot(groups: Mapping[str, Mapping[str, float]], ylabel: str) -> dg.Meta
     return plot(draw)
 
 
-def curve_plot(
+def curves_plot(
     curves: Mapping[str, tuple[Sequence[float], Sequence[float]]], xlabel: str
 ) -> dg.MetadataValue:
-    """Lines by name: (x, y)."""
+    """Lines by name, (x, y), each in a panel of its own."""
+    from matplotlib.figure import Figure
 
-    def draw(axes: "Axes") -> None:
-        for name, (x, y) in curves.items():
-            axes.plot(x, y, label=name)
-        axes.set(xlabel=xlabel)
+    figure = Figure(figsize=(7.0, 1.4 * max(1, len(curves))), layout="constrained")
+    panels = figure.subplots(max(1, len(curves)), 1, sharex=True, squeeze=False)[:, 0]
+    for axes, (name, (x, y)) in zip(panels, curves.items(), strict=False):
+        axes.plot(x, y, linewidth=1.0)
+        axes.set_title(name, fontsize=8, loc="left")
         axes.grid(alpha=0.3)
-        axes.legend(fontsize=8)
+    panels[-1].set_xlabel(xlabel)
+    return _image(figure)
 
-    return plot(draw)
+
+def _image(figure: "Figure") -> dg.MetadataValue:
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=100, metadata={"Software": None})
+    image = base64.b64encode(buffer.getvalue()).decode("ascii")
+    return dg.MetadataValue.md(f"![plot](data:image/png;base64,{image})")
 
 
 def _cell(value: object) -> str | int | float | bool | None:

@@ -6,7 +6,7 @@ import dagster as dg
 
 from assets.common import key_of, result, stage_version
 from assets.layers import Layer
-from assets.previews import ranges_plot, scatter_plot, table_preview
+from assets.previews import commands_plot, ranges_plot, table_preview
 from assets.sections import Recipe
 
 if TYPE_CHECKING:
@@ -64,7 +64,6 @@ def _reference_motions(recipe: Recipe) -> dg.AssetsDefinition:
 
         robot = load_robot(recipe.robot_reference(), profile=recipe.profile)
         file = read_polynomials(recipe.source_path(), robot)
-        dx, dy, dtheta = zip(*(motion.command for motion in file.motions), strict=True)
         rows = [
             {"motion_name": motion.name, "period_s": motion.period_s, "fitted_fps": motion.fps}
             for motion in file.motions
@@ -74,7 +73,7 @@ def _reference_motions(recipe: Recipe) -> dg.AssetsDefinition:
             "unreadable": len(file.rejected),
             "seconds": round(sum(motion.period_s for motion in file.motions), 2),
             "preview": table_preview(rows),
-            "plot": scatter_plot(dx, dy, dtheta, ("dx (m/s)", "dy (m/s)", "dtheta (rad/s)")),
+            "plot": commands_plot([motion.command for motion in file.motions]),
         }
         return result(Layer(path=recipe.source_path(), sha256=file.sha256), metadata)
 

@@ -1,0 +1,41 @@
+from pathlib import Path
+
+import pytest
+
+from pipelines.__main__ import materialise
+
+
+def test_an_unknown_recipe_offers_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
+    assert materialise("microduck_wakl") == 2
+    assert "no recipe 'microduck_wakl'; nearest: microduck_walk" in capsys.readouterr().err
+
+
+def test_a_broken_recipe_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "mine.yaml").write_text("name: mine\nrobto: microduck\n")
+    monkeypatch.setenv("MOTION_RECIPES", str(tmp_path))
+    assert materialise("mine") == 2
+    said = capsys.readouterr().err
+    assert "mine.yaml: robto is unknown; nearest: robot" in said
+
+
+def test_a_failed_run_is_told_and_nothing_is_claimed(
+    tmp_path: Path,
+    motion_home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "mine.yaml").write_text(
+        "name: mine\ndescription: d\nrobot: microduck\nsource: {path: nowhere.pkl}\n"
+        "artifact: {name: mine}\ntraining: {experiment: e.py, max_steps: 1}\n"
+    )
+    monkeypatch.setenv("MOTION_RECIPES", str(tmp_path))
+    monkeypatch.setenv("DAGSTER_HOME", "")
+    # the definitions of this process were made without the recipe
+    monkeypatch.delitem(__import__("sys").modules, "pipelines.definitions", raising=False)
+    assert materialise("mine") == 1
+    captured = capsys.readouterr()
+    assert "did not finish" in captured.out
+    assert "reports" not in captured.out
+    assert not (motion_home / "reports").exists()
