@@ -29,10 +29,10 @@ class Convert:
 
     source: Positional[Path]
     """Reference-motion pickle; nothing in it is executed."""
-    robot: str
-    """Name (see `motion robot list`) or path of a robot.yaml."""
     output_dir: Path
     """Folder for <motion name>.npz."""
+    robot: str = "microduck"
+    """Name (see `motion robot list`) or path of a robot.yaml; the pickle does not say whose it is."""
     fps: float = 50.0
     """Frames per second."""
     body_names: tuple[str, ...] = ()

@@ -32,6 +32,12 @@ def test_every_motion_has_its_row_of_repairs(npz_folder):
     assert not (npz_folder / "reports" / "rejected.csv").exists()
 
 
+def test_the_robot_is_the_microduck_unless_named(motion, references, npz_folder, tmp_path):
+    assert motion("convert", references, "--output-dir", tmp_path).status == 0
+    for path in npz_folder.glob("*.npz"):
+        assert (tmp_path / path.name).read_bytes() == path.read_bytes()
+
+
 def test_the_same_input_gives_the_same_bytes(motion, references, npz_folder, tmp_path):
     motion("convert", references, *_options(tmp_path / "again"))
     for path in npz_folder.glob("*.npz"):
