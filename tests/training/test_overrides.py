@@ -52,7 +52,7 @@ def test_sets_typed_values(path: str, text: str, expected: object) -> None:
         ("agent.gama", "1", r"agent\.gama is unknown.*nearest: gamma"),
         ("gamma", "1", r"gamma is unknown.*did you mean agent\.gamma"),
         ("agent.gamma", "high", r"agent\.gamma is 'high', expected a number"),
-        ("agent.gamma", "2", r"agent\.gamma=2: .*expected 0 to 1"),
+        ("agent.gamma", "2", r"agent\.gamma is 2\.0, expected 0 to 1"),
         ("agent.num_steps", "1.5", r"agent\.num_steps is 1.5, expected a whole number"),
         ("agent.normalize_obs", "1", r"agent\.normalize_obs is 1, expected true or false"),
         ("agent.schedule", "fxied", r"agent\.schedule is 'fxied'.*nearest: fixed"),
