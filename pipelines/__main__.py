@@ -11,6 +11,7 @@ import dagster as dg
 from motionlib.errors import nearest_names
 from motionlib.files import motion_home
 from pipelines.home import open_instance, prepare_dagster_home
+from pipelines.living import fail_dead_runs, living_run
 
 _ROOT = Path(__file__).resolve().parent.parent
 
@@ -55,11 +56,15 @@ def materialise(name: str) -> int:
         return 2
     # a preview interface inside the pipes client; nothing that a user could change
     warnings.filterwarnings("ignore", category=dg.PreviewWarning)
-    result = defs.resolve_job_def(name).execute_in_process(
-        instance=open_instance(),
-        raise_on_error=False,
-        run_config={"loggers": {"console": {}}},
-    )
+    instance = open_instance()
+    fail_dead_runs(instance)
+    with living_run() as run_id:
+        result = defs.resolve_job_def(name).execute_in_process(
+            run_id=run_id,
+            instance=instance,
+            raise_on_error=False,
+            run_config={"loggers": {"console": {}}},
+        )
     if not result.success:
         print(f"\nrun {result.run_id} did not finish; the next one picks up where it stood")
         return 1

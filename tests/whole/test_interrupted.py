@@ -11,6 +11,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from pipelines.home import open_instance
+
 TESTS = Path(__file__).resolve().parents[1]
 COMMAND = [sys.executable, "-m", "pipelines", "smoke"]
 
@@ -49,8 +51,9 @@ def processes_of(home: Path) -> list[int]:
 @pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT], ids=["kill -9", "Ctrl-C"])
 def test_a_graph_that_died_is_finished_by_the_next_run(
-    motion_home: Path, number: signal.Signals
+    motion_home: Path, number: signal.Signals, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("DAGSTER_HOME", "")
     environment = {
         **os.environ,
         "MOTION_HOME": str(motion_home),
@@ -80,3 +83,5 @@ def test_a_graph_that_died_is_finished_by_the_next_run(
     table = pd.read_parquet(motion_home / "reports" / "smoke" / "per_motion.parquet")
     assert len(table) == 3
     assert list((motion_home / "cache").rglob("*.tmp")) == []
+    with open_instance() as instance:
+        assert all(run.is_finished for run in instance.get_runs()), "the dead are known as failed"
