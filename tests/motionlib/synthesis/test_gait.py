@@ -46,7 +46,7 @@ def test_g1_walks_too(g1):
 
 
 def test_mirrored_commands_give_mirrored_walks(microduck):
-    left, right = synthesize_walks(microduck, [(0.1, 0.05, 0.5), (0.1, -0.05, -0.5)])[0]
+    left, right = synthesize_walks(microduck, [(0.06, 0.03, 0.5), (0.06, -0.03, -0.5)])[0]
     phases = np.arange(100) / 100
     powers = np.arange(left.dof_pos.shape[1])[:, None]
     ours, other = left.dof_pos @ phases**powers, right.dof_pos @ ((phases + 0.5) % 1.0) ** powers
