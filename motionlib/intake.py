@@ -103,4 +103,4 @@ def _head(name: str, reason: str, source: str, source_seconds: float) -> dict[st
 
 
 def _no_measures() -> dict[str, object]:
-    return dict.fromkeys(f.name for f in fields(MotionQuality) if f.name != "motion_name")
+    return {f.name: None for f in fields(MotionQuality) if f.name != "motion_name"}

@@ -13,7 +13,7 @@ class WandbSink:
 
     def __init__(self, folder: Path, *, project: str, name: str, config: Mapping[str, Any]) -> None:
         try:
-            import wandb  # noqa: PLC0415
+            import wandb  # noqa: PLC0415  # pyright: ignore[reportMissingImports]
         except ImportError as error:
             raise ConfigError(
                 "--use-wandb needs the wandb package: pip install 'motion-workbench[wandb]'"

@@ -1,5 +1,8 @@
 """MuJoCo on CPU threads through mjbatch: every environment advances in one call."""
 
+# pyright: reportAttributeAccessIssue=false
+# (MuJoCo's compiled modules have no stubs.)
+
 import contextlib
 from collections.abc import Iterator, Mapping
 

@@ -1,5 +1,8 @@
 """The sensors that tell a MuJoCo back end where every body is, and where they lie in its data."""
 
+# pyright: reportAttributeAccessIssue=false
+# (MuJoCo's compiled modules have no stubs.)
+
 import mujoco
 from torch import Tensor
 
