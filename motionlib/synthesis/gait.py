@@ -129,7 +129,7 @@ def default_shape(robot: Robot) -> GaitShape:
 
 
 def _balancing_sway(support: float, period_s: float, clock_s: float) -> float:
-    """m by which a trunk that falls from side to side nears each foot's line of support.
+    """Metres by which a trunk that falls from side to side nears each foot's line of support.
 
     The lateral motion of the linear inverted pendulum that repeats after a step (Kajita et al.,
     2001): d (1 - 1 / cosh(t / 2τ)), with d the support's distance from the middle, t the time of
