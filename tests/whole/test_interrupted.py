@@ -14,21 +14,21 @@ import pytest
 from pipelines.home import open_instance
 
 TESTS = Path(__file__).resolve().parents[1]
-COMMAND = [sys.executable, "-m", "pipelines", "smoke"]
+COMMAND = [sys.executable, "-m", "pipelines", "dying"]
 
 
 def stage_begun(home: Path, stage: str) -> bool:
     """A layer of this stage is being written."""
-    return any((home / "cache" / "smoke" / stage).glob(".*.tmp"))
+    return any(left.is_dir() for left in (home / "cache" / "dying" / stage).glob(".*.tmp"))
 
 
 def training_begun(home: Path) -> bool:
-    return any((home / "results").glob("smoke-*/logs"))
+    return any((home / "results").glob("dying-*/logs"))
 
 
 STAGES: dict[str, Callable[[Path], bool]] = {
-    "reference_motions": lambda home: stage_begun(home, "reference_motions"),
     "sampled_motions": lambda home: stage_begun(home, "sampled_motions"),
+    "npz_motions": lambda home: stage_begun(home, "npz_motions"),
     "policy": training_begun,
     "full_evaluation": lambda home: stage_begun(home, "full_evaluation"),
 }
@@ -51,13 +51,20 @@ def processes_of(home: Path) -> list[int]:
 @pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT], ids=["kill -9", "Ctrl-C"])
 def test_a_graph_that_died_is_finished_by_the_next_run(
-    motion_home: Path, number: signal.Signals, monkeypatch: pytest.MonkeyPatch
+    number: signal.Signals,
+    motion_home: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    rewrite_recipe: Callable,
 ) -> None:
+    # every reference: stages take long enough to die in
+    every = {"name": "dying", "source": {"motions": []}, "selection": {"strategy": "edges"}}
+    rewrite_recipe("smoke", tmp_path / "recipes", every)
     monkeypatch.setenv("DAGSTER_HOME", "")
     environment = {
         **os.environ,
         "MOTION_HOME": str(motion_home),
-        "MOTION_RECIPES": str(TESTS / "recipes"),
+        "MOTION_RECIPES": str(tmp_path / "recipes"),
         "DAGSTER_HOME": "",
         "OMP_NUM_THREADS": "1",
     }
@@ -76,12 +83,12 @@ def test_a_graph_that_died_is_finished_by_the_next_run(
         while processes_of(motion_home):
             assert time.monotonic() < deadline, f"{stage}: a child outlived its run"
             time.sleep(0.05)
-    assert {"sampled_motions", "policy"} <= set(died)
+    assert {"sampled_motions", "npz_motions", "policy"} <= set(died)
 
     done = subprocess.run(COMMAND, capture_output=True, timeout=300, check=False, **options)
     assert done.returncode == 0, done.stderr
-    table = pd.read_parquet(motion_home / "reports" / "smoke" / "per_motion.parquet")
-    assert len(table) == 3
-    assert list((motion_home / "cache").rglob("*.tmp")) == []
+    table = pd.read_parquet(motion_home / "reports" / "dying" / "per_motion.parquet")
+    assert len(table) == 7
+    assert not any(left.is_dir() for left in (motion_home / "cache").rglob("*.tmp"))
     with open_instance() as instance:
         assert all(run.is_finished for run in instance.get_runs()), "the dead are known as failed"

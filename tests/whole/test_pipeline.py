@@ -1,11 +1,11 @@
 """One recipe, whole: from walking references to a per-motion table, through Dagster."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import dagster as dg
 import pandas as pd
 import pytest
-import yaml
 
 from pipelines.changes import changes_of
 from pipelines.definitions import build_definitions
@@ -25,15 +25,6 @@ def materialised(result: dg.ExecuteInProcessResult) -> dict[str, dg.AssetMateria
     events = result.get_asset_materialization_events()
     found = [event.step_materialization_data.materialization for event in events]
     return {materialization.asset_key.path[-1]: materialization for materialization in found}
-
-
-def rewritten(recipe: str, folder: Path, changes: dict[str, object]) -> None:
-    """A copy of a test recipe whose paths are absolute and some of whose keys differ."""
-    content = yaml.safe_load((RECIPES / f"{recipe}.yaml").read_text())
-    for section, key in (("source", "path"), ("training", "experiment")):
-        content[section][key] = str((RECIPES / content[section][key]).resolve())
-    folder.mkdir(exist_ok=True)
-    (folder / "mine.yaml").write_text(yaml.safe_dump({**content, **changes}))
 
 
 @pytest.mark.slow
@@ -76,8 +67,10 @@ def test_a_failed_gate_stops_the_graph_before_anything_is_published(
     motion_home: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
+    rewrite_recipe: Callable,
 ) -> None:
-    rewritten("smoke", tmp_path / "recipes", {"name": "strict", "gates": {"foot_slide_mean": 1e-3}})
+    changes = {"name": "strict", "gates": {"foot_slide_mean": 1e-3}}
+    rewrite_recipe("smoke", tmp_path / "recipes", changes)
     monkeypatch.setenv("MOTION_RECIPES", str(tmp_path / "recipes"))
     result = run("strict", instance)
     assert not result.success

@@ -6,19 +6,32 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
-SMOKE = ROOT / "tests" / "recipes" / "smoke.yaml"
+
+
+OVERRIDES = {
+    "agent.actor.hidden": [32],
+    "agent.critic.hidden": [32],
+    "saving.save_every_s": 0.5,
+}
+
+
+@pytest.fixture
+def train_for(tmp_path: Path, rewrite_recipe: Callable) -> Callable[[int], None]:
+    def rewrite(max_steps: int) -> None:
+        training = {"max_steps": max_steps, "overrides": OVERRIDES}
+        rewrite_recipe("smoke", tmp_path / "recipes", {"name": "long", "training": training})
+
+    return rewrite
 
 
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
-    write_recipe(tmp_path, max_steps=100_000_000)
     return {
         **os.environ,
         "MOTION_HOME": str(tmp_path / "home"),
@@ -26,17 +39,6 @@ def environment(tmp_path: Path) -> dict[str, str]:
         "DAGSTER_HOME": "",
         "OMP_NUM_THREADS": "1",
     }
-
-
-def write_recipe(folder: Path, *, max_steps: int) -> None:
-    content = yaml.safe_load(SMOKE.read_text())
-    for section, key in (("source", "path"), ("training", "experiment")):
-        content[section][key] = str((SMOKE.parent / content[section][key]).resolve())
-    content["name"] = "long"
-    content["training"]["max_steps"] = max_steps
-    content["training"]["overrides"]["saving.save_every_s"] = 0.5
-    (folder / "recipes").mkdir(exist_ok=True)
-    (folder / "recipes" / "long.yaml").write_text(yaml.safe_dump(content))
 
 
 class Run:
@@ -104,7 +106,10 @@ def all_ended(home: Path) -> bool:
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-def test_stopped_then_killed_then_finished(start, tmp_path: Path) -> None:
+def test_stopped_then_killed_then_finished(
+    start: Callable, train_for: Callable[[int], None], tmp_path: Path
+) -> None:
+    train_for(100_000_000)
     home = tmp_path / "home"
     first = start()
     first.wait_for("policy  epoch ")
@@ -126,7 +131,7 @@ def test_stopped_then_killed_then_finished(start, tmp_path: Path) -> None:
     second.process.wait(timeout=20)
     assert all_ended(home), "killed with its parents"
 
-    write_recipe(tmp_path, max_steps=1)
+    train_for(1)
     third = start()
     assert third.process.wait(timeout=120) == 0, third.lines
     assert any("finished: " in line for line in third.lines)
