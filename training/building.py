@@ -36,6 +36,21 @@ class MotionSource:
     """Of the artifact's content; empty for a plain file."""
 
 
+def device_of(name: str) -> torch.device:
+    """The device that `--device` names.
+
+    Raises:
+        ConfigError: torch knows no such device, or sees no CUDA.
+    """
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise ConfigError(f"--device {name!r} is no device that torch knows") from error
+    if device.type == "cuda" and not torch.cuda.is_available():
+        raise ConfigError(f"--device {name}: this torch sees no CUDA device; use --device cpu")
+    return device
+
+
 def find_motions(config: MotionLibConfig) -> MotionSource:
     """The motion file that a configuration names; an artifact is pulled and verified.
 

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-import torch
 import tyro
 from tqdm import tqdm
 
 from motionlib.errors import MotionError, nearest_names
+from training.building import device_of
 from training.config import MotionLibConfig
 from training.evaluation.controllers import CONTROLLERS
 from training.evaluation.film import film_motion
@@ -93,18 +93,9 @@ def _check(arguments: InferenceArguments) -> None:
         raise ConfigError(
             f"--simulator {arguments.simulator}: {nearest_names(arguments.simulator, known)}"
         )
-    _check_device(arguments.device)
+    device_of(arguments.device)
     if arguments.motion_file and arguments.registry_name:
         raise ConfigError("give --motion-file or --registry-name, not both")
-
-
-def _check_device(name: str) -> None:
-    try:
-        device = torch.device(name)
-    except RuntimeError as error:
-        raise ConfigError(f"--device {name!r} is no device that torch knows") from error
-    if device.type == "cuda" and not torch.cuda.is_available():
-        raise ConfigError(f"--device {name}: this torch sees no CUDA device; use --device cpu")
 
 
 def _evaluate(arguments: InferenceArguments) -> int:

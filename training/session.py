@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 
-import torch
-
 from motionlib.errors import nearest_names
 from training.agents.ppo import PPO
 from training.arguments import TrainArguments
@@ -17,6 +15,7 @@ from training.building import (
     build_evaluation_env,
     build_library,
     build_robot,
+    device_of,
     find_motions,
 )
 from training.checkpoint import CheckpointFacts, load_checkpoint, load_policy
@@ -91,7 +90,7 @@ def train(arguments: TrainArguments, stop: StopRequest) -> int:
     source = find_motions(experiment.motion_lib)
     lib = build_library(source, robot, experiment)
     with only_run(folder):
-        env = build_env(experiment, lib, robot, device=_device(arguments.device))
+        env = build_env(experiment, lib, robot, device=device_of(arguments.device))
         facts = _facts(experiment, env, source)
         checkpoint = resumable(folder, facts, experiment)
         budget = Budget(
@@ -224,16 +223,6 @@ def _warm_start(agent: PPO, env: TrackingEnv, path: Path) -> None:
             "use the same agent.actor and agent.critic"
         ) from error
     _LOG.info("starting from the weights of %s", path)
-
-
-def _device(name: str) -> torch.device:
-    try:
-        device = torch.device(name)
-    except RuntimeError as error:
-        raise ConfigError(f"--device {name!r} is no device that torch knows") from error
-    if device.type == "cuda" and not torch.cuda.is_available():
-        raise ConfigError(f"--device {name}: this torch sees no CUDA device; use --device cpu")
-    return device
 
 
 def _plain(arguments: TrainArguments) -> dict[str, object]:

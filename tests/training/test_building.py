@@ -9,7 +9,13 @@ from motionlib.formats.protomotions import save_motion_lib
 from motionlib.library import MotionLib, library_from_motions
 from motionlib.motion import Motion
 from motionlib.registry.opening import open_registry
-from training.building import build_env, build_evaluation_env, build_library, find_motions
+from training.building import (
+    build_env,
+    build_evaluation_env,
+    build_library,
+    device_of,
+    find_motions,
+)
 from training.config import Experiment, MotionLibConfig
 from training.envs.presets import small_biped_config
 from training.simulators.base import SimulatorConfig
@@ -80,3 +86,15 @@ def test_evaluation_is_quiet_and_training_is_not(small_lib: MotionLib) -> None:
     quiet = build_evaluation_env(experiment(small_lib), small_lib, small_lib.robot, num_envs=2)
     assert not quiet.auto_reset
     assert torch.equal(quiet.observe()["actor"], quiet.observe()["actor"])
+
+
+def test_devices_are_known_or_refused() -> None:
+    assert device_of("cpu") == torch.device("cpu")
+    with pytest.raises(ConfigError, match="no device that torch knows"):
+        device_of("warp9")
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a CUDA device")
+def test_a_missing_cuda_device_is_said() -> None:
+    with pytest.raises(ConfigError, match="sees no CUDA device; use --device cpu"):
+        device_of("cuda")
