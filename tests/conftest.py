@@ -19,6 +19,9 @@ from motionlib.rotations import quat_from_euler_xyz
 
 TESTS = Path(__file__).resolve().parent
 
+# what a script starts in the background ignores SIGINT, and so would every child that tests stop
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 
 @pytest.fixture(scope="session")
 def microduck() -> Robot:
