@@ -8,7 +8,7 @@ import torch
 
 from motionlib.errors import MotionError
 from motionlib.files import sha256_of_bytes, sha256_of_file
-from motionlib.formats.loading import load_library
+from motionlib.formats.loading import load_library, motion_files
 from motionlib.library import MotionLib
 from motionlib.registry.opening import open_registry
 from motionlib.robot import Robot
@@ -29,7 +29,7 @@ class MotionSource:
 
     path: Path
     sha256: str
-    """Of the file's bytes, or of the names and bytes of a folder's files."""
+    """Of the file's bytes, or of the names and bytes of a folder's motion files."""
     reference: str = ""
     """`entity/project/name:vN` of an artifact; empty for a plain file."""
     artifact_sha256: str = ""
@@ -151,5 +151,5 @@ def _motion_file_of(files: list[Path], reference: str) -> Path:
 def _sha256_of(path: Path) -> str:
     if path.is_file():
         return sha256_of_file(path)
-    lines = [f"{file.name} {sha256_of_file(file)}" for file in sorted(path.iterdir())]
+    lines = [f"{file.name} {sha256_of_file(file)}" for file in motion_files(path)]
     return sha256_of_bytes("\n".join(lines).encode())

@@ -46,12 +46,7 @@ def load_motions(path: Path, robot: Robot) -> list[Motion]:
     """
     path = Path(path)
     if path.is_dir():
-        files = sorted(file for file in path.iterdir() if file.suffix in _FOLDER_SUFFIXES)
-        if not files:
-            raise FormatError(
-                f"{path}: no motion files; expected {', '.join(_FOLDER_SUFFIXES)} in it"
-            )
-        return load_motion_files(files, robot)
+        return load_motion_files(motion_files(path), robot)
     if not path.exists():
         raise FormatError(f"{path}: no such file or folder")
     reader = _READERS.get(path.suffix)
@@ -60,6 +55,20 @@ def load_motions(path: Path, robot: Robot) -> list[Motion]:
             f"{path}: suffix {path.suffix!r} is not read; expected {', '.join(_READERS)}"
         )
     return reader(path, robot)
+
+
+def motion_files(folder: Path) -> list[Path]:
+    """Motion files of a folder by rising name; its other files and its folders do not count.
+
+    Raises:
+        FormatError: There is none.
+    """
+    files = sorted(file for file in folder.iterdir() if file.suffix in _FOLDER_SUFFIXES)
+    if not files:
+        raise FormatError(
+            f"{folder}: no motion files; expected {', '.join(_FOLDER_SUFFIXES)} in it"
+        )
+    return files
 
 
 def load_motion_files(paths: Sequence[Path], robot: Robot) -> list[Motion]:

@@ -41,6 +41,10 @@ def test_a_folder_changes_with_its_files(library_file: Path, tmp_path: Path) -> 
     (tmp_path / "a.motion").write_bytes(b"1")
     config = MotionLibConfig(motion_file=str(tmp_path))
     before = find_motions(config).sha256
+    # what `motion convert` writes beside its clips
+    (tmp_path / "reports").mkdir()
+    (tmp_path / "notes.txt").touch()
+    assert find_motions(config).sha256 == before
     (tmp_path / "a.motion").write_bytes(b"2")
     assert find_motions(config).sha256 != before
 
