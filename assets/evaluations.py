@@ -8,7 +8,7 @@ import dagster as dg
 from assets.common import key_of, result, stage_version, upstream
 from assets.layers import Home, Layer, build_layer
 from assets.motions import CLIPS_TABLE
-from assets.policies import PROGRESS, run_program
+from assets.policies import run_program
 from assets.previews import bars_plot, table_preview
 from assets.registry import ArtifactRegistry
 from assets.sections import Recipe
@@ -120,12 +120,14 @@ def _report(recipe: Recipe) -> dg.AssetsDefinition:
         ins=upstream(recipe, "policy", "full_evaluation"),
     )
     def report(home: Home, policy: Layer, full_evaluation: Layer) -> dg.MaterializeResult[Layer]:
-        from training.evaluation.report import read_progress, report_html
+        from training.evaluation.report import report_html
         from training.evaluation.store import load_evaluation
+        from training.progress import read_progress
+        from training.runs import RunFolder
 
         html = report_html(
             load_evaluation(full_evaluation.path),
-            progress=read_progress(policy.path.parent / PROGRESS),
+            progress=read_progress(RunFolder(path=policy.path.parent).progress),
             title=recipe.description,
         )
         path = home.reports(recipe.name) / "report.html"

@@ -17,10 +17,6 @@ GROUP = "policies"
 _ROOT = Path(__file__).resolve().parent.parent
 _LEARNING_ROOMS = ("training/agents", "training/envs", "training/simulators")
 """Whose sources decide what is learned; a change in them starts a new training."""
-PROGRESS = Path("logs") / "progress.jsonl"
-"""Learning curve in the folder of a training's results."""
-
-
 _CURVES = ("train/reward", "metric/error_body_pos", "train/failure_share", "sampling_entropy")
 
 
@@ -83,11 +79,13 @@ def _policy(recipe: Recipe) -> dg.AssetsDefinition:
         child_process: dg.PipesSubprocessClient,
         published_artifact: Layer,
     ) -> dg.MaterializeResult[Layer]:
+        from training.runs import RunFolder
+
         name, arguments = _launch(recipe, config, published_artifact)
         arguments += ["--registry", registry.kind]
         run_program(context, child_process, home, "training/train_agent.py", arguments)
         results = home.results / name
-        checkpoint = results / "last.ckpt"
+        checkpoint = RunFolder(path=results).last
         layer = Layer(path=checkpoint, sha256=sha256_of_file(checkpoint))
         return result(layer, {"experiment_name": name, **_progress_metadata(results)})
 
@@ -142,8 +140,9 @@ def _launch(
 
 def _progress_metadata(results: Path) -> dict[str, object]:
     from training.progress import read_progress
+    from training.runs import RunFolder
 
-    epochs = [r for r in read_progress(results / PROGRESS) if r["event"] == "epoch"]
+    epochs = [r for r in read_progress(RunFolder(path=results).progress) if r["event"] == "epoch"]
     if not epochs:
         return {}
     last = epochs[-1]

@@ -142,11 +142,6 @@ def read_polynomials(path: Path, robot: Robot) -> PolynomialFile:
     )
 
 
-def load_polynomials(path: Path, robot: Robot) -> list[PolynomialMotion]:
-    """The usable motions of a file, sorted by command; see `read_polynomials`."""
-    return list(read_polynomials(path, robot).motions)
-
-
 def save_polynomials(path: Path, motions: Iterable[PolynomialMotion], robot: Robot) -> None:
     """Write a reference-motion pickle (protocol 4); equal motions give equal bytes.
 

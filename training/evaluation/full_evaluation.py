@@ -4,9 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from motionlib.library import MotionLib
-from training.building import (
-    build_evaluation_env,
-)
+from training.building import build_evaluation_env
 from training.config import Experiment, MotionLibConfig
 from training.evaluation.config import EvaluationConfig
 from training.evaluation.controllers import Controller, PolicyController, baseline_controllers
@@ -14,10 +12,10 @@ from training.evaluation.evaluator import EvaluationResult, evaluate
 from training.evaluation.report import render_report
 from training.evaluation.store import EvaluationPaths, save_evaluation
 from training.evaluation.subject import evaluation_metadata, open_subject
+from training.runs import RunFolder
 
 ControllerProgress = Callable[[str, int, int], None]
 """Called with controller, motion frames done and motion frames in all."""
-PROGRESS_LOG = Path("logs") / "progress.jsonl"
 
 
 def run_full_evaluation(
@@ -70,7 +68,7 @@ def run_full_evaluation(
     )
     metadata = evaluation_metadata(subject, config)
     paths = save_evaluation(output_dir, results, metadata)
-    progress_log = checkpoint.parent / PROGRESS_LOG
+    progress_log = RunFolder(path=checkpoint.parent).progress
     render_report(
         output_dir, progress_log=progress_log, title=f"{subject.experiment.name}: full evaluation"
     )

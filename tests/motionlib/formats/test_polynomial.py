@@ -9,7 +9,6 @@ from motionlib.formats.polynomial import (
     PolynomialMotion,
     command_from_key,
     command_key,
-    load_polynomials,
     read_polynomials,
     save_polynomials,
 )
@@ -80,7 +79,7 @@ def test_extra_joints_are_dropped_by_name(microduck, path):
     stored = pickle.loads(path.read_bytes())[motion.name]["coefficients"]
     assert len(stored) == 2 * 15 + 8
     np.testing.assert_array_equal(stored["dim_14"], motion.dof_pos[0])
-    loaded = load_polynomials(path, wide)[0]
+    loaded = read_polynomials(path, wide).motions[0]
     np.testing.assert_array_equal(loaded.dof_pos, motion.dof_pos)
     np.testing.assert_array_equal(loaded.dof_vel, motion.dof_vel)
     assert loaded.dropped_dofs == ("antenna",)
