@@ -13,8 +13,8 @@ from motionlib.schema import check_field
 from motionlib.velocities import (
     VelocityRule,
     angular_velocity,
+    dof_velocity,
     linear_velocity,
-    scalar_velocity,
 )
 
 
@@ -151,7 +151,7 @@ def states_from_motion(motion: Motion, *, velocity_rule: VelocityRule = "central
     ang_vel = angular_velocity(poses.body_quat_wxyz, motion.fps, velocity_rule)
     return MotionStates(
         dof_pos=motion.dof_pos.float(),
-        dof_vel=scalar_velocity(dof_pos, motion.fps, velocity_rule).float(),
+        dof_vel=dof_velocity(motion.robot, dof_pos, motion.fps, velocity_rule).float(),
         body_pos=poses.body_pos.float(),
         body_quat_wxyz=poses.body_quat_wxyz.float(),
         body_lin_vel=lin_vel.float(),

@@ -6,6 +6,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
+from motionlib.kinematics import exponential_map, local_quats
 from motionlib.motion import Motion
 from motionlib.rotations import quat_normalize, quat_unroll, slerp
 
@@ -44,10 +45,18 @@ def resample_motion(motion: Motion, fps: float) -> Motion:
         fps=float(fps),
         root_pos=_lerp(motion.root_pos, low, high, blend),
         root_quat_wxyz=_slerp(motion.root_quat_wxyz, low, high, blend),
-        dof_pos=_lerp(motion.dof_pos, low, high, blend),
+        dof_pos=_dofs(motion, low, high, blend),
         foot_contact=contact,
         provenance=motion.provenance.then(step),
     )
+
+
+def _dofs(motion: Motion, low: Tensor, high: Tensor, blend: Tensor) -> Tensor:
+    if motion.robot.dof_coordinates == "hinges":
+        return _lerp(motion.dof_pos, low, high, blend)
+    quats = local_quats(motion.dof_pos.double())
+    spread = blend.unsqueeze(-1).expand(-1, quats.shape[1])
+    return exponential_map(slerp(quats[low], quats[high], spread)).float()
 
 
 def _lerp(x: Tensor, low: Tensor, high: Tensor, blend: Tensor) -> Tensor:

@@ -3,8 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal, get_args
 
 import numpy as np
+
+DofCoordinates = Literal["hinges", "exponential_map"]
+"""What `dof_pos` is: angles of hinges in series, or three numbers a joint that are one rotation
+vector (axis times angle) in the frame of the joint's parent body."""
+DOF_COORDINATES: tuple[str, ...] = get_args(DofCoordinates)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +106,13 @@ class Robot:
     marker_bodies: tuple[MarkerBody, ...]
     polynomial_dof_names: tuple[str, ...]
     """Joint order of reference-motion pickles, extra joints included; empty if none is known."""
+    dof_coordinates: DofCoordinates = "hinges"
+    """With `exponential_map` the dofs are three for each body but the root, x y z, body order."""
+    rest_root_pos: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    """m; what a body model adds to its `trans` to reach the root joint, in the axes of the world
+    that `trans` is given in; zeros where no body model is behind the robot."""
+    lowest_body_height: float = 0.0
+    """m above ground of the lowest body origin when the robot stands: what a height fix aims at."""
     semantic_sha256: str
     """Of the parsed kinematic facts: equal robots match whatever their files look like."""
 
@@ -110,5 +123,5 @@ class Robot:
 
     @property
     def num_dofs(self) -> int:
-        """Number of hinge dofs, root excluded."""
+        """Number of dofs, root excluded."""
         return len(self.dof_names)

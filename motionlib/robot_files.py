@@ -7,17 +7,19 @@ import hashlib
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import mujoco
 import numpy as np
 
 from motionlib.errors import RobotError, nearest_names
 from motionlib.files import data_folder
-from motionlib.robot import Robot, Sole
+from motionlib.robot import DofCoordinates, Robot, Sole
 from motionlib.robot_mjcf import check_model, compile_spec, read_mjcf
 from motionlib.robot_parts import (
     actuators_from_yaml,
     check_body_names,
+    check_coordinates,
     default_pose_from_yaml,
     markers_from_yaml,
 )
@@ -95,6 +97,7 @@ def _robot_from_files(path: Path, xml_path: Path, text: RobotYaml, model: mujoco
     quats = model.body_quat[1:] / np.linalg.norm(model.body_quat[1:], axis=-1, keepdims=True)
     parents = model.body_parentid[1:].astype(np.int64) - 1
     dof_bodies = model.jnt_bodyid[1:].astype(np.int64) - 1
+    check_coordinates(path, text, model)
     return Robot(
         name=text.name,
         xml_path=xml_path,
@@ -123,14 +126,19 @@ def _robot_from_files(path: Path, xml_path: Path, text: RobotYaml, model: mujoco
         default_profile=text.default_profile,
         marker_bodies=markers_from_yaml(path, text, bodies),
         polynomial_dof_names=text.polynomial_dof_names,
-        semantic_sha256=_semantic_sha256(model, bodies, dofs),
+        dof_coordinates=cast("DofCoordinates", text.dof_coordinates),
+        rest_root_pos=(text.rest_root_pos[0], text.rest_root_pos[1], text.rest_root_pos[2]),
+        lowest_body_height=text.lowest_body_height,
+        semantic_sha256=_semantic_sha256(model, bodies, dofs, text.dof_coordinates),
     )
 
 
-def _semantic_sha256(model: mujoco.MjModel, bodies: tuple[str, ...], dofs: tuple[str, ...]) -> str:
+def _semantic_sha256(
+    model: mujoco.MjModel, bodies: tuple[str, ...], dofs: tuple[str, ...], dof_coordinates: str
+) -> str:
     quats = model.body_quat[1:]
     leading = np.take_along_axis(quats, np.abs(quats).argmax(axis=-1)[:, None], axis=-1)
-    facts = {
+    facts: dict[str, object] = {
         "bodies": bodies,
         "parents": model.body_parentid[1:].tolist(),
         "offset_pos": _rounded(model.body_pos[2:]),
@@ -140,6 +148,8 @@ def _semantic_sha256(model: mujoco.MjModel, bodies: tuple[str, ...], dofs: tuple
         "axes": _rounded(model.jnt_axis[1:]),
         "limits": _rounded(model.jnt_range[1:]),
     }
+    if dof_coordinates != "hinges":
+        facts["dof_coordinates"] = dof_coordinates
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 

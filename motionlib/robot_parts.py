@@ -1,8 +1,12 @@
 """The parts of a robot that its yaml names, compared with what its model has."""
 
+# pyright: reportAttributeAccessIssue=false
+# (MuJoCo's compiled modules have no stubs.)
+
 import fnmatch
 from pathlib import Path
 
+import mujoco
 import numpy as np
 
 from motionlib.errors import nearest_names
@@ -51,6 +55,27 @@ def check_body_names(path: Path, text: RobotYaml, bodies: tuple[str, ...]) -> No
                 "soles",
                 f"expected one for each of foot_bodies, found none for {foot!r}; "
                 "name a box geom or give four corners",
+            )
+
+
+def check_coordinates(path: Path, text: RobotYaml, model: mujoco.MjModel) -> None:
+    """Refuse exponential-map dofs that are not hinges x y z, three a body, in body order.
+
+    Raises:
+        RobotError: Names file, body and remedy.
+    """
+    if text.dof_coordinates != "exponential_map":
+        return
+    axes, bodies = model.jnt_axis[1:], model.jnt_bodyid[1:]
+    for body in range(2, model.nbody):
+        own = np.flatnonzero(bodies == body)
+        if not np.array_equal(axes[own], np.eye(3)) or own[0] != 3 * (body - 2):
+            raise robot_problem(
+                path,
+                "dof_coordinates",
+                f"exponential_map expects exactly three hinges about x, y and z on every body but "
+                f"the root, found {len(own)} on {model.body(body).name}; say hinges or correct "
+                "the model",
             )
 
 

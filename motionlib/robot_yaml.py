@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from motionlib.robot import DOF_COORDINATES
 from motionlib.robot_yaml_values import YamlValues, parse_yaml, robot_problem
 
 _GROUP_KEYS = {
@@ -79,6 +80,9 @@ class RobotYaml:
     soft_limit_factor: float = 0.9
     marker_bodies: tuple[MarkerText, ...] = ()
     polynomial_dof_names: tuple[str, ...] = ()
+    dof_coordinates: str = "hinges"
+    rest_root_pos: tuple[float, ...] = (0.0, 0.0, 0.0)
+    lowest_body_height: float = 0.0
 
 
 _OPTIONAL = {
@@ -89,6 +93,9 @@ _OPTIONAL = {
     "soft_limit_factor",
     "marker_bodies",
     "polynomial_dof_names",
+    "dof_coordinates",
+    "rest_root_pos",
+    "lowest_body_height",
 }
 
 
@@ -140,6 +147,13 @@ def read_robot_yaml(path: Path) -> RobotYaml:
         marker_bodies=_markers(read, raw.get("marker_bodies", [])),
         polynomial_dof_names=read.names(
             raw.get("polynomial_dof_names", []), "polynomial_dof_names"
+        ),
+        dof_coordinates=read.choice(
+            raw.get("dof_coordinates", "hinges"), "dof_coordinates", DOF_COORDINATES
+        ),
+        rest_root_pos=read.numbers(raw.get("rest_root_pos", [0.0, 0.0, 0.0]), "rest_root_pos", 3),
+        lowest_body_height=read.number(
+            raw.get("lowest_body_height", 0.0), "lowest_body_height", low=0.0
         ),
         **optional_height,
     )

@@ -89,6 +89,12 @@ class YamlValues:
             raise self._expected(field, "a name", value)
         return value
 
+    def choice(self, value: object, field: str, choices: Sequence[str]) -> str:
+        """One of a few words."""
+        if value not in choices:
+            raise self._expected(field, f"one of {', '.join(choices)}", value)
+        return str(value)
+
     def names(self, value: object, field: str) -> tuple[str, ...]:
         """List of distinct names."""
         names = tuple(self.text(item, field) for item in self.sequence(value, field))

@@ -6,6 +6,8 @@ from typing import Literal, get_args
 import torch
 from torch import Tensor
 
+from motionlib.kinematics import local_quats
+from motionlib.robot import Robot
 from motionlib.rotations import quat_conjugate, quat_mul, rotvec_from_quat
 
 VelocityRule = Literal["central", "forward_min3"]
@@ -35,9 +37,7 @@ def linear_velocity(x: Tensor, fps: float, rule: VelocityRule) -> Tensor:
 
 def angular_velocity(q: Tensor, fps: float, rule: VelocityRule) -> Tensor:
     """World-frame angular velocity of (T, ..., 4) unit wxyz quaternions, (T, ..., 3) rad/s."""
-    return _differentiate(
-        q, lambda a, b: rotvec_from_quat(quat_mul(b, quat_conjugate(a))), fps, rule
-    )
+    return _differentiate(q, _rotation_between, fps, rule)
 
 
 def scalar_velocity(x: Tensor, fps: float, rule: VelocityRule) -> Tensor:
@@ -49,6 +49,24 @@ def scalar_velocity(x: Tensor, fps: float, rule: VelocityRule) -> Tensor:
     if rule == "central":
         return linear_velocity(x, fps, rule)
     return _forward(x, lambda a, b: b - a, fps, 1)
+
+
+def dof_velocity(robot: Robot, dof_pos: Tensor, fps: float, rule: VelocityRule) -> Tensor:
+    """Velocities (T, D) rad/s of a robot's dofs (T, D) rad.
+
+    Of an exponential map they are the angular velocities of the bodies to their parents, in the
+    parents' frames; with `forward_min3` the forward difference over one frame, as for hinges.
+    """
+    if robot.dof_coordinates == "hinges":
+        return scalar_velocity(dof_pos, fps, rule)
+    quats = local_quats(dof_pos)
+    if rule == "central":
+        return angular_velocity(quats, fps, rule).flatten(1)
+    return _forward(quats, _rotation_between, fps, 1).flatten(1)
+
+
+def _rotation_between(a: Tensor, b: Tensor) -> Tensor:
+    return rotvec_from_quat(quat_mul(b, quat_conjugate(a)))
 
 
 def _differentiate(x: Tensor, difference: _Difference, fps: float, rule: VelocityRule) -> Tensor:

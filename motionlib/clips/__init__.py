@@ -1,0 +1,1 @@
+"""Clips at scale: a folder of recordings, its index, its results by content, and its books."""

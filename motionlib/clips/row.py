@@ -1,0 +1,51 @@
+"""One row of the clip index: what a clip is, whatever becomes of it."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Split = Literal["train", "validation", "test"]
+Fate = Literal["indexed", "accepted", "rejected"]
+
+SPLITS: tuple[Split, ...] = ("train", "validation", "test")
+INDEXED: Fate = "indexed"
+ACCEPTED: Fate = "accepted"
+REJECTED: Fate = "rejected"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClipRow:
+    """A source file or a timed part of one; columns of the clip index, in this order."""
+
+    clip_id: str
+    """Stable across machines: path in the source folder without suffix, `/` between parts, and
+    `#start-end` in seconds where the clip is a part of its file."""
+    dataset: str
+    """First folder of the path, its name in AMASS's own spelling; `""` for files at the top."""
+    subset: str
+    """Partition of the graph: the dataset's name, made safe for a partition key."""
+    path: str
+    """Relative to the source folder, `/` between parts."""
+    sha256: str
+    """Of the file's bytes; empty if it could not be read."""
+    bytes: int
+    mtime_ns: int
+    """Of the file when it was hashed."""
+    frames: int
+    """Source frames of the clip (of the part, where it is one); 0 if unreadable."""
+    source_fps: float
+    """Of the file; 0 if unreadable."""
+    seconds: float
+    """s of the source that this clip stands for in the books, frames / source_fps."""
+    gender: str
+    format: str
+    """`amass_smplh`, `amass_smplx`, `amass_smpl`, `bvh`, or `""` if unreadable."""
+    start_s: float
+    """s into the file; 0 for a whole file."""
+    end_s: float
+    """s into the file; infinity for a whole file."""
+    split: Split
+    weight: float
+    fate: Fate
+    """`indexed` until it was converted and judged; unreadable files are rejected at once."""
+    reason: str
+    """Why it was rejected; else what its readers want people to know; may be empty."""

@@ -1,0 +1,1 @@
+"""Human recordings: from joint rotations at any rate to clips on an SMPL-family robot."""
