@@ -5,11 +5,7 @@ from torch import Tensor
 
 from motionlib.robot import Robot
 from motionlib.rotations import quat_apply
-
-SPEED_LIMIT = 0.15
-"""m/s: below it a body may be in contact (ProtoMotions' converters)."""
-HEIGHT_LIMIT = 0.10
-"""m, body origin above ground: below it a body may be in contact (ProtoMotions' converters)."""
+from motionlib.rules import HEIGHT_LIMIT, SPEED_LIMIT
 
 
 def label_contacts(

@@ -1,7 +1,6 @@
 """Velocities from sampled positions, by a rule that is named in every file."""
 
 from collections.abc import Callable
-from typing import Literal, get_args
 
 import torch
 from torch import Tensor
@@ -9,13 +8,8 @@ from torch import Tensor
 from motionlib.kinematics import local_quats
 from motionlib.robot import Robot
 from motionlib.rotations import quat_conjugate, quat_mul, rotvec_from_quat
+from motionlib.rules import VELOCITY_RULES, VelocityRule
 
-VelocityRule = Literal["central", "forward_min3"]
-"""`central`: (x[t+1] - x[t-1]) / 2dt, one-sided at the ends. `forward_min3`: of the forward
-differences over one, two and three frames the smallest in magnitude, the last value of each
-repeated at the end (ProtoMotions since mid-2026)."""
-
-VELOCITY_RULES: tuple[str, ...] = get_args(VelocityRule)
 _HORIZONS = 3
 
 _Difference = Callable[[Tensor, Tensor], Tensor]

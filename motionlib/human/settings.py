@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from motionlib.contacts import HEIGHT_LIMIT, SPEED_LIMIT
-from motionlib.velocities import VelocityRule
+from motionlib.rules import HEIGHT_LIMIT, SPEED_LIMIT, VelocityRule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
