@@ -1,0 +1,116 @@
+"""The small members of an AMASS file: rate, gender, shape; also where they are pickles."""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from motionlib.errors import FormatError
+from motionlib.formats.array_zip import ArrayZip
+from motionlib.formats.restricted_pickle import load_restricted
+
+FPS_KEYS = ("mocap_framerate", "mocap_frame_rate")
+MIN_FPS = 5.0
+MAX_FPS = 1000.0
+
+_GENDERS = ("female", "male", "neutral")
+# rates that float32 or a division spoilt are the whole number that they stand for
+_WHOLE_FPS_TOLERANCE = 1e-3
+
+
+class _ObjectType:
+    """Stand-in for numpy's object dtype; nothing is done with its state."""
+
+    __slots__ = ()
+
+    def __init__(self, *_: Any) -> None: ...
+
+    def __setstate__(self, state: Any) -> None: ...
+
+
+class _Objects:
+    """Stand-in for an array of objects: keeps the list that the pickle holds."""
+
+    __slots__ = ("values",)
+
+    def __init__(self, *_: Any) -> None:
+        self.values: list[Any] = []
+
+    def __setstate__(self, state: Any) -> None:
+        self.values = state[-1] if isinstance(state, tuple) and state else []
+
+
+_OBJECT_ARRAYS = {
+    ("numpy", "dtype"): _ObjectType,
+    ("numpy.core.multiarray", "_reconstruct"): _Objects,
+    ("numpy._core.multiarray", "_reconstruct"): _Objects,
+}
+
+
+def fps_of(archive: ArrayZip) -> float:
+    """Frames a second; within 1e-3 of a whole number it is that number.
+
+    Raises:
+        FormatError: Neither key is there, or the rate is no number from 5 to 1000.
+    """
+    key = next((name for name in FPS_KEYS if name in archive), None)
+    if key is None:
+        raise FormatError(
+            f"{archive.path}: no frame rate: neither {' nor '.join(FPS_KEYS)}; found "
+            f"{', '.join(sorted(archive.members))}. Add {FPS_KEYS[1]} to the file: a rate cannot "
+            "be told from the poses"
+        )
+    value = _single(archive, key)
+    usable = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+    fps = float(value) if usable else math.nan
+    if not MIN_FPS <= fps <= MAX_FPS:
+        raise FormatError(
+            f"{archive.path}: {key} is {value!r}, expected frames a second from {MIN_FPS:g} to "
+            f"{MAX_FPS:g}; correct it in the file"
+        )
+    return float(round(fps)) if abs(fps - round(fps)) < _WHOLE_FPS_TOLERANCE else fps
+
+
+def gender_of(archive: ArrayZip) -> str:
+    """`female`, `male` or `neutral`; empty where the file does not say.
+
+    Raises:
+        FormatError: A pickle that names anything but text.
+    """
+    value = _single(archive, "gender") if "gender" in archive else ""
+    text = value.decode("latin1") if isinstance(value, bytes) else str(value)
+    # some files hold the spelling of a bytes literal
+    text = text.strip().lower().removeprefix("b'").strip("'\" \0")
+    return text if text in _GENDERS else ""
+
+
+def betas_of(archive: ArrayZip) -> tuple[float, ...]:
+    """Shape coefficients, of the first frame where there is one set a frame; may be empty.
+
+    Raises:
+        FormatError: An array that holds no numbers.
+    """
+    if "betas" not in archive:
+        return ()
+    betas = archive.array("betas")
+    if betas.dtype.kind not in "fiu":
+        raise FormatError(f"{archive.path}: betas has dtype {betas.dtype}, expected numbers")
+    first = betas.reshape(-1, betas.shape[-1])[:1] if betas.ndim else betas
+    return tuple(first.ravel().astype(float).tolist())
+
+
+def _single(archive: ArrayZip, name: str) -> Any:
+    """Only element of a member, unpickled under restrictions if it is a Python object."""
+    header = archive.header(name)
+    if not header.dtype.hasobject:
+        values = archive.array(name).ravel()[:2].tolist() if math.prod(header.shape) < 8 else []
+    else:
+        loaded = load_restricted(
+            archive.raw(name), origin=f"{archive.path}: {name}", allowed=_OBJECT_ARRAYS
+        )
+        values = loaded.values if isinstance(loaded, _Objects) else [loaded]
+    if not isinstance(values, list) or len(values) != 1:
+        raise FormatError(
+            f"{archive.path}: {name} has shape {header.shape}, expected a single value"
+        )
+    return values[0]

@@ -1,0 +1,252 @@
+"""A zip of numpy arrays (`.npz`) read member by member: mapped where stored, never unpickled."""
+
+import ast
+import math
+import mmap
+import re
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+
+from motionlib.errors import FormatError, nearest_names
+
+_LFS_START = b"version https://git-lfs"
+_ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06")
+_MAGIC = b"\x93NUMPY"
+_LOCAL_HEADER = struct.Struct("<4s22xHH")
+_MAX_HEADER_BYTES = 1 << 16
+_MAX_UNPACKED_BYTES = 2 << 30
+# what numpy writes; other spellings go through the slower literal parser
+_USUAL = re.compile(
+    r"\{'descr': '([^']{1,12})', 'fortran_order': (True|False), 'shape': \(([0-9, ]*)\), \} *\n?"
+)
+_DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    struct.error,
+    UnicodeError,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArrayHeader:
+    """What a member says of itself before its numbers."""
+
+    shape: tuple[int, ...]
+    dtype: np.dtype
+    fortran: bool
+    data_start: int
+    """Bytes of the member that come before the numbers."""
+
+
+class ArrayZip:
+    """An open archive; arrays taken from it stay valid after it is closed."""
+
+    __slots__ = ("_file", "_headers", "_map", "_zip", "members", "path")
+
+    def __init__(self, path: Path, file: BinaryIO) -> None:
+        self.path = path
+        self._file = file
+        self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        self._zip = zipfile.ZipFile(file)
+        self._headers: dict[str, ArrayHeader] = {}
+        self.members: dict[str, zipfile.ZipInfo] = {
+            info.filename.removesuffix(".npy"): info for info in self._zip.infolist()
+        }
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.members
+
+    def header(self, name: str) -> ArrayHeader:
+        """Shape and dtype of a member; its numbers are not touched.
+
+        Raises:
+            FormatError: No such member, not an array, or its numbers are not all there.
+        """
+        if name in self._headers:
+            return self._headers[name]
+        info = self._info(name)
+        if info.compress_type == zipfile.ZIP_STORED:
+            start = self._data_offset(info)
+            head = self._map[start : start + min(info.file_size, _MAX_HEADER_BYTES)]
+        else:
+            with self._damage_named(name), self._zip.open(info) as stream:
+                head = stream.read(_MAX_HEADER_BYTES)
+        header = _parse_header(head, f"{self.path}: {name}")
+        expected = header.data_start + math.prod(header.shape) * header.dtype.itemsize
+        if not header.dtype.hasobject and expected != info.file_size:
+            raise FormatError(
+                f"{self.path}: {name} holds {info.file_size} bytes, expected {expected} for shape "
+                f"{header.shape}; the file is truncated or damaged: fetch it again"
+            )
+        self._headers[name] = header
+        return header
+
+    def array(self, name: str) -> np.ndarray:
+        """A member's numbers, read-only.
+
+        A view of the mapped file where the member is stored uncompressed: its address need not be
+        a multiple of its item size.
+
+        Raises:
+            FormatError: As `header`; also for an array of Python objects, which is a pickle.
+        """
+        header = self.header(name)
+        if header.dtype.hasobject:
+            raise FormatError(
+                f"{self.path}: {name} is an array of Python objects (a pickle), expected plain "
+                "numbers; write it again with a numeric dtype"
+            )
+        buffer, start = self._content(name)
+        flat = np.frombuffer(
+            buffer,
+            dtype=header.dtype,
+            count=math.prod(header.shape),
+            offset=start + header.data_start,
+        )
+        return flat.reshape(header.shape, order="F" if header.fortran else "C")
+
+    def raw(self, name: str) -> bytes:
+        """A member's bytes after its header: the pickle of an array of objects."""
+        header = self.header(name)
+        buffer, start = self._content(name)
+        size = self.members[name].file_size
+        return bytes(buffer[start + header.data_start : start + size])
+
+    def close(self) -> None:
+        """Close the file; the map lives as long as arrays refer to it."""
+        self._zip.close()
+        self._file.close()
+
+    def _content(self, name: str) -> tuple[mmap.mmap | bytes, int]:
+        info = self._info(name)
+        if info.compress_type == zipfile.ZIP_STORED:
+            return self._map, self._data_offset(info)
+        if info.file_size > _MAX_UNPACKED_BYTES:
+            raise FormatError(
+                f"{self.path}: {name} unpacks to {info.file_size} bytes, expected at most "
+                f"{_MAX_UNPACKED_BYTES}; store long recordings uncompressed"
+            )
+        with self._damage_named(name):
+            return self._zip.read(info), 0
+
+    def _info(self, name: str) -> zipfile.ZipInfo:
+        if name not in self.members:
+            raise FormatError(
+                f"{self.path}: array {name} is missing; found {', '.join(sorted(self.members))} "
+                f"({nearest_names(name, self.members)})"
+            )
+        info = self.members[name]
+        if info.flag_bits & 1:
+            raise FormatError(f"{self.path}: {name} is encrypted; expected plain arrays")
+        return info
+
+    def _data_offset(self, info: zipfile.ZipInfo) -> int:
+        with self._damage_named(info.filename):
+            local = _LOCAL_HEADER.unpack_from(self._map, info.header_offset)
+        start = info.header_offset + 30 + local[1] + local[2]
+        if local[0] != _ZIP_STARTS[0] or start + info.file_size > len(self._map):
+            raise FormatError(
+                f"{self.path}: {info.filename} is not where the directory says; "
+                "the file is truncated or damaged: fetch it again"
+            )
+        return start
+
+    @contextmanager
+    def _damage_named(self, name: str) -> Iterator[None]:
+        try:
+            yield
+        except _DAMAGE as error:
+            raise FormatError(
+                f"{self.path}: {name} cannot be read ({error}); expected an undamaged .npz: "
+                "fetch the file again"
+            ) from error
+
+
+@contextmanager
+def open_array_zip(path: Path) -> Iterator[ArrayZip]:
+    """Open a zip of arrays for the time of a `with` block.
+
+    Raises:
+        FormatError: Missing, unreadable, empty, a text file, a Git LFS pointer, no zip, or
+            truncated.
+    """
+    path = Path(path)
+    try:
+        file = path.open("rb")
+    except OSError as error:
+        raise FormatError(
+            f"{path}: cannot be opened ({error.strerror}); expected a readable .npz: "
+            "check that it exists and its permissions"
+        ) from error
+    with file:
+        _check_start(file.read(64), path)
+        try:
+            archive = ArrayZip(path, file)
+        except _DAMAGE as error:
+            raise FormatError(
+                f"{path}: begins as a zip but has no readable directory ({error}); "
+                "the file is truncated or damaged: fetch it again"
+            ) from error
+        try:
+            yield archive
+        finally:
+            archive.close()
+
+
+def _check_start(start: bytes, path: Path) -> None:
+    if start.startswith(_ZIP_STARTS):
+        return
+    if not start:
+        raise FormatError(f"{path}: the file is empty; expected a zip of arrays: fetch it again")
+    if start.startswith(_LFS_START):
+        raise FormatError(
+            f"{path}: a Git LFS pointer, not the data; run `git lfs pull` where it came from"
+        )
+    kind = "a single array" if start.startswith(_MAGIC) else "no zip"
+    if all(32 <= byte < 127 or byte in b"\t\r\n" for byte in start):
+        kind = "a text file"
+    raise FormatError(
+        f"{path}: {kind}, begins with {start[:16]!r}; expected a zip of arrays (.npz): "
+        "fetch the file again, or give it the suffix of what it is"
+    )
+
+
+def _parse_header(head: bytes, origin: str) -> ArrayHeader:
+    if head[:6] != _MAGIC or len(head) < 12 or head[6] not in {1, 2, 3}:
+        raise FormatError(f"{origin} is no numpy array: begins with {head[:8]!r}")
+    start = 10 if head[6] == 1 else 12
+    size = int.from_bytes(head[8:start], "little")
+    text = head[start : start + size].decode("latin1")
+    usual = _USUAL.fullmatch(text)
+    try:
+        if usual:
+            descr, fortran, sizes = usual.groups()
+            shape = tuple(int(part) for part in sizes.split(",") if part.strip())
+            return ArrayHeader(
+                shape=shape,
+                dtype=np.dtype(descr),
+                fortran=fortran == "True",
+                data_start=start + size,
+            )
+        fields = ast.literal_eval(text)
+        return ArrayHeader(
+            shape=tuple(int(part) for part in fields["shape"]),
+            dtype=np.lib.format.descr_to_dtype(fields["descr"]),
+            fortran=bool(fields["fortran_order"]),
+            data_start=start + size,
+        )
+    except (SyntaxError, ValueError, TypeError, KeyError, MemoryError, RecursionError) as error:
+        raise FormatError(
+            f"{origin} has a header that is no array's ({error}): {text[:60]!r}"
+        ) from error
