@@ -8,7 +8,7 @@ from torch import Tensor
 from motionlib.kinematics import local_quats
 from motionlib.robot import Robot
 from motionlib.rotations import quat_conjugate, quat_mul, rotvec_from_quat
-from motionlib.rules import VELOCITY_RULES, VelocityRule
+from motionlib.rules import HISTORICAL_RULES, VELOCITY_RULES, VelocityRule
 
 _HORIZONS = 3
 
@@ -26,49 +26,65 @@ def linear_velocity(x: Tensor, fps: float, rule: VelocityRule) -> Tensor:
     Returns:
         (T, ..., N) per second; zeros for a one-frame clip.
     """
-    return _differentiate(x, lambda a, b: b - a, fps, rule)
+    if _checked(rule) in ("central", "protomotions_2025"):
+        return _central(x, _step, fps)
+    return _forward_min(x, _step, fps)
 
 
 def angular_velocity(q: Tensor, fps: float, rule: VelocityRule) -> Tensor:
     """World-frame angular velocity of (T, ..., 4) unit wxyz quaternions, (T, ..., 3) rad/s."""
-    return _differentiate(q, _rotation_between, fps, rule)
+    if _checked(rule) == "central":
+        return _central(q, _rotation_between, fps)
+    if rule == "protomotions_2025":
+        return late_by_one_frame(_forward(q, _rotation_between, fps, 1))
+    smallest = _forward_min(q, _rotation_between, fps)
+    return late_by_one_frame(smallest) if rule == "protomotions_2026h1" else smallest
+
+
+def late_by_one_frame(velocity: Tensor) -> Tensor:
+    """(T, ...) each a frame later, zero first: what older converters of ProtoMotions stored."""
+    return torch.cat((torch.zeros_like(velocity[:1]), velocity[:-1]))
 
 
 def scalar_velocity(x: Tensor, fps: float, rule: VelocityRule) -> Tensor:
     """Time derivative of (T, D) independent scalars such as joint angles.
 
-    With `forward_min3` this is the forward difference over one frame: ProtoMotions applies its
-    three-horizon rule to bodies and a horizon of one to dofs.
+    With every rule but `central` this is the forward difference over one frame: ProtoMotions
+    applies its three-horizon rule to bodies and a horizon of one to dofs.
     """
-    if rule == "central":
-        return linear_velocity(x, fps, rule)
-    return _forward(x, lambda a, b: b - a, fps, 1)
+    if _checked(rule) == "central":
+        return _central(x, _step, fps)
+    return _forward(x, _step, fps, 1)
 
 
 def dof_velocity(robot: Robot, dof_pos: Tensor, fps: float, rule: VelocityRule) -> Tensor:
     """Velocities (T, D) rad/s of a robot's dofs (T, D) rad.
 
     Of an exponential map they are the angular velocities of the bodies to their parents, in the
-    parents' frames; with `forward_min3` the forward difference over one frame, as for hinges.
+    parents' frames; with every rule but `central` the forward difference over one frame, as for
+    hinges, and with the historical rules one frame late.
     """
     if robot.dof_coordinates == "hinges":
         return scalar_velocity(dof_pos, fps, rule)
     quats = local_quats(dof_pos)
-    if rule == "central":
-        return angular_velocity(quats, fps, rule).flatten(1)
-    return _forward(quats, _rotation_between, fps, 1).flatten(1)
+    if _checked(rule) == "central":
+        return _central(quats, _rotation_between, fps).flatten(1)
+    forward = _forward(quats, _rotation_between, fps, 1).flatten(1)
+    return late_by_one_frame(forward) if rule in HISTORICAL_RULES else forward
+
+
+def _checked(rule: VelocityRule) -> VelocityRule:
+    if rule not in VELOCITY_RULES:
+        raise ValueError(f"velocity rule {rule!r}; choices: {', '.join(VELOCITY_RULES)}")
+    return rule
+
+
+def _step(a: Tensor, b: Tensor) -> Tensor:
+    return b - a
 
 
 def _rotation_between(a: Tensor, b: Tensor) -> Tensor:
     return rotvec_from_quat(quat_mul(b, quat_conjugate(a)))
-
-
-def _differentiate(x: Tensor, difference: _Difference, fps: float, rule: VelocityRule) -> Tensor:
-    if rule == "central":
-        return _central(x, difference, fps)
-    if rule == "forward_min3":
-        return _forward_min(x, difference, fps)
-    raise ValueError(f"velocity rule {rule!r}; choices: {', '.join(VELOCITY_RULES)}")
 
 
 def _central(x: Tensor, difference: _Difference, fps: float) -> Tensor:

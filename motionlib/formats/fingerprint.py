@@ -20,6 +20,13 @@ _STILL = 0.05
 
 UNKNOWN = "unknown"
 
+_RULES: dict[tuple[str, str], VelocityRule] = {
+    ("central", "central"): "central",
+    ("forward_min3", "forward_min3"): "forward_min3",
+    ("central", "forward, one frame late"): "protomotions_2025",
+    ("forward_min3", "forward_min3, one frame late"): "protomotions_2026h1",
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VelocityFingerprint:
@@ -39,11 +46,7 @@ class VelocityFingerprint:
     @property
     def velocity_rule(self) -> VelocityRule | None:
         """The rule of ours that the velocities follow throughout, None if there is none."""
-        if (self.linear, self.angular) == ("central", "central"):
-            return "central"
-        if (self.linear, self.angular) == ("forward_min3", "forward_min3"):
-            return "forward_min3"
-        return None
+        return _RULES.get((self.linear, self.angular))
 
 
 def fingerprint_velocities(
@@ -86,11 +89,6 @@ def telling_motion(lin_vel: Tensor, starts: Sequence[int], counts: Sequence[int]
     )
 
 
-def late_by_one_frame(velocity: Tensor) -> Tensor:
-    """What the converters of generations A and B store: zero first, then each a frame late."""
-    return torch.cat((torch.zeros_like(velocity[:1]), velocity[:-1]))
-
-
 def _linear(body_pos: Tensor, stored: Tensor, fps: float) -> tuple[str, float, float]:
     candidates = {
         "central": linear_velocity(body_pos, fps, "central"),
@@ -122,19 +120,13 @@ def _nearest_horizon(body_pos: Tensor, stored: Tensor, fps: float) -> Tensor:
 
 
 def _angular(body_quat_wxyz: Tensor, stored: Tensor, fps: float) -> tuple[str, float]:
-    smallest = angular_velocity(body_quat_wxyz, fps, "forward_min3")
-    single = torch.stack(
-        [
-            angular_velocity(pair, fps, "central")[0]
-            for pair in body_quat_wxyz.unfold(0, 2, 1).movedim(-1, 1)
-        ]
-    )
-    candidates = {
-        "central": angular_velocity(body_quat_wxyz, fps, "central"),
-        "forward_min3": smallest,
-        "forward_min3, one frame late": late_by_one_frame(smallest),
-        "forward, one frame late": torch.cat((torch.zeros_like(single[:1]), single)),
+    rules: dict[str, VelocityRule] = {
+        "central": "central",
+        "forward_min3": "forward_min3",
+        "forward_min3, one frame late": "protomotions_2026h1",
+        "forward, one frame late": "protomotions_2025",
     }
+    candidates = {name: angular_velocity(body_quat_wxyz, fps, r) for name, r in rules.items()}
     return _best(candidates, stored, _ANGULAR_TOLERANCE)
 
 

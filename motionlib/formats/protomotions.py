@@ -37,11 +37,12 @@ from motionlib.motion import Motion, MotionStates, Provenance
 from motionlib.robot import Robot
 from motionlib.rotations import wxyz_from_xyzw
 from motionlib.velocities import (
+    HISTORICAL_RULES,
     VELOCITY_RULES,
     VelocityRule,
     angular_velocity,
+    dof_velocity,
     linear_velocity,
-    scalar_velocity,
 )
 
 __all__ = [
@@ -221,7 +222,7 @@ def _velocity_rule(
         fps=fps[told],
     )
     note = f"velocities told from motion {told}: generation {found.generation}"
-    if found.velocity_rule is None:
+    if found.velocity_rule is None or found.velocity_rule in HISTORICAL_RULES:
         return None, f"{note}; made anew by forward_min3"
     return found.velocity_rule, f"{note}; kept"
 
@@ -276,7 +277,7 @@ def _renewed(part: MotionStates, motion: Motion, rule: VelocityRule) -> MotionSt
     fps = motion.fps
     return MotionStates(
         dof_pos=part.dof_pos,
-        dof_vel=scalar_velocity(part.dof_pos.double(), fps, rule).float(),
+        dof_vel=dof_velocity(motion.robot, part.dof_pos.double(), fps, rule).float(),
         body_pos=part.body_pos,
         body_quat_wxyz=part.body_quat_wxyz,
         body_lin_vel=linear_velocity(part.body_pos.double(), fps, rule).float(),

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from motionlib.rotations import quat_from_rotvec, quat_mul
+from motionlib.rules import VELOCITY_RULES
 from motionlib.velocities import angular_velocity, linear_velocity, scalar_velocity
 
 
@@ -36,7 +37,26 @@ def test_constant_turn_about_a_world_axis(rule: str) -> None:
     torch.testing.assert_close(velocity, omega.expand(20, 3), atol=1e-9, rtol=0)
 
 
-@pytest.mark.parametrize("rule", ["central", "forward_min3"])
+def test_historical_rules_are_late_in_angles_only() -> None:
+    angle = torch.tensor([0.0, 0.1, 0.3, 0.35, 0.4], dtype=torch.float64)
+    zero = torch.zeros_like(angle)
+    q = quat_from_rotvec(torch.stack((zero, zero, angle), -1))
+    # fps 1, steps .1 .2 .05 .05; smallest of three horizons: .1 .125 .05, tail .05
+    old = angular_velocity(q, 1.0, "protomotions_2025")[:, 2]
+    torch.testing.assert_close(old, torch.tensor([0.0, 0.1, 0.2, 0.05, 0.05]).double())
+    newer = angular_velocity(q, 1.0, "protomotions_2026h1")[:, 2]
+    now = angular_velocity(q, 1.0, "forward_min3")[:, 2]
+    torch.testing.assert_close(newer, torch.cat((zero[:1], now[:-1])))
+    x = angle.unsqueeze(-1)
+    assert torch.equal(
+        linear_velocity(x, 1.0, "protomotions_2025"), linear_velocity(x, 1.0, "central")
+    )
+    assert torch.equal(
+        linear_velocity(x, 1.0, "protomotions_2026h1"), linear_velocity(x, 1.0, "forward_min3")
+    )
+
+
+@pytest.mark.parametrize("rule", VELOCITY_RULES)
 @pytest.mark.parametrize("frames", [1, 2, 3])
 def test_short_clips_have_finite_velocities(rule: str, frames: int) -> None:
     x = torch.arange(frames, dtype=torch.float64).unsqueeze(-1)

@@ -3,13 +3,9 @@
 import pytest
 import torch
 
-from motionlib.formats.fingerprint import (
-    fingerprint_velocities,
-    late_by_one_frame,
-    telling_motion,
-)
+from motionlib.formats.fingerprint import fingerprint_velocities, telling_motion
 from motionlib.motion import states_from_motion
-from motionlib.velocities import angular_velocity
+from motionlib.velocities import VELOCITY_RULES, angular_velocity, late_by_one_frame
 
 
 @pytest.fixture
@@ -42,6 +38,22 @@ def test_generations_are_told_apart(states):
     assert (found.generation, found.velocity_rule) == ("C", "forward_min3")
     found = told(central, central.body_lin_vel, central.body_ang_vel)
     assert found.velocity_rule == "central"
+
+
+@pytest.mark.parametrize(
+    ("rule", "generation"),
+    [
+        ("central", "ours (central)"),
+        ("forward_min3", "C"),
+        ("protomotions_2025", "A"),
+        ("protomotions_2026h1", "B"),
+    ],
+)
+def test_each_rule_is_recognised_by_its_name(g1, make_motion, rule, generation):
+    assert rule in VELOCITY_RULES
+    states = states_from_motion(make_motion(g1), velocity_rule=rule)
+    found = told(states, states.body_lin_vel, states.body_ang_vel)
+    assert (found.velocity_rule, found.generation) == (rule, generation)
 
 
 def test_a_lift_after_differentiating_is_allowed_for(states):
