@@ -8,7 +8,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -182,15 +182,16 @@ def open_array_zip(path: Path) -> Iterator[ArrayZip]:
             truncated.
     """
     path = Path(path)
-    try:
-        file = path.open("rb")
-    except OSError as error:
-        raise FormatError(
-            f"{path}: cannot be opened ({error.strerror}); expected a readable .npz: "
-            "check that it exists and its permissions"
-        ) from error
-    with file:
-        _check_start(file.read(64), path)
+    with ExitStack() as stack:
+        try:
+            file = stack.enter_context(path.open("rb"))
+            start = file.read(64)
+        except OSError as error:
+            raise FormatError(
+                f"{path}: cannot be read ({error.strerror}); expected a .npz: "
+                "check that it exists, its permissions and its disk"
+            ) from error
+        _check_start(start, path)
         try:
             archive = ArrayZip(path, file)
         except _DAMAGE as error:

@@ -63,7 +63,9 @@ class HumanClip:
             MotionError: No frame lies between.
         """
         first = int(start_s * self.fps)
-        stop = self.num_frames if end_s is None else min(int(end_s * self.fps), self.num_frames)
+        stop = self.num_frames
+        if end_s is not None and end_s * self.fps < stop:
+            stop = int(end_s * self.fps)
         if not 0 <= first < stop:
             raise MotionError(
                 f"{start_s:g} to {end_s if end_s is not None else 'the end'} s holds no frame of "
