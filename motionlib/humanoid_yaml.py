@@ -49,40 +49,43 @@ def yaml_text(
     """
     hand = "Hand" if kind == "smpl" else "Wrist"
     rest = ", ".join(f"{value:.6g}" for value in rest_root_pos)
-    return "\n".join(
-        [
-            *(f"# {line}" for line in about),
-            "# Angles in rad, lengths in m, torques in N m. Default pose: the T-pose.",
-            f"name: {name}",
-            "model: robot.xml",
-            "",
-            "# Three numbers a body: a rotation vector in the parent's frame, not three hinge angles.",
-            "dof_coordinates: exponential_map",
-            f"lowest_body_height: {lowest_body_height:.6g}",
-            f"rest_root_pos: [{rest}]",
-            "",
-            "anchor_body: Pelvis",
-            "head_body: Head",
-            "tracked_bodies:",
-            *_name_lines(tuple(humanoid_tree(kind))),
-            "foot_bodies: [L_Ankle, R_Ankle]",
-            f"hand_bodies: [L_{hand}, R_{hand}]",
-            "",
-            "# The sole reaches from the heel to the ball; the toes are boxes of their own.",
-            "soles:",
-            "  L_Ankle: L_Ankle",
-            "  R_Ankle: R_Ankle",
-            "foot_friction: 1.0",
-            "",
-            "default_pose: {}",
-            "soft_limit_factor: 0.9",
-            "",
-            "default_profile: protomotions",
-            "actuators:",
-            "  protomotions:",
-            *(line for group in _GROUPS[kind] for line in _group_lines(group)),
-        ]
-    ) + "\n"
+    return (
+        "\n".join(
+            [
+                *(f"# {line}" for line in about),
+                "# Angles in rad, lengths in m, torques in N m. Default pose: the T-pose.",
+                f"name: {name}",
+                "model: robot.xml",
+                "",
+                "# Three numbers a body: a rotation vector in the parent's frame, not three hinge angles.",
+                "dof_coordinates: exponential_map",
+                f"lowest_body_height: {lowest_body_height:.6g}",
+                f"rest_root_pos: [{rest}]",
+                "",
+                "anchor_body: Pelvis",
+                "head_body: Head",
+                "tracked_bodies:",
+                *_name_lines(tuple(humanoid_tree(kind))),
+                "foot_bodies: [L_Ankle, R_Ankle]",
+                f"hand_bodies: [L_{hand}, R_{hand}]",
+                "",
+                "# The sole reaches from the heel to the ball; the toes are boxes of their own.",
+                "soles:",
+                "  L_Ankle: L_Ankle",
+                "  R_Ankle: R_Ankle",
+                "foot_friction: 1.0",
+                "",
+                "default_pose: {}",
+                "soft_limit_factor: 0.9",
+                "",
+                "default_profile: protomotions",
+                "actuators:",
+                "  protomotions:",
+                *(line for group in _GROUPS[kind] for line in _group_lines(group)),
+            ]
+        )
+        + "\n"
+    )
 
 
 def _group_lines(group: _Group) -> list[str]:

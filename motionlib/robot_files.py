@@ -13,6 +13,7 @@ import mujoco
 import numpy as np
 
 from motionlib.errors import RobotError, nearest_names
+from motionlib.exponential_map import hinge_angles
 from motionlib.files import data_folder
 from motionlib.robot import DofCoordinates, Robot, Sole
 from motionlib.robot_mjcf import check_model, compile_spec, read_mjcf
@@ -87,7 +88,8 @@ def _robot_from_files(path: Path, xml_path: Path, text: RobotYaml, model: mujoco
     dofs = tuple(model.joint(joint).name for joint in range(1, model.njnt))
     check_body_names(path, text, bodies)
     default_dof_pos = default_pose_from_yaml(path, text, dofs, model.jnt_range[1:])
-    stance = Stance(model, default_dof_pos)
+    check_coordinates(path, text, model)
+    stance = Stance(model, hinge_angles(default_dof_pos, text.dof_coordinates))
     corners = {
         foot: sole_corners(path, stance, foot, text.soles[foot]) for foot in text.foot_bodies
     }
@@ -97,7 +99,6 @@ def _robot_from_files(path: Path, xml_path: Path, text: RobotYaml, model: mujoco
     quats = model.body_quat[1:] / np.linalg.norm(model.body_quat[1:], axis=-1, keepdims=True)
     parents = model.body_parentid[1:].astype(np.int64) - 1
     dof_bodies = model.jnt_bodyid[1:].astype(np.int64) - 1
-    check_coordinates(path, text, model)
     return Robot(
         name=text.name,
         xml_path=xml_path,

@@ -7,6 +7,7 @@ import mujoco
 import numpy as np
 
 from motionlib.errors import RobotError, nearest_names
+from motionlib.exponential_map import hinge_angles
 from motionlib.robot import Actuators, Robot
 from motionlib.robot_mjcf import compile_spec, read_mjcf
 
@@ -74,7 +75,8 @@ def robot_model(
 def default_qpos(robot: Robot) -> np.ndarray:
     """(7 + D,) MuJoCo position of the robot standing upright at the origin in its default pose."""
     root = [0.0, 0.0, robot.default_root_height, 1.0, 0.0, 0.0, 0.0]
-    return np.concatenate([root, robot.default_dof_pos])
+    angles = hinge_angles(robot.default_dof_pos, robot.dof_coordinates)
+    return np.concatenate([root, angles])
 
 
 def _add_servos(spec: mujoco.MjSpec, robot: Robot, actuators: Actuators) -> None:

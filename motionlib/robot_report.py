@@ -79,7 +79,7 @@ def standing_trial(robot: Robot, *, profile: str = "", trial_s: float = 5.0) -> 
     model = robot_model(robot, profile=profile)
     data = mujoco.MjData(model)
     data.qpos[:] = default_qpos(robot)
-    data.ctrl[:] = robot.default_dof_pos
+    data.ctrl[:] = data.qpos[7:]
     touched: set[str] = set()
     while data.time < trial_s - 1e-9:
         mujoco.mj_step(model, data)
@@ -119,7 +119,7 @@ def _robot_rows(robot: Robot, model: mujoco.MjModel) -> list[ReportRow]:
         "name": robot.name,
         "model": str(robot.xml_path),
         "bodies": str(robot.num_bodies),
-        "dofs": str(robot.num_dofs),
+        "dofs": f"{robot.num_dofs}, {robot.dof_coordinates.replace('_', ' ')}",
         "mass": f"{model.body_mass.sum():.4g} kg",
         "root height in the default pose": f"{robot.default_root_height:.4f} m",
         "standing height": f"{robot.standing_height:.3f} m",
@@ -129,6 +129,8 @@ def _robot_rows(robot: Robot, model: mujoco.MjModel) -> list[ReportRow]:
         "feet": ", ".join(robot.foot_bodies),
         "hands": ", ".join(robot.hand_bodies) or "none",
         "foot friction": f"{robot.foot_friction:g}",
+        "lowest body origin when standing": f"{robot.lowest_body_height:g} m",
+        "root at rest in the body model": f"{_vector(np.array(robot.rest_root_pos))} m",
         "soft limit factor": f"{robot.soft_limit_factor:g}",
         "polynomial joints": ", ".join(robot.polynomial_dof_names) or "none",
         "sha256": robot.sha256,

@@ -18,6 +18,7 @@ from motionlib.robot_mjcf import compile_spec
 from motionlib.robot_model import mujoco_spec
 from motionlib.rotations import quat_apply_inverse
 from training.simulators.base import ResetState, SimState, Simulator, SimulatorConfig
+from training.simulators.coordinates import HingeDoor
 from training.simulators.mujoco_sensors import SensorLayout, add_sensors
 
 _SENSORS_OFF = int(mujoco.mjtDisableBit.mjDSBL_SENSOR)
@@ -49,6 +50,7 @@ class MujocoSimulator(Simulator):
         add_sensors(spec, robot)
         self.model = compile_spec(robot.xml_path, spec)
         self._layout = SensorLayout(self.model, robot)
+        self._door = HingeDoor(robot)
         self._batch = mjbatch.Batch(self.model, num_envs, num_threads=config.num_threads)
         self._rows = self._batch.bind("state")
         self._qpos, self._qvel = self._batch.bind("qpos"), self._batch.bind("qvel")
@@ -71,13 +73,14 @@ class MujocoSimulator(Simulator):
         """See `Simulator.reset_to`; actuators, time and the solver's warm start are cleared too."""
         env_ids = env_ids.cpu()
         ids, quat = env_ids.numpy(), state.root_quat_wxyz
-        position = torch.cat((state.root_pos, quat, state.dof_pos), dim=-1)
+        angles, rates = self._door.enter(state.dof_pos, state.dof_vel)
+        position = torch.cat((state.root_pos, quat, angles), dim=-1)
         ang_vel = quat_apply_inverse(quat, state.root_ang_vel)
-        velocity = torch.cat((state.root_lin_vel, ang_vel, state.dof_vel), dim=-1)
+        velocity = torch.cat((state.root_lin_vel, ang_vel, rates), dim=-1)
         self._rows[ids] = self._initial_row
         self._qpos[ids] = position.cpu().numpy()
         self._qvel[ids] = velocity.cpu().numpy()
-        self._ctrl[env_ids] = state.dof_pos.to(self._ctrl)
+        self._ctrl[env_ids] = angles.to(self._ctrl)
         self._unstable[env_ids] = False
         with _quiet_log():
             self._batch.forward(ids)
@@ -87,6 +90,7 @@ class MujocoSimulator(Simulator):
     def step(self, targets: Tensor) -> None:
         """See `Simulator.step`."""
         steps = self.config.decimation
+        targets = self._door.targets(targets, self._dofs)
         with _quiet_log():
             self._flags[:] = self._flags_on | _SENSORS_OFF
             if self._delay is None:
@@ -104,9 +108,10 @@ class MujocoSimulator(Simulator):
     def state(self) -> SimState:
         """See `Simulator.state`: on the CPU, body tensors are views of the engine's sensor data."""
         layout, sensors = self._layout, self._sensors
+        dof_pos, dof_vel = self._door.leave(self._dofs, self._dof_vels)
         state = SimState(
-            dof_pos=self._dofs.float(),
-            dof_vel=self._dof_vels.float(),
+            dof_pos=dof_pos,
+            dof_vel=dof_vel,
             body_pos=layout.body_pos(sensors),
             body_quat_wxyz=layout.body_quat_wxyz(sensors),
             body_lin_vel=layout.body_lin_vel(sensors),
