@@ -1,13 +1,15 @@
 """Many motions packed into flat tensors, sampled at any time."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import torch
 from torch import Tensor
 
 from motionlib.errors import MotionError, repeated_names
+from motionlib.frames import FrameSource, LoadedFrames
 from motionlib.motion import (
     STATE_FIELDS,
     Motion,
@@ -18,8 +20,20 @@ from motionlib.motion import (
 )
 from motionlib.resampling import resample_motion
 from motionlib.robot import Robot
-from motionlib.rotations import slerp
+from motionlib.sampling import neighbours, sample_states
 from motionlib.velocities import VelocityRule
+
+
+class ContentHash:
+    """A hex sha256 that is computed when it is first asked for: files may be large."""
+
+    def __init__(self, compute: Callable[[], str]) -> None:
+        self._compute = compute
+
+    @cached_property
+    def sha256(self) -> str:
+        """Hex."""
+        return self._compute()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -31,8 +45,8 @@ class MotionLib:
     """Keys of weights, failures and reports; unique."""
     provenances: tuple[Provenance, ...]
     velocity_rule: VelocityRule
-    states: MotionStates
-    """(F, ...) all frames, clip after clip."""
+    source: FrameSource
+    """F frames, clip after clip."""
     starts: Tensor
     """(M,) int64."""
     num_frames: Tensor
@@ -41,8 +55,8 @@ class MotionLib:
     """(M,) f32."""
     weights: Tensor
     """(M,) f32, not normalised."""
-    sha256: str
-    """Of the file it was read from, else of its content."""
+    content: ContentHash
+    """Of the file it was read from, else of its frames."""
 
     def __post_init__(self) -> None:
         if not self.names:
@@ -56,19 +70,38 @@ class MotionLib:
         return len(self.names)
 
     @property
+    def sha256(self) -> str:
+        """Of the file it was read from, else of its frames; computed when first asked for."""
+        return self.content.sha256
+
+    @property
     def lengths_s(self) -> Tensor:
-        """(M,) s, (frames - 1) / fps."""
-        return (self.num_frames - 1).float() / self.fps
+        """(M,) f32 s, (frames - 1) / fps."""
+        return ((self.num_frames - 1).double() / self.fps.double()).float()
+
+    @property
+    def states(self) -> MotionStates:
+        """(F, ...) all frames in memory; those of a mapped file are read on first use."""
+        return self.source.loaded().states
+
+    def frames(self, index: Tensor | slice) -> MotionStates:
+        """The (N, ...) rows that flat frame numbers select; of a mapped file, only those."""
+        return self.source.frames(index)
+
+    def loaded(self) -> "MotionLib":
+        """The same with every frame in memory; itself if they are."""
+        source = self.source.loaded()
+        return self if source is self.source else replace(self, source=source)
 
     def to(self, device: torch.device | str) -> "MotionLib":
-        """The same on another device."""
+        """The same in the memory of a device."""
         moved = {name: getattr(self, name).to(device) for name in _TENSORS}
-        return replace(self, states=self.states.to(device), **moved)
+        return replace(self, source=self.source.loaded().to(device), **moved)
 
     def motion(self, index: int) -> Motion:
         """One motion as a clip of its own: root pose, dofs and foot contacts of its frames."""
         start = int(self.starts[index])
-        states = self.states.frames(slice(start, start + int(self.num_frames[index])))
+        states = self.frames(slice(start, start + int(self.num_frames[index])))
         feet = [self.robot.body_names.index(name) for name in self.robot.foot_bodies]
         return Motion(
             name=self.names[index],
@@ -88,13 +121,12 @@ class MotionLib:
             return self
         motions = [resample_motion(self.motion(m), fps) for m in range(self.num_motions)]
         library = library_from_motions(motions, velocity_rule=self.velocity_rule)
-        return replace(library, sha256=self.sha256)
+        return replace(library, content=self.content)
 
     def get_motion_state(self, motion_ids: Tensor, times_s: Tensor) -> MotionStates:
-        """States at any time, interpolated between frames (ProtoMotions' sampling rule).
+        """States at any time, interpolated between frames as ProtoMotions does (`sampling`).
 
-        Vectors linear, rotations slerp, contacts of either neighbour frame. Times outside a clip
-        are clamped to its ends.
+        Times outside a clip are clamped to its ends.
 
         Args:
             motion_ids: (N,) int64.
@@ -103,14 +135,15 @@ class MotionLib:
         Returns:
             (N, ...) rows.
         """
-        last = self.num_frames[motion_ids] - 1
-        position = (times_s * self.fps[motion_ids]).clamp(min=0.0)
-        position = torch.minimum(position, last.to(position))
-        low = position.floor().long()
-        high = torch.minimum(low + 1, last)
-        blend = position - low
-        start = self.starts[motion_ids]
-        return _interpolate(self.states, start + low, start + high, blend)
+        fps, num_frames = self.fps[motion_ids].double(), self.num_frames[motion_ids]
+        at = neighbours(
+            times_s=times_s.float(),
+            starts=self.starts[motion_ids],
+            num_frames=num_frames,
+            step_s=(1.0 / fps).float(),
+            lengths_s=((num_frames - 1).double() / fps).float(),
+        )
+        return sample_states(self.source, self.robot, at)
 
 
 _TENSORS = ("starts", "num_frames", "fps", "weights")
@@ -158,12 +191,12 @@ def library_from_states(
         names=tuple(motion.name for motion in motions),
         provenances=tuple(motion.provenance for motion in motions),
         velocity_rule=velocity_rule,
-        states=states,
+        source=LoadedFrames(states=states),
         starts=num_frames.cumsum(0) - num_frames,
         num_frames=num_frames,
         fps=torch.tensor([motion.fps for motion in motions], dtype=torch.float32),
         weights=torch.tensor([motion.weight for motion in motions], dtype=torch.float32),
-        sha256=_sha256_of_states(states),
+        content=ContentHash(lambda: _sha256_of_states(states)),
     )
 
 
@@ -172,21 +205,3 @@ def _sha256_of_states(states: MotionStates) -> str:
     for name in STATE_FIELDS:
         digest.update(getattr(states, name).contiguous().numpy().tobytes())
     return digest.hexdigest()
-
-
-def _interpolate(states: MotionStates, low: Tensor, high: Tensor, blend: Tensor) -> MotionStates:
-    def lerp(x: Tensor) -> Tensor:
-        t = blend.view(-1, *[1] * (x.ndim - 1))
-        return (1.0 - t) * x[low] + t * x[high]
-
-    quats = states.body_quat_wxyz
-    spread = blend.unsqueeze(-1).expand(-1, quats.shape[1])
-    return MotionStates(
-        dof_pos=lerp(states.dof_pos),
-        dof_vel=lerp(states.dof_vel),
-        body_pos=lerp(states.body_pos),
-        body_quat_wxyz=slerp(quats[low], quats[high], spread),
-        body_lin_vel=lerp(states.body_lin_vel),
-        body_ang_vel=lerp(states.body_ang_vel),
-        body_contact=states.body_contact[low] | states.body_contact[high],
-    )

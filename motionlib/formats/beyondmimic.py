@@ -24,7 +24,7 @@ from motionlib.formats.header import (
 )
 from motionlib.formats.npz_file import NpzFile, read_npz
 from motionlib.formats.npz_robot import body_index, check_file_poses, match_robot
-from motionlib.library import MotionLib, library_from_motions
+from motionlib.library import ContentHash, MotionLib, library_from_motions
 from motionlib.motion import Motion, Provenance, concatenate_states, states_from_motion
 from motionlib.robot import Robot
 from motionlib.velocities import VelocityRule
@@ -140,7 +140,7 @@ def load_npz_library(path: Path, robot: Robot, *, order: BodyOrder | None = None
     """
     motions = load_npz(path, robot, order=order)
     library = library_from_motions(motions, velocity_rule=read_npz(Path(path)).velocity_rule)
-    return replace(library, sha256=sha256_of_file(path))
+    return replace(library, content=ContentHash(lambda: sha256_of_file(path)))
 
 
 def _check_one_rate(motions: Sequence[Motion], where: str) -> None:

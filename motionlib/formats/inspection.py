@@ -14,6 +14,7 @@ from motionlib.files import sha256_of_file
 from motionlib.formats.beyondmimic import load_npz
 from motionlib.formats.fingerprint import fingerprint_velocities, telling_motion
 from motionlib.formats.motion_file import load_motion_file, motion_from_motion_file
+from motionlib.formats.motion_lib_checks import check_values, every_row
 from motionlib.formats.motion_lib_file import check_states, motion_names, motion_table
 from motionlib.formats.npz_file import read_arrays, read_npz
 from motionlib.formats.protomotions import HEADER_KEY, load_motion_lib
@@ -199,6 +200,7 @@ def _pt_content(path: Path) -> _Content:
     content = load_torch_dict(path, mmap=True)
     starts, counts, fps = motion_table(content, path)
     check_states(content, starts, counts, path)
+    check_values(content, every_row(content["gts"].shape[0]), starts, path)
     header = content.get(HEADER_KEY) or {}
     notes = () if header else ("no robot, names or velocity rule in the file",)
     return _Content(

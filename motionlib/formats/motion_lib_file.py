@@ -1,10 +1,9 @@
-"""Raw tables of a packaged MotionLib, checked for shape and finiteness but for no robot."""
+"""Raw tables of a packaged MotionLib, checked for shape but for no robot."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from motionlib.errors import FormatError, repeated_names
@@ -72,10 +71,10 @@ def motion_table(
 def check_states(
     content: Mapping[str, Any], starts: Sequence[int], counts: Sequence[int], path: Path
 ) -> None:
-    """Refuse state tensors that contradict each other or the motion table, or are not finite.
+    """Refuse state tensors whose shapes contradict each other or the motion table.
 
     Raises:
-        FormatError: Names the key, the motion and the frame.
+        FormatError: Names the key.
     """
     check_tensors(content, STATE_KEYS, "gts", "dps", path)
     frames = content["gts"].shape[0]
@@ -84,16 +83,14 @@ def check_states(
             f"{path}: gts has {frames} frames, motion_num_frames add up to "
             f"{starts[-1] + counts[-1]}"
         )
-    for key in STATE_KEYS:
-        bad = ~torch.isfinite(content[key]).flatten(1).all(1)
-        if bad.any():
-            frame = int(bad.int().argmax())
-            motion = sum(start <= frame for start in starts) - 1
-            raise FormatError(
-                f"{path}: {key} has NaN or infinity in {int(bad.sum())} of {frames} frames, first "
-                f"in frame {frame} (motion {motion}, frame {frame - starts[motion]}); repair or "
-                "cut these frames in the source"
-            )
+    for key, last in (("contacts", 0), ("lrs", 4)):
+        optional = content.get(key)
+        if optional is None:
+            continue
+        expected = (*content["gts"].shape[:2], *((last,) if last else ()))
+        if not isinstance(optional, Tensor) or tuple(optional.shape) != expected:
+            found = tuple(optional.shape) if isinstance(optional, Tensor) else type(optional)
+            raise FormatError(f"{path}: {key} has shape {found}, expected {expected}")
 
 
 def motion_names(

@@ -1,62 +1,54 @@
 """ProtoMotions' packaged MotionLib `.pt`; quaternions are xyzw in it."""
 
-import io
-import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from itertools import accumulate
 from pathlib import Path
 from typing import Any, cast
 
 import torch
+from torch import Tensor
 
-from motionlib.contacts import label_contacts
-from motionlib.errors import FormatError, MotionError, RobotError
-from motionlib.files import sha256_of_file, write_bytes
-from motionlib.formats.body_order import check_poses
-from motionlib.formats.fingerprint import fingerprint_velocities, telling_motion
+from motionlib.errors import FormatError
+from motionlib.files import sha256_of_file
+from motionlib.formats.fingerprint import fingerprint_velocities
 from motionlib.formats.header import (
-    SCHEMA_VERSION,
     check_robot,
     check_schema_version,
-    json_from_provenance,
     provenance_from_json,
     relative_name,
 )
-from motionlib.formats.marker_layout import BodyLayout, Layout, body_layout, layout_or_error
+from motionlib.formats.marker_layout import BodyLayout, Layout, layout_or_error
 from motionlib.formats.motion_file import (
     MotionFile,
     load_motion_file,
     motion_from_motion_file,
 )
-from motionlib.formats.motion_lib_file import check_states, motion_names, motion_table
-from motionlib.formats.motion_lib_tensors import clip_tensors, motion_tensors
-from motionlib.formats.torch_file import load_torch_dict
-from motionlib.library import MotionLib, library_from_states
-from motionlib.motion import Motion, MotionStates, Provenance
-from motionlib.robot import Robot
-from motionlib.rotations import wxyz_from_xyzw
-from motionlib.velocities import (
-    HISTORICAL_RULES,
-    VELOCITY_RULES,
-    VelocityRule,
-    angular_velocity,
-    dof_velocity,
-    linear_velocity,
+from motionlib.formats.motion_lib_checks import (
+    WHOLE_BYTES,
+    check_robot_poses,
+    check_values,
+    every_row,
+    some_rows,
 )
+from motionlib.formats.motion_lib_file import check_states, motion_names, motion_table
+from motionlib.formats.motion_lib_frames import MappedFrames
+from motionlib.formats.motion_lib_velocities import renewed, telling_clip, velocities_anew
+from motionlib.formats.motion_lib_writer import HEADER_KEY, clips_of_library, write_motion_lib
+from motionlib.formats.shards import shard_path
+from motionlib.formats.torch_file import load_torch_dict
+from motionlib.library import ContentHash, MotionLib
+from motionlib.motion import Provenance
+from motionlib.robot import Robot
+from motionlib.velocities import VELOCITY_RULES, VelocityRule
 
 __all__ = [
+    "HEADER_KEY",
     "MotionFile",
     "load_motion_file",
     "load_motion_lib",
     "motion_from_motion_file",
     "save_motion_lib",
 ]
-
-HEADER_KEY = "workbench"
-"""Our one extra key: a dict of plain values; ProtoMotions stores it as an unused attribute."""
-
-_log = logging.getLogger(__name__)
 
 
 def save_motion_lib(
@@ -79,85 +71,68 @@ def save_motion_lib(
         RobotError: `protomotions` for a robot without marker bodies.
         OSError: The disk is full.
     """
-    robot = lib.robot
-    if layout == "protomotions" and not robot.marker_bodies:
-        raise RobotError(
-            f"{robot.name} has no marker_bodies in its robot.yaml; use layout native, "
-            "or name the extra bodies of the foreign robot there"
-        )
-    bodies = body_layout(robot, layout)
-    parts = []
-    for clip in range(lib.num_motions):
-        start = int(lib.starts[clip])
-        states = lib.states.frames(slice(start, start + int(lib.num_frames[clip])))
-        keep = lib.velocity_rule == velocity_rule
-        parts.append(clip_tensors(states, bodies, float(lib.fps[clip]), velocity_rule, keep=keep))
-    content: dict[str, Any] = {key: torch.cat([part[key] for part in parts]) for key in parts[0]}
-    content |= motion_tensors(lib)
-    content["motion_files"] = tuple(f"{name}.motion" for name in lib.names)
-    content[HEADER_KEY] = {
-        "schema_version": SCHEMA_VERSION,
-        "robot_name": robot.name,
-        "robot_semantic_sha256": robot.semantic_sha256,
-        "body_names": bodies.body_names,
-        "dof_names": robot.dof_names,
-        "layout": layout,
-        "velocity_rule": velocity_rule,
-        "motion_names": lib.names,
-        "provenance": tuple(json_from_provenance(p) for p in lib.provenances),
-    }
-    if not content["contacts"].any():
-        _log.warning("%s: no body is ever in contact; ProtoMotions discards such labels", path)
-    buffer = io.BytesIO()
-    torch.save(content, buffer)
-    write_bytes(path, buffer.getvalue())
+    clips = clips_of_library(lib)
+    if lib.velocity_rule != velocity_rule:
+        clips = [
+            replace(
+                clip,
+                load=lambda clip=clip: renewed(clip.load(), lib.robot, clip.fps, velocity_rule),
+            )
+            for clip in clips
+        ]
+    write_motion_lib(path, lib.robot, clips, velocity_rule=velocity_rule, layout=layout)
 
 
 def load_motion_lib(path: Path, robot: Robot) -> MotionLib:
-    """Read a packaged library as one of ours (wxyz, the robot's own bodies).
+    """Open a packaged library as one of ours (wxyz, the robot's own bodies).
+
+    The file is mapped: frames are read when they are asked for, and the library may be larger
+    than memory. It must not be changed in place meanwhile; our writers replace files instead.
 
     A file without our header says neither robot nor rule: it is taken if the counts match and
     the stored bodies lie where the robot's kinematics puts them; its velocities are kept if a
     rule of ours reproduces them and made anew (`forward_min3`) if not; the provenance says which.
+    Numbers are checked frame by frame in such files and in those up to 64 MB, and in samples
+    where a larger file is ours.
 
     Args:
-        path: `.pt` of ours or of ProtoMotions.
+        path: `.pt` of ours or of ProtoMotions; with `slurmrank` in its name, this process' shard.
         robot: The robot that it belongs to.
 
     Raises:
         FormatError: Truncated, hostile, keys missing, shapes, NaN (with motion and frame).
         RobotError: Written for another robot.
     """
-    path = Path(path)
+    path = shard_path(path)
     content = load_torch_dict(path, mmap=True)
     starts, counts, fps = motion_table(content, path)
     check_states(content, starts, counts, path)
     header = content.get(HEADER_KEY)
     bodies, note = _match_robot(content, header, robot, path)
     names = motion_names(content, header, len(counts), path)
-    states = _states(content, bodies)
-    check_poses(
-        robot,
-        root_pos=states.body_pos[:, 0],
-        root_quat_wxyz=states.body_quat_wxyz[:, 0],
-        dof_pos=states.dof_pos,
-        body_pos=states.body_pos,
-        where=str(path),
-    )
-    slices = [slice(s, s + n) for s, n in zip(starts, counts, strict=True)]
-    parts = [states.frames(rows) for rows in slices]
-    rule, rule_note = _velocity_rule(header, parts, fps, path)
-    provenances = _provenances(header, names, path, [n for n in (note, rule_note) if n])
-    weights = content.get("motion_weights", torch.ones(len(counts)))
-    motions = [
-        _motion(robot, name, part, fps[m], provenances[m], float(weights[m]))
-        for m, (name, part) in enumerate(zip(names, parts, strict=True))
-    ]
+    source = MappedFrames(content, robot, bodies)
+    whole = header is None or path.stat().st_size <= WHOLE_BYTES
+    rows = every_row(source.num_frames) if whole else some_rows(source.num_frames)
+    check_values(content, rows, starts, path)
+    check_robot_poses(robot, source, rows, path)
+    clips = [slice(s, s + n) for s, n in zip(starts, counts, strict=True)]
+    rule, rule_note = _velocity_rule(header, source, content, clips, fps, path)
     if rule is None:
         rule = "forward_min3"
-        parts = [_renewed(part, motion, rule) for part, motion in zip(parts, motions, strict=True)]
-    library = library_from_states(motions, parts, velocity_rule=rule)
-    return replace(library, sha256=sha256_of_file(path))
+        made = velocities_anew(content, source, robot, bodies, clips, fps)
+        source = MappedFrames({**content, **made}, robot, bodies)
+    return MotionLib(
+        robot=robot,
+        names=names,
+        provenances=tuple(_provenances(header, names, path, [n for n in (note, rule_note) if n])),
+        velocity_rule=rule,
+        source=source,
+        starts=torch.tensor(starts),
+        num_frames=torch.tensor(counts),
+        fps=torch.tensor(fps, dtype=torch.float32),
+        weights=_weights(content, len(counts), path),
+        content=ContentHash(lambda: sha256_of_file(path)),
+    )
 
 
 def _match_robot(
@@ -180,28 +155,27 @@ def _match_robot(
     return layout_or_error(robot, *found, path), note
 
 
-def _states(content: Mapping[str, Any], bodies: BodyLayout) -> MotionStates:
-    native = list(bodies.native)
-    lin_vel = content["gvs"][:, native].float()
-    body_pos = content["gts"][:, native].float()
-    contacts = content.get("contacts")
-    if contacts is None:
-        body_contact = label_contacts(body_pos, lin_vel)
-    else:
-        body_contact = contacts[:, native] > 0.5
-    return MotionStates(
-        dof_pos=content["dps"].float(),
-        dof_vel=content["dvs"].float(),
-        body_pos=body_pos,
-        body_quat_wxyz=wxyz_from_xyzw(content["grs"][:, native].float()),
-        body_lin_vel=lin_vel,
-        body_ang_vel=content["gavs"][:, native].float(),
-        body_contact=body_contact,
-    )
+def _weights(content: Mapping[str, Any], num_motions: int, path: Path) -> Tensor:
+    weights = content.get("motion_weights")
+    if weights is None:
+        return torch.ones(num_motions)
+    if not isinstance(weights, Tensor) or tuple(weights.shape) != (num_motions,):
+        raise FormatError(f"{path}: motion_weights is not one number for each motion")
+    if not bool((torch.isfinite(weights) & (weights >= 0)).all()):
+        raise FormatError(
+            f"{path}: motion_weights has NaN, infinite or negative ones; `motion lib reweight` "
+            "sets others"
+        )
+    return weights.float().clone()
 
 
 def _velocity_rule(
-    header: Any, parts: Sequence[MotionStates], fps: Sequence[float], path: Path
+    header: Any,
+    source: MappedFrames,
+    content: Mapping[str, Any],
+    clips: Sequence[slice],
+    fps: Sequence[float],
+    path: Path,
 ) -> tuple[VelocityRule | None, str]:
     if header is not None:
         rule = header.get("velocity_rule")
@@ -210,19 +184,17 @@ def _velocity_rule(
                 f"{path}: velocity_rule is {rule!r}; choices: {', '.join(VELOCITY_RULES)}"
             )
         return cast("VelocityRule", rule), ""
-    counts = [part.num_frames for part in parts]
-    starts = [0, *accumulate(counts)][:-1]
-    told = telling_motion(torch.cat([part.body_lin_vel for part in parts]), starts, counts)
-    part = parts[told]
+    told = telling_clip(content["gvs"], clips)
+    states = source.frames(clips[told])
     found = fingerprint_velocities(
-        body_pos=part.body_pos,
-        body_quat_wxyz=part.body_quat_wxyz,
-        lin_vel=part.body_lin_vel,
-        ang_vel=part.body_ang_vel,
+        body_pos=states.body_pos,
+        body_quat_wxyz=states.body_quat_wxyz,
+        lin_vel=states.body_lin_vel,
+        ang_vel=states.body_ang_vel,
         fps=fps[told],
     )
     note = f"velocities told from motion {told}: generation {found.generation}"
-    if found.velocity_rule is None or found.velocity_rule in HISTORICAL_RULES:
+    if found.velocity_rule is None:
         return None, f"{note}; made anew by forward_min3"
     return found.velocity_rule, f"{note}; kept"
 
@@ -239,7 +211,7 @@ def _provenances(
             for text, name in zip(texts, names, strict=True)
         ]
     else:
-        sha256 = sha256_of_file(path)
+        sha256 = sha256_of_file(path)  # a foreign file is gone through whole anyway
         read = [
             Provenance(source=f"{relative_name(path)}:{name}", source_sha256=sha256)
             for name in names
@@ -247,40 +219,3 @@ def _provenances(
     for note in notes:
         read = [provenance.then(note) for provenance in read]
     return read
-
-
-def _motion(
-    robot: Robot,
-    name: str,
-    part: MotionStates,
-    fps: float,
-    provenance: Provenance,
-    weight: float,
-) -> Motion:
-    try:
-        return Motion(
-            name=name,
-            robot=robot,
-            fps=fps,
-            root_pos=part.body_pos[:, 0],
-            root_quat_wxyz=part.body_quat_wxyz[:, 0],
-            dof_pos=part.dof_pos,
-            provenance=provenance,
-            weight=weight,
-        )
-    except MotionError as error:
-        raise FormatError(f"{provenance.source}: {error}") from error
-
-
-def _renewed(part: MotionStates, motion: Motion, rule: VelocityRule) -> MotionStates:
-    """Stored poses and contacts with velocities made anew from them."""
-    fps = motion.fps
-    return MotionStates(
-        dof_pos=part.dof_pos,
-        dof_vel=dof_velocity(motion.robot, part.dof_pos.double(), fps, rule).float(),
-        body_pos=part.body_pos,
-        body_quat_wxyz=part.body_quat_wxyz,
-        body_lin_vel=linear_velocity(part.body_pos.double(), fps, rule).float(),
-        body_ang_vel=angular_velocity(part.body_quat_wxyz.double(), fps, rule).float(),
-        body_contact=part.body_contact,
-    )

@@ -1,0 +1,229 @@
+"""Packaged MotionLib `.pt` written clip by clip: memory for one clip, whatever the library's size.
+
+Quaternions are xyzw in the file.
+"""
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from tqdm import tqdm
+
+from motionlib.errors import MotionError, RobotError, repeated_names
+from motionlib.files import atomic_path
+from motionlib.formats.header import SCHEMA_VERSION, json_from_provenance
+from motionlib.formats.marker_layout import BodyLayout, Layout, body_layout
+from motionlib.formats.motion_lib_tensors import clip_tensors, frame_rows, motion_tensors
+from motionlib.formats.shards import deal, shard_paths
+from motionlib.formats.tensor_archive import Blank, TensorArchive
+from motionlib.library import MotionLib
+from motionlib.motion import STATE_FIELDS, MotionStates, Provenance
+from motionlib.robot import Robot
+from motionlib.schema import FIELDS
+from motionlib.velocities import VelocityRule
+
+HEADER_KEY = "workbench"
+"""Our one extra key: a dict of plain values; ProtoMotions stores it as an unused attribute."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PackedClip:
+    """One clip of a library to be written; its frames are loaded when their turn comes."""
+
+    name: str
+    fps: float
+    num_frames: int
+    weight: float
+    provenance: Provenance
+    load: Callable[[], MotionStates]
+    """All frames, robot order; called once, and not kept."""
+
+    @property
+    def seconds(self) -> float:
+        """From the first frame to the last."""
+        return (self.num_frames - 1) / self.fps
+
+
+def write_motion_lib(
+    path: Path,
+    robot: Robot,
+    clips: Sequence[PackedClip],
+    *,
+    velocity_rule: VelocityRule,
+    layout: Layout = "native",
+    shards: int = 1,
+    progress: bool = False,
+) -> list[Path]:
+    """Write a packaged library that ProtoMotions' own `MotionLib` loads, and that can be mapped.
+
+    Equal clips give equal bytes. The files appear together, when all of them are whole.
+
+    Args:
+        path: Output; with several shards its name holds `slurmrank`, which their numbers replace.
+        robot: Whose clips they are.
+        clips: At least one for each shard, names unique.
+        velocity_rule: By which the clips' velocities were made; markers' are made by it.
+        layout: `native` for the robot's own bodies, `protomotions` to add its marker bodies.
+        shards: Number of files, about equally long in seconds.
+        progress: Show a bar on stderr.
+
+    Returns:
+        The files written.
+
+    Raises:
+        MotionError: No clips, a name twice, a rate or weight that is no number, or a clip whose
+            frames are not what it announced, or not finite.
+        RobotError: `protomotions` for a robot without marker bodies.
+        OSError: The disk is full.
+    """
+    _check_clips(clips, path)
+    if layout == "protomotions" and not robot.marker_bodies:
+        raise RobotError(
+            f"{robot.name} has no marker_bodies in its robot.yaml; use layout native, "
+            "or name the extra bodies of the foreign robot there"
+        )
+    bodies = body_layout(robot, layout)
+    paths = shard_paths(path, shards)
+    parts = deal([clip.seconds for clip in clips], len(paths))
+    with ExitStack() as stack:
+        temporaries = [stack.enter_context(atomic_path(each)) for each in paths]
+        bar = _Bar(clips, shown=progress)
+        for target, temporary, part in zip(paths, temporaries, parts, strict=True):
+            chosen = [clips[index] for index in part]
+            if not _write_one(temporary, robot, bar.over(chosen), velocity_rule, bodies):
+                _log.warning(
+                    "%s: no body is ever in contact; ProtoMotions discards such labels", target
+                )
+        bar.close()
+    return paths
+
+
+def clips_of_library(lib: MotionLib) -> list[PackedClip]:
+    """The clips of a library as they are; a mapped one is read when they are written."""
+    starts, counts = lib.starts.tolist(), lib.num_frames.tolist()
+    rates, weights = lib.fps.tolist(), lib.weights.tolist()
+    return [
+        PackedClip(
+            name=lib.names[m],
+            fps=rates[m],
+            num_frames=counts[m],
+            weight=weights[m],
+            provenance=lib.provenances[m],
+            load=lambda start=starts[m], count=counts[m]: lib.frames(slice(start, start + count)),
+        )
+        for m in range(lib.num_motions)
+    ]
+
+
+class _Bar:
+    """Clips as they are written, with a bar over all shards."""
+
+    def __init__(self, clips: Sequence[PackedClip], *, shown: bool) -> None:
+        self._bar = tqdm(
+            total=len(clips), desc="packing", unit="clip", disable=None if shown else True,
+            leave=False,
+        )  # fmt: skip
+
+    def over(self, clips: Sequence[PackedClip]) -> "_Counted":
+        return _Counted(clips, self._bar.update)
+
+    def close(self) -> None:
+        self._bar.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    clips: Sequence[PackedClip]
+    count: Callable[[int], object]
+
+    def __iter__(self) -> Iterator[PackedClip]:
+        for clip in self.clips:
+            yield clip
+            self.count(1)
+
+
+def _write_one(
+    path: Path, robot: Robot, counted: _Counted, rule: VelocityRule, bodies: BodyLayout
+) -> bool:
+    """Write one file; whether any body is ever in contact."""
+    clips = counted.clips
+    tables = motion_tensors(
+        [clip.num_frames for clip in clips],
+        [clip.fps for clip in clips],
+        [clip.weight for clip in clips],
+    )
+    frames = sum(clip.num_frames for clip in clips)
+    rows = frame_rows(robot, bodies)
+    blanks = {key: Blank((frames, *shape), dtype) for key, (shape, dtype) in rows.items()}
+    blanks |= {key: Blank(tuple(each.shape), each.dtype) for key, each in tables.items()}
+    touching = False
+    with TensorArchive(path, blanks, _plain(robot, clips, rule, bodies)) as archive:
+        for key, table in tables.items():
+            archive.append(key, table)
+        for clip in counted:
+            states = clip.load()
+            _check_states(states, clip, robot)
+            for key, tensor in clip_tensors(states, robot, bodies, clip.fps, rule).items():
+                archive.append(key, tensor)
+            touching = touching or bool(states.body_contact.any())
+    return touching
+
+
+def _plain(
+    robot: Robot, clips: Sequence[PackedClip], rule: VelocityRule, bodies: BodyLayout
+) -> dict[str, object]:
+    names = tuple(clip.name for clip in clips)
+    header = {
+        "schema_version": SCHEMA_VERSION,
+        "robot_name": robot.name,
+        "robot_semantic_sha256": robot.semantic_sha256,
+        "body_names": bodies.body_names,
+        "dof_names": robot.dof_names,
+        "layout": bodies.name,
+        "velocity_rule": rule,
+        "motion_names": names,
+        "provenance": tuple(json_from_provenance(clip.provenance) for clip in clips),
+    }
+    return {"motion_files": tuple(f"{name}.motion" for name in names), HEADER_KEY: header}
+
+
+def _check_clips(clips: Sequence[PackedClip], path: Path) -> None:
+    if not clips:
+        raise MotionError(f"{path}: no motions to write")
+    if twice := repeated_names(clip.name for clip in clips):
+        raise MotionError(
+            f"{path}: motion names must be unique, used twice: {', '.join(twice[:5])}; rename them"
+        )
+    for clip in clips:
+        if not (0.0 < clip.fps < float("inf") and clip.num_frames >= 1):
+            raise MotionError(
+                f"{path}: {clip.name} has {clip.num_frames} frames at {clip.fps} fps; expected at "
+                "least one, and a positive rate"
+            )
+        if not 0.0 <= clip.weight < float("inf"):
+            raise MotionError(f"{path}: {clip.name} has weight {clip.weight}; expected 0 or more")
+
+
+def _check_states(states: MotionStates, clip: PackedClip, robot: Robot) -> None:
+    sizes = {"T": clip.num_frames, "B": robot.num_bodies, "D": robot.num_dofs}
+    for field in STATE_FIELDS:
+        value = getattr(states, field)
+        axes = FIELDS[field].axes.split()
+        expected = tuple(int(axis) if axis.isdigit() else sizes[axis] for axis in axes)
+        dtype = torch.bool if field == "body_contact" else torch.float32
+        if tuple(value.shape) != expected or value.dtype != dtype:
+            raise MotionError(
+                f"{clip.name}: {field} has shape {tuple(value.shape)} and dtype {value.dtype}, "
+                f"expected {expected} {dtype}"
+            )
+        # a sum is finite only if every number is, and costs a pass without a second tensor
+        if dtype == torch.float32 and not torch.isfinite(value.sum(dtype=torch.float64)):
+            bad = ~torch.isfinite(value).flatten(1).all(1)
+            raise MotionError(
+                f"{clip.name}: {field} has NaN or infinity, first in frame {int(bad.int().argmax())}"
+            )
