@@ -1,6 +1,7 @@
 """Fixtures that every room shares: robots, clips, a full disk, processes that are killed."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from motionlib.motion import Motion, Provenance
 from motionlib.robot import Robot
 from motionlib.robot_files import load_robot
 from motionlib.rotations import quat_from_euler_xyz
+from motionlib.synthesis.amass_folder import write_amass_folder
 
 TESTS = Path(__file__).resolve().parent
 
@@ -31,6 +33,16 @@ def microduck() -> Robot:
 @pytest.fixture(scope="session")
 def g1() -> Robot:
     return load_robot("g1")
+
+
+@pytest.fixture(scope="session")
+def smpl() -> Robot:
+    return load_robot("smpl")
+
+
+@pytest.fixture(scope="session")
+def smplx() -> Robot:
+    return load_robot("smplx")
 
 
 @pytest.fixture(scope="session")
@@ -78,6 +90,21 @@ def turning_motion(robot: Robot, *, frames: int = 40, name: str = "turn") -> Mot
 def make_motion() -> Callable[..., Motion]:
     """`make_motion(robot, frames=40, name="turn")`: a smooth clip on any robot."""
     return turning_motion
+
+
+@pytest.fixture(scope="session")
+def _made_amass(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("made") / "amass"
+    write_amass_folder(folder, clips=8, seed=4, seconds=(1.0, 1.5), bad=True, progress=False)
+    return folder
+
+
+@pytest.fixture
+def amass_folder(_made_amass: Path, tmp_path: Path) -> Path:
+    """Eight sound clips of about a second over all splits, and one broken file of each kind."""
+    folder = tmp_path / "amass"
+    shutil.copytree(_made_amass, folder, symlinks=True)
+    return folder
 
 
 @pytest.fixture
