@@ -1,7 +1,6 @@
 """Fixtures that every room shares: robots, clips, a full disk, processes that are killed."""
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -92,18 +91,11 @@ def make_motion() -> Callable[..., Motion]:
     return turning_motion
 
 
-@pytest.fixture(scope="session")
-def _made_amass(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("made") / "amass"
-    write_amass_folder(folder, clips=8, seed=4, seconds=(1.0, 1.5), bad=True, progress=False)
-    return folder
-
-
 @pytest.fixture
-def amass_folder(_made_amass: Path, tmp_path: Path) -> Path:
+def amass_folder(tmp_path: Path) -> Path:
     """Eight sound clips of about a second over all splits, and one broken file of each kind."""
     folder = tmp_path / "amass"
-    shutil.copytree(_made_amass, folder, symlinks=True)
+    write_amass_folder(folder, clips=8, seed=4, seconds=(1.0, 1.5), bad=True, progress=False)
     return folder
 
 
