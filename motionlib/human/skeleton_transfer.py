@@ -49,7 +49,7 @@ def transfer(
         rest: Its rest pose.
         joint_pos: (T, J, 3) file units and axes.
         joint_quat: (T, J, 4) likewise.
-        robot: Of the SMPL family.
+        robot: Of the SMPL family: its bodies' axes are the world's in the T-pose.
 
     Raises:
         RobotError: The robot lacks the bodies.
@@ -70,8 +70,7 @@ def transfer(
     centre = scale * joint_pos[:, hips].mean(1) @ turn.T
     own = stand.body_pos[[robot.body_names.index(f"{side}_Hip") for side in "LR"]].mean(0)
     own = own - stand.body_pos[0]
-    local = quat_mul(world_quat[0], quat_conjugate(stand.body_quat_wxyz[0]))
-    root_pos = centre - quat_apply(local, own.expand(len(local), 3))
+    root_pos = centre - quat_apply(world_quat[0], own.expand(len(centre), 3))
     driven = np.array([skeleton.joint(name) is not None for name in robot.body_names])
     return Transferred(
         root_pos=root_pos.numpy(),
@@ -98,28 +97,26 @@ def _body_quats(
 ) -> list[Tensor]:
     """World rotation of every body, (T, 4) each; an undriven one is fixed to its parent."""
     extra = limb_turns(skeleton, rest, robot, stand)
-    offsets = torch.from_numpy(robot.body_offset_quat_wxyz)
     quats: list[Tensor] = []
-    for index, (body, parent) in enumerate(zip(robot.body_names, robot.parents, strict=True)):
+    for body, parent in zip(robot.body_names, robot.parents, strict=True):
         joint = skeleton.joint(body)
         if joint is None:
-            quats.append(quat_mul(quats[parent], offsets[index]))
+            quats.append(quats[parent])
             continue
         # the joint's rotation since the rest pose, in the body's axes instead of the file's
         constant = rest.rotation[joint].T @ rest.axes.T @ extra.get(body, np.eye(3)).T
-        fixed = quat_mul(quat_from_matrix(torch.from_numpy(constant)), stand.body_quat_wxyz[index])
+        fixed = quat_from_matrix(torch.from_numpy(constant))
         quats.append(quat_mul(quat_mul(world, joint_quat[:, joint]), fixed))
     return quats
 
 
 def _rotvecs(world_quat: list[Tensor], driven: np.ndarray, robot: Robot) -> Tensor:
     """(T, 3 B) rad: the root's to the world, every other body's to its parent."""
-    offsets = torch.from_numpy(robot.body_offset_quat_wxyz)
     columns = [rotvec_from_quat(world_quat[0])]
     for index in range(1, robot.num_bodies):
         if driven[index]:
-            parent = quat_mul(world_quat[robot.parents[index]], offsets[index])
-            columns.append(rotvec_from_quat(quat_mul(quat_conjugate(parent), world_quat[index])))
+            to_parent = quat_conjugate(world_quat[robot.parents[index]])
+            columns.append(rotvec_from_quat(quat_mul(to_parent, world_quat[index])))
         else:
             columns.append(torch.zeros_like(columns[0]))
     return torch.cat(columns, -1)

@@ -1,4 +1,4 @@
-"""`motion import`: trajectories that others wrote as CSV become clips on a robot."""
+"""`motion import`: trajectories and human recordings of others become clips on a robot."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,49 +7,60 @@ from typing import TYPE_CHECKING, Literal
 from tyro.conf import Positional
 
 from motionlib.errors import MotionError
-from pipelines.cli.clips import at_fps
+from pipelines.cli.import_readers import ImportOptions, import_suffixes, read_import
 from pipelines.cli.terminal import Rejected, note, progress, report_rejected
 
 if TYPE_CHECKING:
     from motionlib.motion import Motion
+    from motionlib.robot import Robot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Import:
-    """Import robot trajectories from CSV: root position, root quaternion, joint angles, no header.
+    """Import robot trajectories (.csv) or human recordings (.bvh, AMASS .npz).
 
-    A file that cannot be used is left out, with its reason, and the exit status is 1.
+    CSV: root position, root quaternion, joint angles, no header. Human recordings become clips of
+    a humanoid of the SMPL family, such as --robot smpl. A file that cannot be used is left out,
+    with its reason, and the exit status is 1.
     """
 
     sources: Positional[tuple[Path, ...]]
-    """.csv files, or folders of them."""
+    """Files, or folders of them."""
     robot: str
     """Name (see `motion robot list`) or path of a robot.yaml."""
     output: Path
     """A .pt (MotionLib), a .npz (all clips in one), or a folder (one .npz for each clip)."""
     fps: float = 30.0
-    """Rate of the rows."""
+    """Rate of the rows of a .csv; other files say theirs."""
     quat_order: Literal["wxyz", "xyzw"] | None = None
-    """wxyz: Kimodo. xyzw: Unitree, mjlab. Detected if left out; an error where it is ambiguous."""
+    """Of a .csv. wxyz: Kimodo. xyzw: Unitree, mjlab. Detected if left out; an error where it is
+    ambiguous."""
     floor: Literal["shift", "keep"] = "shift"
-    """shift: move each clip vertically until its lowest sole touches the ground."""
+    """shift: move each clip vertically until its lowest sole (human recordings: body) touches the
+    ground."""
     output_fps: float | None = None
     """Resample every clip to this rate."""
+    joint_map: Path | None = None
+    """Yaml that says which joint of a .bvh drives which body; found by the joints' names if left
+    out (see data/yaml_files/bvh)."""
 
     def run(self) -> int:
         """Import; 1 if any file was left out."""
-        from motionlib.formats.csv import load_csv
         from motionlib.robot_files import load_robot
 
         robot = load_robot(self.robot)
         motions: list[Motion] = []
         rejected: list[Rejected] = []
-        for path in progress(self._files(), "importing"):
+        options = ImportOptions(
+            fps=self.fps,
+            quat_order=self.quat_order,
+            floor=self.floor,
+            output_fps=self.output_fps,
+            joint_map=self.joint_map,
+        )
+        for path in progress(self._files(robot), "importing"):
             try:
-                motion = load_csv(
-                    path, robot, fps=self.fps, quat_order=self.quat_order, floor=self.floor
-                )
-                motions += at_fps([motion], self.output_fps)
+                motions.append(read_import(path, robot, options))
             except MotionError as error:
                 rejected.append(Rejected(name=path.name, reason=str(error)))
         if not motions:
@@ -58,13 +69,18 @@ class Import:
         note(f"{len(motions)} clips of {robot.name} in {self.output}")
         return report_rejected(rejected, self.output)
 
-    def _files(self) -> list[Path]:
+    def _files(self, robot: "Robot") -> list[Path]:
+        suffixes = import_suffixes(robot)
         files: list[Path] = []
         for path in self.sources:
-            files += sorted(path.glob("*.csv")) if path.is_dir() else [path]
+            found = sorted(path.iterdir()) if path.is_dir() else []
+            found = [each for each in found if each.suffix.lower() in suffixes]
+            files += found if path.is_dir() else [path]
         if not files:
             where = ", ".join(map(str, self.sources)) or "nothing named"
-            raise MotionError(f"{where}: no .csv files there; name files or folders of them")
+            raise MotionError(
+                f"{where}: no {', '.join(suffixes)} files there; name files or folders of them"
+            )
         return files
 
     def _save(self, motions: "list[Motion]") -> None:

@@ -1,0 +1,104 @@
+"""What `motion import` can read, by the suffix of a file."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from motionlib.errors import MotionError
+from pipelines.cli.clips import at_fps
+
+if TYPE_CHECKING:
+    from motionlib.motion import Motion
+    from motionlib.robot import Robot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportOptions:
+    """How to read; each reader looks at what concerns it."""
+
+    fps: float
+    quat_order: Literal["wxyz", "xyzw"] | None
+    floor: Literal["shift", "keep"]
+    output_fps: float | None
+    joint_map: Path | None
+
+
+Reader = Callable[[Path, "Robot", ImportOptions], "Motion"]
+
+
+def import_suffixes(robot: "Robot") -> tuple[str, ...]:
+    """Suffixes of files that a robot can be moved by; folders stand for their files of these."""
+    human = robot.dof_coordinates == "exponential_map"
+    return (".bvh", ".csv", ".npz") if human else (".csv",)
+
+
+def read_import(path: Path, robot: "Robot", options: ImportOptions) -> "Motion":
+    """Read one file.
+
+    Raises:
+        MotionError: Unknown suffix, a human recording for a robot that is no humanoid of the SMPL
+            family, or what the reader says.
+    """
+    reader = _READERS.get(path.suffix.lower())
+    if reader is None:
+        raise MotionError(
+            f"{path}: suffix {path.suffix!r}; expected one of {', '.join(_READERS)} "
+            f"(of which {robot.name} takes {', '.join(import_suffixes(robot))})"
+        )
+    return reader(path, robot, options)
+
+
+def _read_csv(path: Path, robot: "Robot", options: ImportOptions) -> "Motion":
+    from motionlib.formats.csv import load_csv
+
+    motion = load_csv(
+        path, robot, fps=options.fps, quat_order=options.quat_order, floor=options.floor
+    )
+    return at_fps([motion], options.output_fps)[0]
+
+
+def _read_human(path: Path, robot: "Robot", options: ImportOptions) -> "Motion":
+    """A human recording on a humanoid, at the asked rate or else its own."""
+    if robot.dof_coordinates != "exponential_map":
+        raise MotionError(
+            f"{path}: holds a human's motion, and {robot.name} is no humanoid of the SMPL family; "
+            "import it with --robot smpl"
+        )
+    import torch
+
+    from motionlib.files import sha256_of_file
+    from motionlib.formats.bvh import read_bvh
+    from motionlib.formats.header import relative_name
+    from motionlib.human.conversion import convert_clip
+    from motionlib.human.reading import read_human_clip
+    from motionlib.human.settings import HumanSettings
+    from motionlib.motion import Motion, Provenance
+
+    if path.suffix.lower() == ".bvh":
+        clip = read_bvh(path, robot, joint_map=options.joint_map)
+    else:
+        clip = read_human_clip(path, robot)
+    settings = HumanSettings(
+        fps=options.output_fps or clip.fps,
+        height_fix="lowest_body" if options.floor == "shift" else "none",
+        self_penetration=False,
+    )
+    human = convert_clip(clip, robot, settings)
+    source = f"{clip.format}: {clip.fps:g} fps"
+    return Motion(
+        name=path.stem,
+        robot=robot,
+        fps=human.fps,
+        root_pos=torch.from_numpy(human.root_pos),
+        root_quat_wxyz=torch.from_numpy(human.root_quat_wxyz),
+        dof_pos=torch.from_numpy(human.dof_pos),
+        provenance=Provenance(
+            source=relative_name(path),
+            source_sha256=sha256_of_file(path),
+            steps=("; ".join((source, *clip.notes)), f"resampled to {human.fps:g} fps"),
+        ),
+    )
+
+
+_READERS: dict[str, Reader] = {".bvh": _read_human, ".csv": _read_csv, ".npz": _read_human}
