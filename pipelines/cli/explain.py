@@ -1,0 +1,56 @@
+"""`motion explain`: the whole history of one clip."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tyro.conf import Positional
+
+from pipelines.cli.terminal import print_table
+
+if TYPE_CHECKING:
+    from motionlib.clips.history import ClipHistory
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explain:
+    """Say what became of a clip and why: its file, each measure against its gate, its library."""
+
+    clip_id: Positional[str]
+    """As in the clip index: path in the source folder without suffix."""
+    recipe: str = ""
+    """Only what this recipe did with it."""
+
+    def run(self) -> int:
+        """Print one history a recipe."""
+        from motionlib.clips.history import histories_of
+        from motionlib.files import motion_home
+
+        histories = histories_of(motion_home() / "reports", self.clip_id, recipe=self.recipe)
+        for number, history in enumerate(histories):
+            if number:
+                print()
+            _print_history(history)
+        return 0
+
+
+def _print_history(history: "ClipHistory") -> None:
+    print(f"{history.clip_id} in {history.recipe}: {history.fate}")
+    if history.reason and history.fate == "rejected":
+        print(f"  {history.reason}")
+    print()
+    for name, value in history.facts.items():
+        print(f"{name:12} {value}".rstrip())
+    if history.verdicts:
+        print()
+    print_table(
+        [
+            {
+                "gate": each.gate,
+                "value": each.value,
+                "threshold": each.threshold,
+                "frame": each.frame,
+                "verdict": "passed" if each.passed else "rejected",
+            }
+            for each in history.verdicts
+        ]
+    )
