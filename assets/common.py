@@ -6,8 +6,8 @@ from typing import Any
 
 import dagster as dg
 
+from assets.human_sections import AnyRecipe
 from assets.layers import Layer, sha256_of_sources, sha256_of_values
-from assets.sections import Recipe
 
 
 @functools.cache
@@ -21,12 +21,12 @@ def stage_version(settings: object, *packages: str) -> str:
     return sha256_of_values({"settings": repr(settings), "code": room_version(*packages)})[:12]
 
 
-def key_of(recipe: Recipe, layer: str) -> dg.AssetKey:
+def key_of(recipe: AnyRecipe, layer: str) -> dg.AssetKey:
     """`recipe/layer`."""
     return dg.AssetKey([recipe.name, layer])
 
 
-def upstream(recipe: Recipe, *layers: str) -> dict[str, dg.AssetIn]:
+def upstream(recipe: AnyRecipe, *layers: str) -> dict[str, dg.AssetIn]:
     """Inputs of an asset, by layer name."""
     return {layer: dg.AssetIn(key=key_of(recipe, layer)) for layer in layers}
 

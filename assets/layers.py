@@ -14,6 +14,7 @@ from motionlib.errors import MotionError
 from motionlib.files import motion_home, sha256_of_file, write_text
 
 _RECORD = "made_from.json"
+_NEWEST = "latest.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +118,33 @@ def _recorded_sha256(folder: Path) -> str:
         return ""
 
 
+def remember_layer(folder: Path, layer: Layer) -> None:
+    """Note in a stage's folder which layer is its newest."""
+    pointer = {"path": str(layer.path), "sha256": layer.sha256, "reference": layer.reference}
+    write_text(folder / _NEWEST, json.dumps(pointer, indent=1))
+
+
+def newest_layer(folder: Path, name: str) -> Layer:
+    """The layer that was remembered last.
+
+    Raises:
+        LayerError: It was never made, or was deleted; names the stage as `name`.
+    """
+    try:
+        pointer = json.loads((folder / _NEWEST).read_text(encoding="utf-8"))
+        layer = Layer(
+            path=Path(pointer["path"]),
+            sha256=pointer["sha256"],
+            reference=pointer["reference"],
+            reused=True,
+        )
+    except (OSError, ValueError, KeyError) as error:
+        raise LayerError(f"{name}: no layer on disk; materialise this asset first") from error
+    if not layer.path.exists():
+        raise LayerError(f"{name}: {layer.path} is gone; materialise this asset again")
+    return layer
+
+
 class Home(dg.ConfigurableResource):
     """The folders of everything made at run time."""
 
@@ -155,8 +183,7 @@ class LayerIOManager(dg.ConfigurableIOManager):
     def handle_output(self, context: dg.OutputContext, obj: object) -> None:
         """Remember where the asset's newest layer lies."""
         if isinstance(obj, Layer):
-            pointer = {"path": str(obj.path), "sha256": obj.sha256, "reference": obj.reference}
-            write_text(self._pointer(context.asset_key), json.dumps(pointer, indent=1))
+            remember_layer(self.home.cache(context.asset_key), obj)
 
     def load_input(self, context: dg.InputContext) -> Layer:
         """The upstream asset's newest layer.
@@ -165,19 +192,4 @@ class LayerIOManager(dg.ConfigurableIOManager):
             LayerError: It was never made, or was deleted.
         """
         name = "/".join(context.asset_key.path)
-        try:
-            pointer = json.loads(self._pointer(context.asset_key).read_text(encoding="utf-8"))
-            layer = Layer(
-                path=Path(pointer["path"]),
-                sha256=pointer["sha256"],
-                reference=pointer["reference"],
-                reused=True,
-            )
-        except (OSError, ValueError, KeyError) as error:
-            raise LayerError(f"{name}: no layer on disk; materialise this asset first") from error
-        if not layer.path.exists():
-            raise LayerError(f"{name}: {layer.path} is gone; materialise this asset again")
-        return layer
-
-    def _pointer(self, key: dg.AssetKey) -> Path:
-        return self.home.cache(key) / "latest.json"
+        return newest_layer(self.home.cache(context.asset_key), name)

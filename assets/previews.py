@@ -38,7 +38,7 @@ def plot(
 
     figure = Figure(figsize=(width, height), layout="constrained")
     draw(figure.add_subplot())
-    return _image(figure)
+    return figure_image(figure)
 
 
 def paths_plot(paths: Mapping[str, tuple[Sequence[float], Sequence[float]]]) -> dg.MetadataValue:
@@ -133,10 +133,11 @@ def curves_plot(
         axes.set_title(name, fontsize=8, loc="left")
         axes.grid(alpha=0.3)
     panels[-1].set_xlabel(xlabel)
-    return _image(figure)
+    return figure_image(figure)
 
 
-def _image(figure: "Figure") -> dg.MetadataValue:
+def figure_image(figure: "Figure") -> dg.MetadataValue:
+    """A figure as a markdown image that carries its own bytes."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=100, metadata={"Software": None})
     image = base64.b64encode(buffer.getvalue()).decode("ascii")

@@ -1,20 +1,12 @@
 """One recipe as values: what the assets of its graph need to know."""
 
-import os
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from motionlib.errors import MotionError
+from assets.recipe_paths import resolve_path, robot_reference
 from motionlib.gates import Gates
-
-_UNSET_VARIABLE = re.compile(r"\$(\w+|\{\w+\})")
-
-
-class RecipeError(MotionError):
-    """A recipe does not say what its schema asks for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,23 +117,12 @@ class Recipe:
 
     def source_path(self) -> Path:
         """The source's file."""
-        return self._resolve("source.path", self.source.path)
+        return resolve_path(self.file, "source.path", self.source.path)
 
     def experiment_path(self) -> Path:
         """The experiment's file."""
-        return self._resolve("training.experiment", self.training.experiment)
+        return resolve_path(self.file, "training.experiment", self.training.experiment)
 
     def robot_reference(self) -> str:
         """Robot name, or the absolute path of a robot outside `data/robots`."""
-        if "/" in self.robot or "$" in self.robot:
-            return str(self._resolve("robot", self.robot))
-        return self.robot
-
-    def _resolve(self, field_name: str, text: str) -> Path:
-        expanded = os.path.expandvars(text)
-        if unset := _UNSET_VARIABLE.search(expanded):
-            raise RecipeError(
-                f"{self.file}: {field_name} is {text!r}, but {unset.group(0)} is not set; "
-                "set that environment variable or write the path itself"
-            )
-        return (self.file.parent / Path(expanded).expanduser()).resolve()
+        return robot_reference(self.file, self.robot)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from assets.common import key_of, result, stage_version
+from assets.human_sections import AnyRecipe
 from assets.layers import Layer
 from assets.previews import commands_plot, ranges_plot, table_preview
 from assets.sections import Recipe
@@ -17,10 +18,12 @@ GROUP = "sources"
 
 def source_assets(recipe: Recipe) -> list[dg.AssetsDefinition]:
     """`robot_model` and `reference_motions` of a recipe."""
-    return [_robot_model(recipe), _reference_motions(recipe)]
+    return [robot_model_of(recipe), _reference_motions(recipe)]
 
 
-def _robot_model(recipe: Recipe) -> dg.AssetsDefinition:
+def robot_model_of(recipe: AnyRecipe) -> dg.AssetsDefinition:
+    """`robot_model` of a recipe of any kind."""
+
     @dg.asset(
         key=key_of(recipe, "robot_model"),
         description=f"The robot `{recipe.robot}`: bodies, dofs, limits, gains and soles.",

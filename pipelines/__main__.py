@@ -4,14 +4,19 @@ import argparse
 import os
 import sys
 import warnings
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import dagster as dg
 
+from assets.human_libraries import library_layers
+from assets.human_reports import BOOKS_TEXT
 from motionlib.errors import nearest_names
 from motionlib.files import motion_home
 from pipelines.home import open_instance, prepare_dagster_home
 from pipelines.living import fail_dead_runs, living_run
+from pipelines.recipe import AnyRecipe, HumanRecipe, recipes
+from pipelines.stages import run_stages
 
 _ROOT = Path(__file__).resolve().parent.parent
 
@@ -42,9 +47,6 @@ def open_ui(port: int) -> int:
 
 def materialise(name: str) -> int:
     """Run a recipe's whole graph through Dagster in this process; 0 if every step was good."""
-    from pipelines.definitions import defs
-    from pipelines.recipe import recipes
-
     good, broken = recipes()
     for entry in broken:
         if entry.file.stem == name:
@@ -56,38 +58,65 @@ def materialise(name: str) -> int:
         return 2
     # a preview interface inside the pipes client; nothing that a user could change
     warnings.filterwarnings("ignore", category=dg.PreviewWarning)
-    instance = open_instance()
+    return run_recipe(known[name], open_instance())
+
+
+def run_recipe(recipe: AnyRecipe, instance: dg.DagsterInstance) -> int:
+    """Run a recipe in this process and say what came out; 0 if every step and check was good."""
+    results = list(_runs_of(recipe, instance))
+    if not results[-1].success:
+        print(f"\nrun {results[-1].run_id} did not finish; the next one picks up where it stood")
+        return 1
+    print(f"\n{recipe.description}\n")
+    for line in _outcome(recipe, results):
+        print(f"  {line}")
+    print("\n`make ui` shows the graph, its checks and its history in the browser")
+    checks = [check for each in results for check in each.get_asset_check_evaluations()]
+    missed = [check for check in checks if _is_missed(check)]
+    for check in missed:
+        print(f"\nMISSED {check.check_name}: {check.description}")
+    return 1 if missed else 0
+
+
+def _runs_of(
+    recipe: AnyRecipe, instance: dg.DagsterInstance
+) -> Iterator[dg.ExecuteInProcessResult]:
+    from pipelines.definitions import defs
+
+    if isinstance(recipe, HumanRecipe):
+        yield from run_stages(recipe, instance)
+        return
     fail_dead_runs(instance)
     with living_run() as run_id:
-        result = defs.resolve_job_def(name).execute_in_process(
+        yield defs.resolve_job_def(recipe.name).execute_in_process(
             run_id=run_id,
             instance=instance,
             raise_on_error=False,
             run_config={"loggers": {"console": {}}},
         )
-    if not result.success:
-        print(f"\nrun {result.run_id} did not finish; the next one picks up where it stood")
-        return 1
-    print(f"\n{known[name].description}\n")
-    for file in sorted((motion_home() / "reports" / name).iterdir()):
-        print(f"  {file}")
-    print(f"  {_training_folder(result)}")
-    print("\n`make ui` shows the graph, its checks and its history in the browser")
-    missed = [check for check in result.get_asset_check_evaluations() if _is_missed(check)]
-    for check in missed:
-        print(f"\nMISSED {check.check_name}: {check.description}")
-    return 1 if missed else 0
+
+
+def _outcome(recipe: AnyRecipe, results: Sequence[dg.ExecuteInProcessResult]) -> list[str]:
+    """Lines that say what was made, and where it lies."""
+    reports = motion_home() / "reports" / recipe.name
+    files = [str(file) for file in sorted(reports.iterdir())]
+    if not isinstance(recipe, HumanRecipe):
+        return [*files, str(Path(_path_of(results[-1], "policy")).parent)]
+    made = [_path_of(results[-1], layer) for layer in library_layers(recipe)]
+    libraries = [str(file) for folder in made for file in sorted(Path(folder).glob("*.pt"))]
+    books = (reports / BOOKS_TEXT).read_text(encoding="utf-8").splitlines()[2:]
+    return [*(line for line in books if line), "", *files, *libraries]
 
 
 def _is_missed(check: dg.AssetCheckEvaluation) -> bool:
     return not check.passed and check.severity == dg.AssetCheckSeverity.ERROR
 
 
-def _training_folder(result: dg.ExecuteInProcessResult) -> Path:
+def _path_of(result: dg.ExecuteInProcessResult, layer: str) -> str:
+    """Where an asset that this run made lies."""
     events = result.get_asset_materialization_events()
     made = [event.step_materialization_data.materialization for event in events]
-    policy = next(m for m in made if m.asset_key.path[-1] == "policy")
-    return Path(str(policy.metadata["path"].value)).parent
+    return str(next(m for m in made if m.asset_key.path[-1] == layer).metadata["path"].value)
 
 
 if __name__ == "__main__":

@@ -4,8 +4,12 @@ from collections.abc import Iterable
 
 import dagster as dg
 
+from assets.common import key_of
+from assets.human_sources import SIGNATURE, source_signature
+from assets.partitions import known_subsets
 from assets.sections import Recipe
 from motionlib.files import sha256_of_file
+from pipelines.recipe import AnyRecipe, HumanRecipe
 
 _CODE_VERSION = "dagster/code_version"
 _DATA_VERSION = "dagster/data_version"
@@ -22,20 +26,43 @@ def source_sha256(recipe: Recipe) -> str:
 
 
 def changes_of(
-    recipe: Recipe, assets: Iterable[dg.AssetsDefinition], instance: dg.DagsterInstance
+    recipe: AnyRecipe, assets: Iterable[dg.AssetsDefinition], instance: dg.DagsterInstance
 ) -> list[str]:
-    """Reasons to run the recipe again, for people; empty when a run would change nothing."""
+    """Reasons to run the recipe again, for people; empty when a run would change nothing.
+
+    Raises:
+        MotionError: The source's path cannot be known, or its folder is not there.
+        OSError: The source cannot be read.
+    """
     reasons = []
     for asset in assets:
         for spec in asset.specs:
             name = spec.key.path[-1]
             event = instance.get_latest_materialization_event(spec.key)
-            if event is None or event.asset_materialization is None:
+            made = event.asset_materialization if event else None
+            if made is None:
                 reasons.append(f"{name} was never made")
                 continue
-            tags = event.asset_materialization.tags or {}
-            if tags.get(_CODE_VERSION) != spec.code_version:
+            if (made.tags or {}).get(_CODE_VERSION) != spec.code_version:
                 reasons.append(f"the code or settings of {name} changed")
-            if name == "reference_motions" and tags.get(_DATA_VERSION) != source_sha256(recipe):
+            if _source_differs(recipe, name, made):
                 reasons.append(f"{recipe.source_path().name} changed")
+    if isinstance(recipe, HumanRecipe):
+        reasons += _missing_subsets(recipe, instance)
     return reasons
+
+
+def _source_differs(recipe: AnyRecipe, name: str, made: dg.AssetMaterialization) -> bool:
+    """Whether the asset reads the source, and made this from another content of it."""
+    if isinstance(recipe, HumanRecipe):
+        signature = made.metadata.get(SIGNATURE)
+        known = signature.value if signature else None
+        return name == "clip_index" and known != source_signature(recipe)
+    known = (made.tags or {}).get(_DATA_VERSION)
+    return name == "reference_motions" and known != source_sha256(recipe)
+
+
+def _missing_subsets(recipe: HumanRecipe, instance: dg.DagsterInstance) -> list[str]:
+    made = instance.get_materialized_partitions(key_of(recipe, "human_motions"))
+    missing = [subset for subset in known_subsets(recipe, instance) if subset not in made]
+    return [f"{', '.join(missing)} never converted"] if missing else []

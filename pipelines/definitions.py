@@ -1,16 +1,18 @@
-"""The one `defs`: every recipe's graph, job, schedule and sensor."""
+"""The one `defs`: every recipe's graph, jobs, schedule and sensor."""
 
 import logging
+import warnings
 
 import dagster as dg
 
 from assets.graph import graph_of
+from assets.human_graph import human_graph_of
 from pipelines.console import CONSOLE
-from pipelines.jobs import job_of
-from pipelines.recipe import BrokenRecipe, recipes
+from pipelines.jobs import human_jobs_of, job_of
+from pipelines.recipe import AnyRecipe, BrokenRecipe, HumanRecipe, recipes
 from pipelines.resources import resources
 from pipelines.schedules import schedule_of
-from pipelines.sensors import sensor_of
+from pipelines.sensors import human_sensor_of, sensor_of
 
 _log = logging.getLogger(__name__)
 
@@ -20,18 +22,29 @@ def build_definitions() -> dg.Definitions:
     good, broken = recipes()
     for entry in broken:
         _log.error("recipe left out: %s", entry.reason)
-    graphs = {recipe.name: graph_of(recipe) for recipe in good}
-    return dg.Definitions(
-        assets=[
-            *(asset for graph in graphs.values() for asset in graph.assets),
-            *(_shown(i, entry) for i, entry in enumerate(broken)),
-        ],
-        asset_checks=[check for graph in graphs.values() for check in graph.checks],
-        jobs=[job_of(recipe) for recipe in good],
-        schedules=[schedule_of(r, graphs[r.name].assets) for r in good],
-        sensors=[sensor_of(r) for r in good],
+    shared = dg.Definitions(
+        assets=[_shown(i, entry) for i, entry in enumerate(broken)],
         resources=resources(),
         loggers={"console": CONSOLE},
+    )
+    with warnings.catch_warnings():
+        # backfill policies are in beta; nothing that a user could change
+        warnings.simplefilter("ignore", dg.BetaWarning)
+        return dg.Definitions.merge(shared, *(_definitions_of(recipe) for recipe in good))
+
+
+def _definitions_of(recipe: AnyRecipe) -> dg.Definitions:
+    """Graph, jobs and triggers of one recipe."""
+    if isinstance(recipe, HumanRecipe):
+        graph, jobs, sensor = human_graph_of(recipe), human_jobs_of(recipe), human_sensor_of(recipe)
+    else:
+        graph, jobs, sensor = graph_of(recipe), [job_of(recipe)], sensor_of(recipe)
+    return dg.Definitions(
+        assets=graph.assets,
+        asset_checks=graph.checks,
+        jobs=jobs,
+        schedules=[schedule_of(recipe, graph.assets)],
+        sensors=[sensor],
     )
 
 

@@ -6,16 +6,35 @@ import re
 import typing
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import yaml
 
-from assets.sections import Recipe, RecipeError
+from assets.human_sections import AnyRecipe, HumanRecipe
+from assets.recipe_paths import RecipeError
+from assets.sections import Recipe
+from motionlib.errors import MotionError, nearest_names
 from training.values import ConfigError, value_from_plain
 
-__all__ = ["BrokenRecipe", "Recipe", "RecipeError", "load_recipe", "recipe_folders", "recipes"]
+__all__ = [
+    "AnyRecipe",
+    "BrokenRecipe",
+    "HumanRecipe",
+    "Recipe",
+    "RecipeError",
+    "load_recipe",
+    "recipe_folders",
+    "recipes",
+]
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
+_KINDS: Mapping[str, type[AnyRecipe]] = {
+    "polynomial": Recipe,
+    "amass": HumanRecipe,
+    "bvh": HumanRecipe,
+}
+"""`source.kind` to the sections that a recipe of it has."""
+_MAX_FPS = 1000.0
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,14 +52,14 @@ def recipe_folders() -> tuple[Path, ...]:
     return (own, Path(users).expanduser().resolve()) if users else (own,)
 
 
-def recipes(folders: tuple[Path, ...] | None = None) -> tuple[list[Recipe], list[BrokenRecipe]]:
+def recipes(folders: tuple[Path, ...] | None = None) -> tuple[list[AnyRecipe], list[BrokenRecipe]]:
     """Every recipe of the folders; a broken one never takes the others down.
 
     Args:
         folders: Searched in order; `recipe_folders()` by default. Of two recipes with one name
             the first is kept and the second is reported as broken.
     """
-    good: dict[str, Recipe] = {}
+    good: dict[str, AnyRecipe] = {}
     broken: list[BrokenRecipe] = []
     for folder in recipe_folders() if folders is None else folders:
         if not folder.is_dir():
@@ -60,7 +79,7 @@ def recipes(folders: tuple[Path, ...] | None = None) -> tuple[list[Recipe], list
     return list(good.values()), broken
 
 
-def load_recipe(file: Path) -> Recipe:
+def load_recipe(file: Path) -> AnyRecipe:
     """Read one recipe.
 
     Raises:
@@ -78,17 +97,46 @@ def load_recipe(file: Path) -> Recipe:
     if "file" in content:
         raise RecipeError(f"{file}: file is not a recipe key; it is the path of this file")
     try:
-        recipe = value_from_plain(Recipe, _texts(content))
-    except ConfigError as error:
+        recipe = value_from_plain(_kind_of(content), _texts(content))
+    except (ConfigError, MotionError) as error:
         raise RecipeError(f"{file}: {error}") from error
     recipe = dataclasses.replace(recipe, file=file.resolve())
     _check(recipe)
     return recipe
 
 
-def _check(recipe: Recipe) -> None:
-    rules = (
-        (_NAME.fullmatch(recipe.name), "name", "lower-case letters, digits and _"),
+def _kind_of(content: Mapping[str, Any]) -> type[AnyRecipe]:
+    """Which sections the recipe has; its source says it.
+
+    Raises:
+        ConfigError: The source is of a kind that nobody reads.
+    """
+    source = content.get("source")
+    kind = source.get("kind", "polynomial") if isinstance(source, Mapping) else "polynomial"
+    if kind not in _KINDS:
+        choices = ", ".join(_KINDS)
+        near = nearest_names(str(kind), _KINDS)
+        raise ConfigError(f"source.kind is {kind!r}, expected one of {choices}; {near}")
+    return _KINDS[kind]
+
+
+_Rule: TypeAlias = tuple[object, str, str]
+"""Whether it holds, the field, what is expected of it."""
+
+
+def _check(recipe: AnyRecipe) -> None:
+    name = (_NAME.fullmatch(recipe.name), "name", "lower-case letters, digits and _")
+    own = _human_rules(recipe) if isinstance(recipe, HumanRecipe) else _walking_rules(recipe)
+    for holds, field_name, expected in (name, *own):
+        if not holds:
+            found = recipe
+            for part in field_name.split("."):
+                found = getattr(found, part)
+            raise RecipeError(f"{recipe.file}: {field_name} is {found!r}, expected {expected}")
+
+
+def _walking_rules(recipe: Recipe) -> tuple[_Rule, ...]:
+    return (
         (recipe.sampling.fps > 0, "sampling.fps", "a number above 0"),
         (recipe.sampling.cycles >= 1, "sampling.cycles", "at least 1"),
         (recipe.max_rejected >= 0, "max_rejected", "0 or more"),
@@ -101,12 +149,25 @@ def _check(recipe: Recipe) -> None:
             "a list of names with strategy manual, and only then",
         ),
     )
-    for holds, field_name, expected in rules:
-        if not holds:
-            found = recipe
-            for part in field_name.split("."):
-                found = getattr(found, part)
-            raise RecipeError(f"{recipe.file}: {field_name} is {found!r}, expected {expected}")
+
+
+def _human_rules(recipe: HumanRecipe) -> tuple[_Rule, ...]:
+    splits = recipe.libraries.splits
+    return (
+        (0 < recipe.human.fps <= _MAX_FPS, "human.fps", f"above 0, at most {_MAX_FPS:g}"),
+        (
+            0.0 <= recipe.max_rejected_share <= 1.0,
+            "max_rejected_share",
+            "a share between 0 and 1",
+        ),
+        (recipe.processes >= 0, "processes", "0 (one for each core) or more"),
+        (recipe.libraries.shards >= 1, "libraries.shards", "at least 1"),
+        (
+            splits and len(set(splits)) == len(splits),
+            "libraries.splits",
+            "one split or more, each once",
+        ),
+    )
 
 
 def _texts(content: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -1,9 +1,19 @@
-"""One sensor for each recipe that notices a changed source file; shipped stopped."""
+"""One sensor for each recipe that notices a changed source; shipped stopped."""
+
+import json
 
 import dagster as dg
 
-from assets.sections import Recipe, RecipeError
+from assets.human_sections import HumanRecipe
+from assets.human_sources import source_signatures
+from assets.layers import sha256_of_values
+from assets.recipe_paths import RecipeError
+from assets.sections import Recipe
+from motionlib.errors import MotionError
 from pipelines.changes import source_sha256
+
+_NAMED = 20
+"""Datasets that a run's tag names at most."""
 
 
 def sensor_of(recipe: Recipe) -> dg.SensorDefinition:
@@ -27,5 +37,34 @@ def sensor_of(recipe: Recipe) -> dg.SensorDefinition:
             # the first look only remembers: a sensor that is switched on must not start a training
             return dg.SensorResult(cursor=sha256, skip_reason="first look; remembered")
         return dg.SensorResult(run_requests=[dg.RunRequest(run_key=sha256)], cursor=sha256)
+
+    return source_changed
+
+
+def human_sensor_of(recipe: HumanRecipe) -> dg.SensorDefinition:
+    """Ask for one run for each new state of the folder, told by names, sizes and times alone."""
+
+    @dg.sensor(
+        name=f"{recipe.name}_source_changed",
+        job_name=recipe.name,
+        minimum_interval_seconds=60,
+        description=f"Runs the recipe when files in {recipe.source.path} are new, changed or gone.",
+        default_status=dg.DefaultSensorStatus.STOPPED,
+    )
+    def source_changed(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+        try:
+            found = source_signatures(recipe)
+        except (MotionError, OSError) as error:
+            return dg.SkipReason(f"the source cannot be read: {error}")
+        cursor = json.dumps(found)
+        if context.cursor is None:
+            return dg.SensorResult(cursor=cursor, skip_reason="first look; remembered")
+        known = json.loads(context.cursor)
+        changed = sorted(d for d in found.keys() | known.keys() if found.get(d) != known.get(d))
+        if not changed:
+            return dg.SkipReason(f"{len(found)} datasets are unchanged")
+        names = ", ".join(name or "files at the top" for name in changed[:_NAMED])
+        request = dg.RunRequest(run_key=sha256_of_values(found), tags={"changed": names})
+        return dg.SensorResult(run_requests=[request], cursor=cursor)
 
     return source_changed

@@ -13,6 +13,7 @@ from motionlib.errors import MotionError
 from pipelines.cli.artifacts import Artifacts, Pull
 from pipelines.cli.concat import Concat
 from pipelines.cli.convert import Convert
+from pipelines.cli.demo import Demo
 from pipelines.cli.importing import Import
 from pipelines.cli.inspecting import Inspect
 from pipelines.cli.pack import Pack
@@ -69,6 +70,7 @@ EXAMPLES = {
         "motion synthesize microduck --output reference_motions.pkl",
         "motion synthesize my_duck/robot.yaml --output mine.pkl --dx -0.2 0.2 9 --dy 0 0 1",
     ),
+    "demo": ("motion demo amass",),
     "robot": ("motion robot list", "motion robot check my_duck/robot.yaml"),
 }
 
@@ -82,6 +84,7 @@ _COMMANDS: dict[str, type[Any]] = {
     "import": Import,
     "inspect": Inspect,
     "synthesize": Synthesize,
+    "demo": Demo,
     "robot": RobotCommand,
 }
 

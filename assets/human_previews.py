@@ -1,0 +1,47 @@
+"""What the assets of human motions show of themselves: histograms with their thresholds."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+from assets.previews import figure_image
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_BINS = 40
+
+
+def histograms_plot(
+    values: Mapping[str, Sequence[float]], thresholds: Mapping[str, float] | None = None
+) -> dg.MetadataValue:
+    """One small histogram for each name, counts on a logarithmic axis.
+
+    Args:
+        values: Name to values; those that are not finite are left out of the picture.
+        thresholds: Name to a bound, drawn as a line; names without one have none.
+    """
+    from matplotlib.figure import Figure
+
+    columns = min(3, max(1, len(values)))
+    lines = math.ceil(max(1, len(values)) / columns)
+    figure = Figure(figsize=(3.2 * columns, 2.2 * lines), layout="constrained")
+    panels = figure.subplots(lines, columns, squeeze=False).ravel()
+    for axes, (name, found) in zip(panels, values.items(), strict=False):
+        _histogram(axes, name, found, (thresholds or {}).get(name))
+    for axes in panels[len(values) :]:
+        axes.set_visible(False)
+    return figure_image(figure)
+
+
+def _histogram(
+    axes: "Axes", name: str, values: Sequence[float], threshold: float | None = None
+) -> None:
+    finite = [value for value in values if math.isfinite(value)]
+    axes.hist(finite, bins=_BINS, color="steelblue", log=bool(finite))
+    if threshold is not None and math.isfinite(threshold):
+        axes.axvline(threshold, color="firebrick", linestyle="--", linewidth=1.0)
+    axes.set_title(name, fontsize=8, loc="left")
+    axes.tick_params(labelsize=7)

@@ -1,0 +1,118 @@
+"""What people read of a recipe of human motions: clips, rejected clips, books."""
+
+import dataclasses
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+
+from assets.human_previews import histograms_plot
+from assets.human_results import store_of
+from assets.human_sections import HumanRecipe
+from assets.layers import Home, Layer, sha256_of_values
+from assets.previews import table_preview
+from assets.tables import read_rows, write_json, write_rows
+from motionlib.files import write_text
+
+if TYPE_CHECKING:
+    from motionlib.clips.books import ClipBooks
+
+TABLE = "clips.parquet"
+REJECTED_TABLE = "rejected.parquet"
+BOOKS = "books.json"
+BOOKS_TEXT = "books.md"
+_SHOWN = ("clip_id", "rejected_by", "value", "threshold", "frame", "reason", "seconds", "path")
+
+Rows = Sequence[Mapping[str, Any]]
+
+
+def write_reports(recipe: HumanRecipe, home: Home, judged: Rows, books: "ClipBooks") -> Layer:
+    """Write `clips.parquet`, `rejected.parquet`, `books.json` and `books.md`.
+
+    Args:
+        recipe: Whose folder of reports is written.
+        home: Where it lies.
+        judged: Rows of `motionlib.clips.gates.judge`.
+        books: Of these rows.
+
+    Returns:
+        The table of clips; its hash sees content only, not when files were touched.
+    """
+    from motionlib.clips.table import TableContext, write_clip_table
+
+    folder = home.reports(recipe.name)
+    context = TableContext(
+        root=str(recipe.source_path()),
+        store=str(store_of(home).folder),
+        robot=recipe.robot_reference(),
+        settings=dataclasses.asdict(recipe.human),
+        gates=recipe.gates,
+    )
+    rows = _with_places(judged)
+    write_clip_table(folder / TABLE, rows, context=context)
+    write_rows(folder / REJECTED_TABLE, rejected_rows(rows))
+    write_json(folder / BOOKS, {"balanced": books.balanced, "pages": books.rows()})
+    write_text(folder / BOOKS_TEXT, books_text(recipe, books))
+    content = [{k: x for k, x in row.items() if k != "mtime_ns"} for row in rows]
+    sha256 = sha256_of_values({"rows": content, "gates": repr(recipe.gates)})
+    return Layer(path=folder / TABLE, sha256=sha256)
+
+
+def rejected_rows(rows: Rows) -> list[dict[str, Any]]:
+    """The rejected clips with the gate, the value and the frame."""
+    return [{key: row[key] for key in _SHOWN} for row in rows if row["fate"] == "rejected"]
+
+
+def books_text(recipe: HumanRecipe, books: "ClipBooks") -> str:
+    """The books as Markdown."""
+    lines = [
+        f"# Books of {recipe.name}",
+        "",
+        "| page | fate | clips | hours |",
+        "|---|---|--:|--:|",
+    ]
+    lines += [
+        f"| {row['page']} | {row['fate']} | {row['clips']} | {row['hours']:.4f} |"
+        for row in books.rows()
+    ]
+    lines += ["", "They balance." if books.balanced else "**They do not balance.**", ""]
+    return "\n".join(lines)
+
+
+def clips_metadata(recipe: HumanRecipe, path: Path, books: "ClipBooks") -> dict[str, Any]:
+    """What the table's asset shows of it."""
+    from motionlib.clips.gates import MEASURES
+
+    rows = read_rows(path)
+    measured = [name for name in MEASURES if any(row[name] is not None for row in rows)]
+    values = {name: [row[name] for row in rows if row[name] is not None] for name in measured}
+    total = books.total
+    rejected = sum(account.seconds for account in total.rejected.values())
+    return {
+        "clips": total.taken_in.clips,
+        "accepted": total.accepted.clips,
+        "rejected": total.taken_in.clips - total.accepted.clips,
+        "hours_in": round(total.taken_in.hours, 4),
+        "hours_accepted": round(total.accepted.hours, 4),
+        "hours_rejected": round(rejected / 3600.0, 4),
+        "books": dg.MetadataValue.md(books_text(recipe, books)),
+        "rejected_clips": table_preview(rejected_rows(rows), limit=50),
+        "reports": dg.MetadataValue.path(str(path.parent)),
+        "plot": histograms_plot(values, {name: getattr(recipe.gates, name) for name in measured}),
+    }
+
+
+def _with_places(judged: Rows) -> list[dict[str, Any]]:
+    """The rows, accepted ones with their library and their place in it: the order of the table."""
+    places: Counter[str] = Counter()
+    rows = []
+    for row in judged:
+        accepted = row["fate"] == "accepted"
+        library = f"motion_lib_{row['split']}" if accepted else ""
+        rows.append(
+            {**row, "library": library, "library_index": places[library] if accepted else None}
+        )
+        places[library] += 1
+    return rows

@@ -1,0 +1,149 @@
+"""The clip index: every recording of a folder as rows, before anything is converted."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+
+from assets.common import key_of, result, stage_version
+from assets.human_previews import histograms_plot
+from assets.human_sections import HumanRecipe
+from assets.layers import Home, Layer, build_layer, sha256_of_values
+from assets.partitions import register_subsets
+from assets.previews import table_preview
+from assets.tables import read_rows, write_rows
+
+if TYPE_CHECKING:
+    from motionlib.clips.row import ClipRow
+
+GROUP = "sources"
+INDEX = "clip_index.parquet"
+SIGNATURE = "source_signature"
+"""Metadata of the index: `source_signature` of the folder that it is of."""
+_MEMORY = "seen_files"
+_OF_THIS_MACHINE = {"mtime_ns"}
+"""Columns that say nothing of a clip's content."""
+
+
+def human_source_assets(recipe: HumanRecipe) -> list[dg.AssetsDefinition]:
+    """`clip_index` of a recipe."""
+    return [_clip_index(recipe)]
+
+
+def content_sha256(rows: Sequence[Mapping[str, object]]) -> str:
+    """Hash of what rows of the index say of their clips, whenever their files were touched."""
+    content = [{k: x for k, x in row.items() if k not in _OF_THIS_MACHINE} for row in rows]
+    return sha256_of_values({"rows": content})
+
+
+def source_signatures(recipe: HumanRecipe) -> dict[str, str]:
+    """Dataset to a hash of its files' names, sizes and times, without opening any.
+
+    Raises:
+        MotionError: The recipe's folder is not there.
+    """
+    from motionlib.clips.folder import walk_recordings
+
+    settings = recipe.index_settings()
+    found = walk_recordings(
+        recipe.source_path(), include=settings.include, exclude=settings.exclude
+    )
+    files: dict[str, list[tuple[object, ...]]] = {}
+    for file in found:
+        dataset = file.path.partition("/")[0] if "/" in file.path else ""
+        files.setdefault(dataset, []).append((file.path, file.bytes, file.mtime_ns, file.problem))
+    return {name: sha256_of_values({"files": each}) for name, each in sorted(files.items())}
+
+
+def source_signature(recipe: HumanRecipe) -> str:
+    """Hash of the whole folder's names, sizes and times."""
+    return sha256_of_values(source_signatures(recipe))
+
+
+def read_index(layer: Layer) -> "list[ClipRow]":
+    """Rows of the clip index, by id."""
+    from motionlib.clips.row import ClipRow
+
+    return [ClipRow(**row) for row in read_rows(layer.path / INDEX)]
+
+
+def _clip_index(recipe: HumanRecipe) -> dg.AssetsDefinition:
+    version = stage_version((recipe.source, recipe.index), "motionlib/clips", "motionlib/formats")
+
+    @dg.asset(
+        key=key_of(recipe, "clip_index"),
+        description=(
+            f"Every clip of `{recipe.source.path}`: what it is, its content's hash, its split and "
+            "weight. A file that cannot be read is a rejected row."
+        ),
+        group_name=GROUP,
+        kinds={"parquet"},
+        owners=[recipe.owner],
+        code_version=version,
+    )
+    def clip_index(context: dg.AssetExecutionContext, home: Home) -> dg.MaterializeResult[Layer]:
+        folder = home.cache(context.asset_key)
+        # before the scan: what changes meanwhile must count as new
+        signature = source_signature(recipe)
+        rows = _scan(recipe, folder / _MEMORY)
+        layer = build_layer(
+            folder,
+            {"rows": sha256_of_values({"rows": rows}), "code": version},
+            lambda target: write_rows(target / INDEX, rows),
+        )
+        register_subsets(recipe, context.instance, [row["subset"] for row in rows])
+        facts = {SIGNATURE: signature, **_metadata(recipe, rows)}
+        return result(replace(layer, sha256=content_sha256(rows)), facts)
+
+    return clip_index
+
+
+def _scan(recipe: HumanRecipe, memory: Path) -> list[dict[str, Any]]:
+    from motionlib.clips.index import build_index
+    from motionlib.errors import MotionError
+
+    root, settings = recipe.source_path(), recipe.index_settings()
+    rows = build_index(root, settings, memory=memory, processes=recipe.processes)
+    if not rows:
+        raise MotionError(
+            f"{root}: no clip found, expected recordings of kind {recipe.source.kind}; check "
+            f"source.path of {recipe.file} and the variables in it"
+        )
+    return [asdict(row) for row in rows]
+
+
+def _metadata(recipe: HumanRecipe, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    unreadable = [row for row in rows if row["fate"] == "rejected"]
+    readable = [row for row in rows if row["fate"] != "rejected"]
+    seconds = [row["seconds"] for row in readable]
+    rates = [row["source_fps"] for row in readable]
+    return {
+        "source": dg.MetadataValue.path(str(recipe.source_path())),
+        "clips": len(rows),
+        "files": len({row["path"] for row in rows}),
+        "hours": round(sum(seconds) / 3600.0, 4),
+        "unreadable": len(unreadable),
+        "by_subset": table_preview(_counted(rows, "subset"), limit=60),
+        "by_format": table_preview(_counted(rows, "format")),
+        "by_split": table_preview(_counted(rows, "split")),
+        "rejected": table_preview([_short(row) for row in unreadable]),
+        "plot": histograms_plot({"duration (s)": seconds, "source rate (1/s)": rates}),
+    }
+
+
+def _counted(rows: Sequence[Mapping[str, Any]], column: str) -> list[dict[str, object]]:
+    clips = Counter(row[column] for row in rows)
+    seconds: Counter[str] = Counter()
+    for row in rows:
+        seconds[row[column]] += row["seconds"]
+    return [
+        {column: name, "clips": count, "hours": seconds[name] / 3600.0}
+        for name, count in sorted(clips.items())
+    ]
+
+
+def _short(row: Mapping[str, Any]) -> dict[str, object]:
+    return {key: row[key] for key in ("clip_id", "reason", "path")}

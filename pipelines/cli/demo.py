@@ -1,0 +1,33 @@
+"""`motion demo`: a shipped recipe on the sample that comes with the workbench."""
+
+import os
+from dataclasses import dataclass
+from typing import Literal
+
+from tyro.conf import Positional
+
+from motionlib.files import data_folder, motion_home
+
+_RECIPES = {"amass": "amass_smpl"}
+_SAMPLE = "motions/amass_sample"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demo:
+    """Run a whole graph on sample data: clip index, human motions, books, libraries, artifact.
+
+    `amass` reads generated recordings in AMASS's format. Results lie in MOTION_HOME; a second run
+    finds everything made. For recordings of your own: AMASS_ROOT=folder python -m pipelines
+    amass_smpl.
+    """
+
+    name: Positional[Literal["amass"]]
+    """Which one."""
+
+    def run(self) -> int:
+        """Run it and say where things are; 1 if a step or a check failed."""
+        from pipelines.__main__ import materialise
+
+        os.environ["MOTION_HOME"] = str(motion_home())
+        os.environ["AMASS_ROOT"] = str(data_folder() / _SAMPLE)
+        return materialise(_RECIPES[self.name])

@@ -1,0 +1,59 @@
+"""A recipe of human motions as runs: the index first, then all that its subsets decide."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from assets.human_sections import HumanRecipe
+from assets.partitions import known_subsets
+from pipelines.living import fail_dead_runs, living_run
+
+_START = "dagster/asset_partition_range_start"
+_END = "dagster/asset_partition_range_end"
+STARTED_BY = "started_by"
+"""Tag of a stage's run: id of the run that started it."""
+
+
+def index_job_name(recipe: HumanRecipe) -> str:
+    """Job of `robot_model` and `clip_index`."""
+    return f"{recipe.name}_index"
+
+
+def motions_job_name(recipe: HumanRecipe) -> str:
+    """Job of `human_motions` and all that follows."""
+    return f"{recipe.name}_motions"
+
+
+def run_stages(
+    recipe: HumanRecipe, instance: dg.DagsterInstance, *, started_by: str = ""
+) -> Iterator[dg.ExecuteInProcessResult]:
+    """Run the whole recipe in this process; ends after the first run that fails.
+
+    The subsets are known only when the index is made, so there are two runs: of the index, and of
+    everything else over all subsets of it. What an interrupted call finished is found again.
+
+    Args:
+        recipe: To run.
+        instance: Where runs are recorded.
+        started_by: Id of a run that asks for these; empty for a person.
+    """
+    # not at import: the definitions import the jobs that run this
+    from pipelines.definitions import defs
+
+    fail_dead_runs(instance)
+    tags = {"recipe": recipe.name} | ({STARTED_BY: started_by} if started_by else {})
+    for name in (index_job_name(recipe), motions_job_name(recipe)):
+        if name == motions_job_name(recipe):
+            subsets = known_subsets(recipe, instance)
+            tags = {**tags, _START: subsets[0], _END: subsets[-1]}
+        with living_run() as run_id:
+            result = defs.resolve_job_def(name).execute_in_process(
+                run_id=run_id,
+                instance=instance,
+                raise_on_error=False,
+                tags=tags,
+                run_config={"loggers": {"console": {}}},
+            )
+        yield result
+        if not result.success:
+            return
