@@ -172,9 +172,9 @@ def quat_unroll(q: Tensor) -> Tensor:
 
 def wxyz_from_xyzw(q: Tensor) -> Tensor:
     """Reorder a file's or simulator's xyzw into a new wxyz tensor."""
-    return q[..., [3, 0, 1, 2]]
+    return torch.cat((q[..., 3:], q[..., :3]), dim=-1)
 
 
 def xyzw_from_wxyz(q: Tensor) -> Tensor:
     """Reorder into a new xyzw tensor for a file or simulator that wants it."""
-    return q[..., [1, 2, 3, 0]]
+    return torch.cat((q[..., 1:], q[..., :1]), dim=-1)

@@ -9,7 +9,7 @@ from torch import Tensor
 from motionlib.contacts import label_contacts
 from motionlib.formats.marker_layout import BodyLayout
 from motionlib.frames import LoadedFrames, local_rotations, rows_of
-from motionlib.motion import MotionStates
+from motionlib.motion import STATE_FIELDS, MotionStates
 from motionlib.robot import Robot
 from motionlib.rotations import wxyz_from_xyzw
 
@@ -72,7 +72,14 @@ class MappedFrames:
         if self._loaded is None:
             everything = slice(None)
             states = self.frames(everything)
-            copies = {name: getattr(states, name).clone() for name in MotionStates.__slots__}
+            mapped = {
+                tensor.data_ptr() for tensor in self._content.values() if isinstance(tensor, Tensor)
+            }
+            fields = {name: getattr(states, name) for name in STATE_FIELDS}
+            copies = {
+                name: value.clone() if value.data_ptr() in mapped else value
+                for name, value in fields.items()
+            }
             local = self.local_quats(everything) if self._stated_local else None
             self._loaded = LoadedFrames(states=MotionStates(**copies), stored_local_quats=local)
         return self._loaded

@@ -1,22 +1,25 @@
 """torch's zip file with blank tensors, filled row by row: memory for one clip, not for the file."""
 
+import mmap
 import struct
+import tempfile
 import zipfile
 import zlib
 from collections.abc import Mapping
+from itertools import accumulate
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 import torch
 from torch import Tensor
-from torch._subclasses.fake_tensor import FakeTensorMode
 
 _LOCAL_HEADER = struct.Struct("<4s22xHH")
 _CENTRAL_HEADER = struct.Struct("<4s12xI8xHHH12x")
 _CENTRAL_CRC = 16
 _DESCRIPTOR = b"PK\x07\x08"
 _SAVED = "archive/data/"
+_ALIGNMENT = 64
 
 
 class Blank(NamedTuple):
@@ -116,14 +119,34 @@ class TensorArchive:
 
 
 def _save_skeleton(path: Path, blanks: Mapping[str, Blank], plain: Mapping[str, object]) -> None:
-    with torch.serialization.skip_data(materialize_fake_tensors=True):
-        with FakeTensorMode():  # shapes without memory
-            content: dict[str, Any] = {
-                key: torch.empty(blank.shape, dtype=blank.dtype) for key, blank in blanks.items()
-            }
-        # through a stream, because torch would put the path's own name into the archive
-        with path.open("wb") as file:
-            torch.save(content | dict(plain), file)
+    # through a stream, because torch would put the path's own name into the archive
+    with (
+        tempfile.TemporaryFile(dir=path.parent) as room,
+        torch.serialization.skip_data(),
+        path.open("wb") as file,
+    ):
+        torch.save(_without_memory(blanks, room) | dict(plain), file)
+
+
+def _without_memory(blanks: Mapping[str, Blank], room: IO[bytes]) -> dict[str, Any]:
+    """Tensors that nobody looks into, mapped from a file that is all hole.
+
+    torch's own allocator would ask the system for the memory, which may refuse it.
+    """
+    sizes = [_num_bytes(blank) for blank in blanks.values()]
+    places = [0, *accumulate(-(-size // _ALIGNMENT) * _ALIGNMENT for size in sizes)]
+    room.truncate(places[-1])
+    mapped = mmap.mmap(room.fileno(), places[-1])
+    tensors = {}
+    for place, (key, blank) in zip(places, blanks.items(), strict=False):
+        count = torch.Size(blank.shape).numel()
+        flat = torch.frombuffer(mapped, dtype=blank.dtype, count=count, offset=place)
+        tensors[key] = flat.view(blank.shape)
+    return tensors
+
+
+def _num_bytes(blank: Blank) -> int:
+    return torch.Size(blank.shape).numel() * blank.dtype.itemsize
 
 
 def _find_slots(path: Path, blanks: Mapping[str, Blank]) -> dict[str, _Slot]:
@@ -131,7 +154,7 @@ def _find_slots(path: Path, blanks: Mapping[str, Blank]) -> dict[str, _Slot]:
     with zipfile.ZipFile(path) as archive, path.open("rb") as file:
         for number, (key, blank) in enumerate(blanks.items()):
             entry = archive.getinfo(f"{_SAVED}{number}")
-            size = torch.Size(blank.shape).numel() * blank.dtype.itemsize
+            size = _num_bytes(blank)
             file.seek(entry.header_offset)
             header = _header_size(file.read(_LOCAL_HEADER.size))
             if entry.file_size != size or entry.compress_type != zipfile.ZIP_STORED:

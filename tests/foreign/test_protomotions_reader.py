@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,9 @@ import torch
 from motionlib.formats.marker_layout import body_layout
 from motionlib.formats.protomotions import load_motion_lib, save_motion_lib
 from motionlib.library import library_from_motions
+from motionlib.motion import STATE_FIELDS
 from motionlib.resampling import resample_motion
+from motionlib.robot_files import load_robot
 
 _READ = """
 import sys
@@ -40,6 +43,7 @@ torch.save(
         "body_lin_vel": state.rigid_body_vel,
         "body_ang_vel": state.rigid_body_ang_vel,
         "body_contact": state.rigid_body_contacts,
+        "local_quat_xyzw": state.local_rigid_body_rot,
     },
     sys.argv[4],
 )
@@ -126,3 +130,31 @@ def test_microduck_library_is_read(tmp_path, microduck, make_motion, read_by_pro
     frames = torch.arange(40)
     got = read_by_protomotions(tmp_path / "x.pt", torch.zeros_like(frames), frames / 50.0)
     assert (got["dof_pos"] - lib.states.dof_pos).abs().max() < 1e-5
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["g1", "smpl"])
+def test_states_between_frames_are_theirs(
+    tmp_path, make_motion, read_by_protomotions, capsys, name
+):
+    robot = load_robot(name)
+    clips = [make_motion(robot, frames=n, name=f"m{n}") for n in (2, 3, 50, 301)]
+    clips += [replace(resample_motion(clips[3], 30.0), name="slow")]
+    still = clips[2].dof_pos[:1] + 2e-4 * (clips[2].dof_pos - clips[2].dof_pos[:1])
+    clips += [replace(clips[2], name="nearly still", dof_pos=still)]
+    save_motion_lib(tmp_path / "x.pt", library_from_motions(clips, velocity_rule="forward_min3"))
+    lib = load_motion_lib(tmp_path / "x.pt", robot)
+    generator = torch.Generator().manual_seed(0)
+    motion_ids = torch.randint(0, len(clips), (3000,), generator=generator)
+    times_s = (torch.rand(3000, generator=generator) * 1.2 - 0.1) * lib.lengths_s[motion_ids]
+    on_frames = (times_s * lib.fps[motion_ids]).round() / lib.fps[motion_ids]
+    times_s = torch.where(torch.arange(3000) < 1000, on_frames, times_s)
+
+    got = read_by_protomotions(tmp_path / "x.pt", motion_ids, times_s)
+    ours = lib.get_motion_state(motion_ids, times_s)
+    got["body_quat_wxyz"] = got.pop("body_quat_xyzw")[..., [3, 0, 1, 2]]
+    with capsys.disabled():
+        for key in STATE_FIELDS:
+            worst = float((got[key].float() - getattr(ours, key).float()).abs().max())
+            print(f"\n{name} {key}: largest difference {worst:.2g}", end="")
+            assert worst <= 1e-6, key
