@@ -93,7 +93,7 @@ def _examined(files: Sequence[FoundFile], root: Path, processes: int) -> Iterato
         cost=_cost_of,
         gave_up=_given_up,
     )
-    for _, file in work_off(job, processes=1 if few else processes or available_cores()):
+    for _, file in work_off(job, workers=0 if few else processes or available_cores()):
         yield file
 
 
