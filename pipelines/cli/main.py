@@ -14,6 +14,7 @@ from pipelines.cli.artifacts import Artifacts, Pull
 from pipelines.cli.concat import Concat
 from pipelines.cli.convert import Convert
 from pipelines.cli.demo import Demo
+from pipelines.cli.explain import Explain
 from pipelines.cli.importing import Import
 from pipelines.cli.inspecting import Inspect
 from pipelines.cli.pack import Pack
@@ -66,6 +67,10 @@ EXAMPLES = {
         "motion import dance.csv --robot g1 --quat-order xyzw --output clips --output-fps 50",
     ),
     "inspect": ("motion inspect walk.npz", "motion inspect walk.pt --robot microduck --json"),
+    "explain": (
+        "motion explain CMU/01/01_01_poses",
+        "motion explain CMU/01/01_01_poses --recipe amass_smpl",
+    ),
     "synthesize": (
         "motion synthesize microduck --output reference_motions.pkl",
         "motion synthesize my_duck/robot.yaml --output mine.pkl --dx -0.2 0.2 9 --dy 0 0 1",
@@ -83,6 +88,7 @@ _COMMANDS: dict[str, type[Any]] = {
     "artifacts": Artifacts,
     "import": Import,
     "inspect": Inspect,
+    "explain": Explain,
     "synthesize": Synthesize,
     "demo": Demo,
     "robot": RobotCommand,
