@@ -126,13 +126,13 @@ def _holds_table_check(recipe: HumanRecipe, split: "Split") -> dg.AssetChecksDef
         additional_ins={"clips": dg.AssetIn(key=key_of(recipe, "clips"))},
         blocking=True,
     )
-    def check(clips: Layer, **library: Layer) -> dg.AssetCheckResult:
+    def check(motion_lib: Layer, clips: Layer) -> dg.AssetCheckResult:
         from motionlib.formats.protomotions import load_motion_lib
         from motionlib.robot_files import load_robot
 
         robot = load_robot(recipe.robot_reference(), profile=recipe.profile)
         wanted = {row["clip_id"]: row["output_frames"] for row in accepted_rows(clips, split)}
-        packed = [load_motion_lib(file, robot) for file in library_files(library[name])]
+        packed = [load_motion_lib(file, robot) for file in library_files(motion_lib)]
         names = [motion for lib in packed for motion in lib.names]
         frames = [count for lib in packed for count in lib.num_frames.tolist()]
         found = dict(zip(names, frames, strict=True))

@@ -49,7 +49,8 @@ def line_of(record: logging.LogRecord) -> str:
 def _line_of_event(event: "DagsterEvent") -> str:
     kind = event.event_type_value
     if kind == "ASSET_MATERIALIZATION" and event.asset_key is not None:
-        return f"{'/'.join(event.asset_key.path)}  made"
+        partition = f"  {event.partition}" if event.partition else ""
+        return f"{'/'.join(event.asset_key.path)}{partition}  made"
     if kind == "ASSET_CHECK_EVALUATION":
         check = event.asset_check_evaluation_data
         word = "passed" if check.passed else "FAILED"
