@@ -20,14 +20,17 @@ _LIMBS = tuple(
 )
 
 
+_FLAT = np.array([1.0, 1.0, 0.0])
+
+
 def limb_turns(
     skeleton: Skeleton, rest: RestPose, robot: Robot, stand: BodyPoses
 ) -> dict[str, np.ndarray]:
     """Rotations, in the body's axes, that lay each rest bone of the skeleton along the robot's.
 
     A limb is straightened from the trunk outwards, so that a twist is never invented: shoulder
-    and hip swing first, elbow and knee by what is then left. Feet turn about the vertical alone,
-    because both rest poses stand with flat soles. Trunk, neck, head and collars turn with the
+    and hip swing first, elbow and knee by what is then left. Feet then turn about the vertical
+    alone, because both stand with flat soles. Trunk, neck, head and collars turn with the
     skeleton's and keep the robot's own bones: where a rig places those joints is no posture.
 
     Returns:
@@ -46,11 +49,12 @@ def limb_turns(
     for side in "LR":
         ankle, toe, wrist = f"{side}_Ankle", f"{side}_Toe", f"{side}_Wrist"
         turns[f"{side}_Hand"] = turns[wrist]
+        before = turns[f"{side}_Knee"] if skeleton.map.feet == "with_legs" else np.eye(3)
+        turns[ankle] = turns[toe] = before
         bone = _bone(skeleton, rest, ankle, toe)
         own = _own_bone(robot, robot_pos, ankle, toe)
         if bone is not None and own is not None:
-            flat = np.array([1.0, 1.0, 0.0])
-            turns[ankle] = turns[toe] = _swing(bone * flat, own * flat)
+            turns[ankle] = turns[toe] = _swing(before @ bone * _FLAT, own * _FLAT) @ before
     return turns
 
 

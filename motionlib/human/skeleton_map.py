@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from motionlib.errors import MotionError, nearest_names
 from motionlib.files import data_folder
@@ -29,9 +30,14 @@ class SkeletonMap:
     name: str
     joints: Mapping[str, str]
     """SMPL body to the joint whose rotation drives it."""
+    other_names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """SMPL body to further names that its joint has in some files of the family."""
     rest_pose: Mapping[str, tuple[tuple[str, float], ...]] = field(default_factory=dict)
     """Joint to (axis, degrees) rotations about its own axes, in order: they bring the zero pose
     into a T- or A-pose. Not applied where the zero pose stands already."""
+    feet: Literal["flat", "with_legs"] = "flat"
+    """Whether feet stand flat in the rest pose even where its legs are spread, or lean with them
+    and become flat once the legs are straightened."""
     world_up: str = ""
     """Axis of the file's world that points up, such as `y` or `-z`; found out where empty."""
 
@@ -48,11 +54,12 @@ def load_skeleton_map(path: Path) -> SkeletonMap:
             f"{path}: no such file; expected a joint-name map; examples lie in {_folder()}"
         )
     read = YamlValues(path)
-    keys = {"joints": True, "rest_pose": False, "world_up": False}
+    keys = {"joints": True, "rest_pose": False, "feet": False, "world_up": False}
     raw = read.keys(parse_yaml(path), "", keys)
+    feet = read.choice(raw.get("feet", "flat"), "feet", ("flat", "with_legs"))
     joints = {
-        body: read.text(joint, f"joints.{body}")
-        for body, joint in read.mapping(raw["joints"], "joints").items()
+        body: _names(read, names, f"joints.{body}")
+        for body, names in read.mapping(raw["joints"], "joints").items()
     }
     known = (*REQUIRED_BODIES, *OPTIONAL_BODIES)
     for body in joints:
@@ -65,11 +72,13 @@ def load_skeleton_map(path: Path) -> SkeletonMap:
         raise robot_problem(path, "joints", f"no joint for {', '.join(missing)}; add them")
     return SkeletonMap(
         name=path.stem,
-        joints=joints,
+        joints={body: names[0] for body, names in joints.items()},
+        other_names={body: names[1:] for body, names in joints.items() if names[1:]},
         rest_pose={
             joint: _rotations(read, value, f"rest_pose.{joint}")
             for joint, value in read.mapping(raw.get("rest_pose", {}), "rest_pose").items()
         },
+        feet="with_legs" if feet == "with_legs" else "flat",
         world_up=read.choice(raw["world_up"], "world_up", AXES) if "world_up" in raw else "",
     )
 
@@ -92,7 +101,7 @@ def fitting_map(path: Path, names: Sequence[str], asked: SkeletonMap | None) -> 
     """
     bare = _bare_names(names)
     choices = [asked] if asked else skeleton_maps()
-    ranked = sorted(choices, key=lambda m: (len(_missing(m, bare)), -_matched(m, bare), m.name))
+    ranked = sorted(choices, key=lambda m: (len(_missing(m, bare)), -len(_found(m, bare)), m.name))
     best = ranked[0]
     missing = _missing(best, bare)
     if missing:
@@ -105,18 +114,26 @@ def fitting_map(path: Path, names: Sequence[str], asked: SkeletonMap | None) -> 
         )
     return SkeletonMap(
         name=best.name,
-        joints={body: bare[joint] for body, joint in best.joints.items() if joint in bare},
+        joints=_found(best, bare),
         rest_pose={bare[joint]: turns for joint, turns in best.rest_pose.items() if joint in bare},
+        feet=best.feet,
         world_up=best.world_up,
     )
 
 
 def _missing(choice: SkeletonMap, bare: Mapping[str, str]) -> list[str]:
-    return [body for body in REQUIRED_BODIES if choice.joints[body] not in bare]
+    found = _found(choice, bare)
+    return [body for body in REQUIRED_BODIES if body not in found]
 
 
-def _matched(choice: SkeletonMap, bare: Mapping[str, str]) -> int:
-    return sum(joint in bare for joint in choice.joints.values())
+def _found(choice: SkeletonMap, bare: Mapping[str, str]) -> dict[str, str]:
+    """Body to the file's own name of its joint, for the bodies that have one."""
+    found = {}
+    for body, joint in choice.joints.items():
+        names = [name for name in (joint, *choice.other_names.get(body, ())) if name in bare]
+        if names:
+            found[body] = bare[names[0]]
+    return found
 
 
 def _bare_names(names: Sequence[str]) -> dict[str, str]:
@@ -128,6 +145,14 @@ def _bare_names(names: Sequence[str]) -> dict[str, str]:
         if len(prefix) > 1 and all(len(name) > len(prefix) for name in names):
             return {name.removeprefix(prefix): name for name in names}
     return {name: name for name in names}
+
+
+def _names(read: YamlValues, value: object, place: str) -> tuple[str, ...]:
+    """One name, or a list of at least one."""
+    names = read.names(value, place) if isinstance(value, list) else (read.text(value, place),)
+    if not names:
+        raise robot_problem(read.path, place, "expected a joint's name, found an empty list")
+    return names
 
 
 def _rotations(read: YamlValues, value: object, place: str) -> tuple[tuple[str, float], ...]:
