@@ -127,6 +127,8 @@ def _assigned(
     entries: Sequence[ListEntry], files: Sequence[ScannedFile]
 ) -> tuple[dict[str, list[ListEntry]], list[tuple[ListEntry, str]]]:
     """Entries by path of their file, and the entries without one with the reason."""
+    if not entries:
+        return defaultdict(list), []
     by_id = {file_id(file.path): file.path for file in files}
     by_key: dict[str, list[str]] = defaultdict(list)
     for file in files:

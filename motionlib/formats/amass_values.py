@@ -103,7 +103,7 @@ def _single(archive: ArrayZip, name: str) -> Any:
     """Only element of a member, unpickled under restrictions if it is a Python object."""
     header = archive.header(name)
     if not header.dtype.hasobject:
-        values = archive.array(name).ravel()[:2].tolist() if math.prod(header.shape) < 8 else []
+        values = _plain(archive, name) if math.prod(header.shape) == 1 else []
     else:
         loaded = load_restricted(
             archive.raw(name), origin=f"{archive.path}: {name}", allowed=_OBJECT_ARRAYS
@@ -114,3 +114,17 @@ def _single(archive: ArrayZip, name: str) -> Any:
             f"{archive.path}: {name} has shape {header.shape}, expected a single value"
         )
     return values[0]
+
+
+def _plain(archive: ArrayZip, name: str) -> list[Any]:
+    array = archive.array(name).ravel()
+    if array.dtype.kind != "U":
+        return array.tolist()
+    # numpy makes text of any four bytes, also of those that are no character
+    codec = "utf-32-be" if array.dtype.byteorder == ">" else "utf-32-le"
+    try:
+        return [array.tobytes().decode(codec).rstrip("\0")]
+    except UnicodeDecodeError as error:
+        raise FormatError(
+            f"{archive.path}: {name} holds damaged text ({error}): fetch the file again"
+        ) from error

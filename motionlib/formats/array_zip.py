@@ -1,32 +1,25 @@
 """A zip of numpy arrays (`.npz`) read member by member: mapped where stored, never unpickled."""
 
-import ast
 import math
 import mmap
-import re
 import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 
 from motionlib.errors import FormatError, nearest_names
+from motionlib.formats.array_header import MAGIC, MAX_HEADER_BYTES, ArrayHeader, parse_header
 
 _LFS_START = b"version https://git-lfs"
 _ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06")
-_MAGIC = b"\x93NUMPY"
+_COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _LOCAL_HEADER = struct.Struct("<4s22xHH")
-_MAX_HEADER_BYTES = 1 << 16
 _MAX_UNPACKED_BYTES = 2 << 30
-# what numpy writes; other spellings go through the slower literal parser
-_USUAL = re.compile(
-    r"\{'descr': '([^']{1,12})', 'fortran_order': (True|False), 'shape': \(([0-9, ]*)\), \} *\n?"
-)
 _DAMAGE = (
     zipfile.BadZipFile,
     zlib.error,
@@ -34,19 +27,9 @@ _DAMAGE = (
     NotImplementedError,
     RuntimeError,
     struct.error,
-    UnicodeError,
+    ValueError,
+    OSError,
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ArrayHeader:
-    """What a member says of itself before its numbers."""
-
-    shape: tuple[int, ...]
-    dtype: np.dtype
-    fortran: bool
-    data_start: int
-    """Bytes of the member that come before the numbers."""
 
 
 class ArrayZip:
@@ -78,11 +61,11 @@ class ArrayZip:
         info = self._info(name)
         if info.compress_type == zipfile.ZIP_STORED:
             start = self._data_offset(info)
-            head = self._map[start : start + min(info.file_size, _MAX_HEADER_BYTES)]
+            head = self._map[start : start + min(info.file_size, MAX_HEADER_BYTES)]
         else:
             with self._damage_named(name), self._zip.open(info) as stream:
-                head = stream.read(_MAX_HEADER_BYTES)
-        header = _parse_header(head, f"{self.path}: {name}")
+                head = stream.read(MAX_HEADER_BYTES)
+        header = parse_header(head, f"{self.path}: {name}")
         expected = header.data_start + math.prod(header.shape) * header.dtype.itemsize
         if not header.dtype.hasobject and expected != info.file_size:
             raise FormatError(
@@ -147,8 +130,11 @@ class ArrayZip:
                 f"({nearest_names(name, self.members)})"
             )
         info = self.members[name]
-        if info.flag_bits & 1:
-            raise FormatError(f"{self.path}: {name} is encrypted; expected plain arrays")
+        if info.flag_bits & 1 or info.compress_type not in _COMPRESSIONS:
+            raise FormatError(
+                f"{self.path}: {name} is encrypted or packed by a method that numpy does not use; "
+                "expected a stored or deflated array"
+            )
         return info
 
     def _data_offset(self, info: zipfile.ZipInfo) -> int:
@@ -214,40 +200,10 @@ def _check_start(start: bytes, path: Path) -> None:
         raise FormatError(
             f"{path}: a Git LFS pointer, not the data; run `git lfs pull` where it came from"
         )
-    kind = "a single array" if start.startswith(_MAGIC) else "no zip"
+    kind = "a single array" if start.startswith(MAGIC) else "no zip"
     if all(32 <= byte < 127 or byte in b"\t\r\n" for byte in start):
         kind = "a text file"
     raise FormatError(
         f"{path}: {kind}, begins with {start[:16]!r}; expected a zip of arrays (.npz): "
         "fetch the file again, or give it the suffix of what it is"
     )
-
-
-def _parse_header(head: bytes, origin: str) -> ArrayHeader:
-    if head[:6] != _MAGIC or len(head) < 12 or head[6] not in {1, 2, 3}:
-        raise FormatError(f"{origin} is no numpy array: begins with {head[:8]!r}")
-    start = 10 if head[6] == 1 else 12
-    size = int.from_bytes(head[8:start], "little")
-    text = head[start : start + size].decode("latin1")
-    usual = _USUAL.fullmatch(text)
-    try:
-        if usual:
-            descr, fortran, sizes = usual.groups()
-            shape = tuple(int(part) for part in sizes.split(",") if part.strip())
-            return ArrayHeader(
-                shape=shape,
-                dtype=np.dtype(descr),
-                fortran=fortran == "True",
-                data_start=start + size,
-            )
-        fields = ast.literal_eval(text)
-        return ArrayHeader(
-            shape=tuple(int(part) for part in fields["shape"]),
-            dtype=np.lib.format.descr_to_dtype(fields["descr"]),
-            fortran=bool(fields["fortran_order"]),
-            data_start=start + size,
-        )
-    except (SyntaxError, ValueError, TypeError, KeyError, MemoryError, RecursionError) as error:
-        raise FormatError(
-            f"{origin} has a header that is no array's ({error}): {text[:60]!r}"
-        ) from error
