@@ -1,5 +1,6 @@
 """An SMPL-family humanoid from rest joints, shapes and masses: the text of its two files."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,11 +8,12 @@ from typing import Literal
 
 import numpy as np
 
+from motionlib.errors import RobotError
 from motionlib.files import write_text
 from motionlib.humanoid_tree import HumanoidKind, humanoid_tree
 from motionlib.humanoid_yaml import yaml_text
 
-_DECIMALS = 5
+_DECIMALS = 7
 _AXES = (("x", "1 0 0"), ("y", "0 1 0"), ("z", "0 0 1"))
 # A hand's parts meet everything but one another, which costs nothing and loses nothing: fingers
 # that rest against each other are no fault of a motion.
@@ -63,10 +65,12 @@ class Humanoid:
     excluded_pairs: tuple[tuple[str, str], ...] = ()
     """Bodies that touch at rest and therefore never collide."""
 
-    @property
-    def body_names(self) -> tuple[str, ...]:
-        """Bodies in the robot's order."""
-        return tuple(humanoid_tree(self.kind))
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_.-]*", self.name):
+            raise RobotError(
+                f"robot name {self.name!r}: expected letters, digits, '_', '-' and '.', a letter "
+                "first; choose another name"
+            )
 
     @property
     def height(self) -> float:
@@ -178,4 +182,5 @@ def _hand_side(body: str) -> str:
 
 
 def _numbers(values: Sequence[float] | np.ndarray) -> str:
-    return " ".join(f"{round(float(value), _DECIMALS) + 0.0:g}" for value in values)
+    texts = (f"{value:.{_DECIMALS}f}".rstrip("0").rstrip(".") for value in values)
+    return " ".join("0" if text == "-0" else text for text in texts)

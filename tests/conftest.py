@@ -1,5 +1,6 @@
 """Fixtures that every room shares: robots, clips, a full disk, processes that are killed."""
 
+import importlib.util
 import os
 import signal
 import subprocess
@@ -8,6 +9,7 @@ import textwrap
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 import torch
@@ -58,6 +60,17 @@ def test_data() -> Path:
     if not path.is_dir():
         pytest.skip(f"MOTION_TEST_DATA names {path}, which is no folder")
     return path
+
+
+@pytest.fixture(scope="session")
+def tiny_body_model() -> ModuleType:
+    """Makes body models in SMPL's own file formats, with our proportions and few vertices."""
+    spec = importlib.util.spec_from_file_location("tiny_body_model", TESTS / "tiny_body_model.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 @pytest.fixture

@@ -56,6 +56,29 @@ class Admitted:
         raise pickle.UnpicklingError(f"tries to change the state of {self.name}")
 
 
+class Inert:
+    """Stand-in for an object of a foreign class: it keeps what the pickle says and does nothing.
+
+    Name it in `allowed` and every object of that class is loaded as one.
+    """
+
+    __slots__ = ("arguments", "state")
+    names = ""
+    """The class that it stands for."""
+
+    def __new__(cls, *arguments: Any) -> "Inert":
+        """Keep the arguments of the constructor that is not called."""
+        self = object.__new__(cls)
+        self.arguments, self.state = arguments, None
+        return self
+
+    def __init__(self, *_: Any) -> None:
+        pass
+
+    def __setstate__(self, state: Any) -> None:
+        self.state = state
+
+
 class _Dtype:
     """Stand-in for a numpy dtype of plain numbers."""
 
@@ -91,6 +114,7 @@ class _Array:
 
 
 def _array_from_bytes(raw: Any, dtype: Any, shape: Any, order: Any = "C") -> np.ndarray:
+    raw = _bytes(raw)
     if not isinstance(dtype, _Dtype) or not isinstance(raw, bytes | bytearray):
         raise pickle.UnpicklingError("numpy array that does not hold plain numbers as bytes")
     if not isinstance(shape, tuple) or not all(isinstance(n, int) and n >= 0 for n in shape):
@@ -100,7 +124,13 @@ def _array_from_bytes(raw: Any, dtype: Any, shape: Any, order: Any = "C") -> np.
     return flat.reshape(shape, order="F" if order == "F" else "C").astype(native)
 
 
+def _bytes(raw: Any) -> Any:
+    # what Python 2 wrote comes as text when the pickle is read as latin-1
+    return raw.encode("latin1") if isinstance(raw, str) else raw
+
+
 def _scalar(dtype: Any, raw: Any = b"") -> Any:
+    raw = _bytes(raw)
     if type(dtype) is not _Dtype or type(raw) is not bytes or len(raw) != dtype.dtype.itemsize:
         raise pickle.UnpicklingError("numpy scalar that is not one plain number")
     return np.frombuffer(raw, dtype=dtype.dtype)[0]
@@ -145,8 +175,9 @@ class _Unpickler(pickle.Unpickler):
         *,
         allowed: Mapping[tuple[str, str], Any],
         persistent_load: Callable[[Any], Any] | None,
+        encoding: str,
     ) -> None:
-        super().__init__(stream)
+        super().__init__(stream, encoding=encoding)
         self._origin = origin
         self._allowed = allowed
         self._persistent_load = persistent_load
@@ -159,6 +190,9 @@ class _Unpickler(pickle.Unpickler):
                 "and Python containers. Such a file can run programs: do not open it elsewhere, "
                 "get it from its author again as plain numbers"
             )
+        if found is Inert:
+            # a class of this load's own, so that a pickle that changes it changes nothing of ours
+            return type("Inert", (Inert,), {"__slots__": (), "names": f"{module}.{name}"})
         if callable(found) and not isinstance(found, Admitted):
             return Admitted(f"{module}.{name}", found)
         return found
@@ -178,6 +212,7 @@ def load_restricted(
     origin: str,
     allowed: Mapping[tuple[str, str], Any] | None = None,
     persistent_load: Callable[[Any], Any] | None = None,
+    encoding: str = "ASCII",
 ) -> Any:
     """Unpickle bytes, admitting containers, Python numbers and text, numpy numbers and arrays.
 
@@ -185,8 +220,10 @@ def load_restricted(
         content: A whole pickle of protocol 2 or later.
         origin: What to call the source in messages.
         allowed: Further globals, `(module, name)` to what stands for them. Callables are wrapped
-            so that the pickle can call but not change them; other values are handed over as is.
+            so that the pickle can call but not change them, `Inert` stands for any class; other
+            values are handed over as is.
         persistent_load: Answers persistent ids (the storages of a torch file).
+        encoding: Of text that Python 2 wrote; its numpy arrays need `latin1`.
 
     Returns:
         The object; arrays and numbers in native byte order.
@@ -197,7 +234,9 @@ def load_restricted(
     """
     _check_start(content, origin)
     stream = io.BytesIO(content)
-    unpickler = _Unpickler(stream, origin, allowed=allowed or {}, persistent_load=persistent_load)
+    unpickler = _Unpickler(
+        stream, origin, allowed=allowed or {}, persistent_load=persistent_load, encoding=encoding
+    )
     try:
         loaded = unpickler.load()
     except FormatError:
@@ -218,6 +257,7 @@ def load_restricted_file(
     *,
     allowed: Mapping[tuple[str, str], Any] | None = None,
     max_bytes: int = _MAX_BYTES,
+    encoding: str = "ASCII",
 ) -> Any:
     """Read and unpickle a file as `load_restricted` does.
 
@@ -230,7 +270,7 @@ def load_restricted_file(
     size = path.stat().st_size
     if size > max_bytes:
         raise FormatError(f"{path}: {size} bytes; expected at most {max_bytes}")
-    return load_restricted(path.read_bytes(), origin=str(path), allowed=allowed)
+    return load_restricted(path.read_bytes(), origin=str(path), allowed=allowed, encoding=encoding)
 
 
 def _check_start(content: bytes, origin: str) -> None:
@@ -255,6 +295,10 @@ def _resolve(value: Any, origin: str, depth: int, done: dict[int, Any]) -> Any:
         raise FormatError(f"{origin}: nested deeper than {_MAX_DEPTH} levels; expected a table")
     if id(value) in done:
         return done[id(value)]
+    if isinstance(value, Inert):
+        done[id(value)] = value  # its state may refer to itself
+        value.state = _resolve(value.state, origin, depth + 1, done)
+        return value
     if isinstance(value, _Array):
         if value.array is None:
             raise FormatError(f"{origin}: a numpy array without content; write the file again")

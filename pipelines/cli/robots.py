@@ -1,8 +1,9 @@
-"""`motion robot list` and `motion robot check`: which robots there are, what was understood."""
+"""`motion robot list`, `check` and `build`: which there are, what was understood, one's own."""
 
 import itertools
 from dataclasses import dataclass
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Literal
 
 import tyro
 from tyro.conf import Positional
@@ -59,11 +60,63 @@ class CheckRobot:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BuildRobot:
+    """Build a humanoid of SMPL's or SMPL-X's tree.
+
+    With your licensed body model it has exactly that body's joints; without one it is the
+    average adult that comes with the workbench.
+    """
+
+    kind: Positional[Literal["smpl", "smplx"]]
+    """24 bodies, or 52 with fingers."""
+    model_path: Path | None = None
+    """SMPL, SMPL+H or SMPL-X model (.pkl or .npz), or a folder of them; never executed."""
+    betas: tuple[float, ...] = ()
+    """Shape of the body; the mean shape if left out."""
+    gender: Literal["", "neutral", "female", "male"] = ""
+    """Which model of a folder, or what a file has to be."""
+    name: str = ""
+    """Of the robot; the kind, and the model's gender, if left out."""
+    output: Path | None = None
+    """Folder for robot.xml and robot.yaml; one named after the robot here if left out."""
+
+    def run(self) -> int:
+        """Build."""
+        from motionlib.errors import MotionError
+        from motionlib.humanoid import write_humanoid
+        from motionlib.humanoid_table import table_humanoid
+        from motionlib.robot_files import load_robot
+
+        if self.model_path is None:
+            if self.betas or self.gender:
+                raise MotionError(
+                    "betas and gender shape a body model, and none is given; add --model-path "
+                    "SMPL_NEUTRAL.pkl, or leave them out for the average adult"
+                )
+            humanoid = table_humanoid(self.kind, name=self.name)
+        else:
+            from motionlib.body_model import read_rest_body
+            from motionlib.humanoid_mesh import mesh_humanoid
+
+            rest = read_rest_body(self.model_path, betas=self.betas, gender=self.gender)
+            name = self.name or "_".join(filter(None, (self.kind, rest.gender or "body")))
+            humanoid = mesh_humanoid(self.kind, rest, name=name)
+        path = write_humanoid(humanoid, self.output or Path(humanoid.name))
+        robot = load_robot(path)
+        print(
+            f"{path}: {robot.name}, {robot.num_bodies} bodies, {robot.num_dofs} dofs, "
+            f"{humanoid.masses.sum():.1f} kg, {robot.standing_height:.3f} m tall"
+        )
+        return 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RobotCommand:
-    """List robots, or check a robot's files."""
+    """List robots, check a robot's files, or build a humanoid."""
 
     command: (
-        Annotated[CheckRobot, tyro.conf.subcommand("check")]
+        Annotated[BuildRobot, tyro.conf.subcommand("build")]
+        | Annotated[CheckRobot, tyro.conf.subcommand("check")]
         | Annotated[ListRobots, tyro.conf.subcommand("list")]
     )
 
