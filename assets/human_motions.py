@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from assets.common import key_of, result, stage_version, upstream
-from assets.human_previews import histograms_plot
+from assets.human_previews import spread_rows
 from assets.human_reports import clips_metadata, write_reports
 from assets.human_results import SubsetResults, convert_subsets, gather_results, rows_by_subset
 from assets.human_sections import HumanRecipe
@@ -103,7 +103,7 @@ def _subset_metadata(made: SubsetResults) -> dict[str, Any]:
         "seconds": round(sum(_seconds(made.results)), 2),
         "recomputed": sum(each.recomputed for each in made.results),
         "failed": table_preview([{"clip_id": e.clip_id, "reason": e.reason} for e in failed]),
-        "plot": histograms_plot(_measures(made.results)),
+        "measures": table_preview(spread_rows(_measures(made.results))),
     }
 
 

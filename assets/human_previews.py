@@ -1,6 +1,7 @@
-"""What the assets of human motions show of themselves: histograms with their thresholds."""
+"""What the assets of human motions show of themselves: distributions with their thresholds."""
 
 import math
+import statistics
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ _BINS = 40
 def histograms_plot(
     values: Mapping[str, Sequence[float]], thresholds: Mapping[str, float] | None = None
 ) -> dg.MetadataValue:
-    """One small histogram for each name, counts on a logarithmic axis.
+    """One small histogram for each name, counts on the vertical axis.
 
     Args:
         values: Name to values; those that are not finite are left out of the picture.
@@ -36,11 +37,22 @@ def histograms_plot(
     return figure_image(figure)
 
 
+def spread_rows(values: Mapping[str, Sequence[float]]) -> list[dict[str, object]]:
+    """One row for each name with the median and the greatest of its values."""
+    return [
+        {"measure": name, "median": statistics.median(found), "max": max(found)}
+        for name, found in values.items()
+        if found
+    ]
+
+
 def _histogram(
     axes: "Axes", name: str, values: Sequence[float], threshold: float | None = None
 ) -> None:
-    finite = [value for value in values if math.isfinite(value)]
-    axes.hist(finite, bins=_BINS, color="steelblue", log=bool(finite))
+    import numpy as np
+
+    counts, edges = np.histogram([value for value in values if math.isfinite(value)], bins=_BINS)
+    axes.stairs(counts, edges, color="steelblue", fill=True)
     if threshold is not None and math.isfinite(threshold):
         axes.axvline(threshold, color="firebrick", linestyle="--", linewidth=1.0)
     axes.set_title(name, fontsize=8, loc="left")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 TABLE = "clips.parquet"
 REJECTED_TABLE = "rejected.parquet"
 BOOKS = "books.json"
-BOOKS_TEXT = "books.md"
+_BOOKS_TEXT = "books.md"
 _SHOWN = ("clip_id", "rejected_by", "value", "threshold", "frame", "reason", "seconds", "path")
 
 Rows = Sequence[Mapping[str, Any]]
@@ -54,7 +54,7 @@ def write_reports(recipe: HumanRecipe, home: Home, judged: Rows, books: "ClipBoo
     write_clip_table(folder / TABLE, rows, context=context)
     write_rows(folder / REJECTED_TABLE, rejected_rows(rows))
     write_json(folder / BOOKS, {"balanced": books.balanced, "pages": books.rows()})
-    write_text(folder / BOOKS_TEXT, books_text(recipe, books))
+    write_text(folder / _BOOKS_TEXT, books_text(recipe, books))
     content = [{k: x for k, x in row.items() if k != "mtime_ns"} for row in rows]
     sha256 = sha256_of_values({"rows": content, "gates": repr(recipe.gates)})
     return Layer(path=folder / TABLE, sha256=sha256)

@@ -10,7 +10,9 @@ from pathlib import Path
 import dagster as dg
 
 from assets.human_libraries import library_layers
-from assets.human_reports import BOOKS_TEXT
+from assets.human_reports import BOOKS
+from assets.tables import read_json
+from motionlib.clips.row import SPLITS
 from motionlib.errors import nearest_names
 from motionlib.files import motion_home
 from pipelines.home import open_instance, prepare_dagster_home
@@ -104,8 +106,16 @@ def _outcome(recipe: AnyRecipe, results: Sequence[dg.ExecuteInProcessResult]) ->
         return [*files, str(Path(_path_of(results[-1], "policy")).parent)]
     made = [_path_of(results[-1], layer) for layer in library_layers(recipe)]
     libraries = [str(file) for folder in made for file in sorted(Path(folder).glob("*.pt"))]
-    books = (reports / BOOKS_TEXT).read_text(encoding="utf-8").splitlines()[2:]
-    return [*(line for line in books if line), "", *files, *libraries]
+    return [*_books_lines(reports / BOOKS), "", *files, *libraries]
+
+
+def _books_lines(path: Path) -> list[str]:
+    """Clips and hours of everything and of each split; the subsets' are in the file."""
+    pages = [row for row in read_json(path)["pages"] if row["page"] in {"all", *SPLITS}]
+    return [
+        f"{row['page']:<11} {row['fate']:<32} {row['clips']:>7} clips {row['hours']:>10.4f} h"
+        for row in pages
+    ]
 
 
 def _is_missed(check: dg.AssetCheckEvaluation) -> bool:

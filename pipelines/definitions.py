@@ -2,6 +2,7 @@
 
 import logging
 import warnings
+from collections.abc import Sequence
 
 import dagster as dg
 
@@ -22,6 +23,13 @@ def build_definitions() -> dg.Definitions:
     good, broken = recipes()
     for entry in broken:
         _log.error("recipe left out: %s", entry.reason)
+    return definitions_of(good, broken)
+
+
+def definitions_of(
+    good: Sequence[AnyRecipe], broken: Sequence[BrokenRecipe] = ()
+) -> dg.Definitions:
+    """Definitions of these recipes alone, with the resources that their assets need."""
     shared = dg.Definitions(
         assets=[_shown(i, entry) for i, entry in enumerate(broken)],
         resources=resources(),

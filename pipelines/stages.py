@@ -1,6 +1,6 @@
 """A recipe of human motions as runs: the index first, then all that its subsets decide."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import dagster as dg
 
@@ -38,22 +38,27 @@ def run_stages(
         started_by: Id of a run that asks for these; empty for a person.
     """
     # not at import: the definitions import the jobs that run this
-    from pipelines.definitions import defs
+    from pipelines.definitions import definitions_of
 
+    defs = definitions_of([recipe])
     fail_dead_runs(instance)
     tags = {"recipe": recipe.name} | ({STARTED_BY: started_by} if started_by else {})
-    for name in (index_job_name(recipe), motions_job_name(recipe)):
-        if name == motions_job_name(recipe):
-            subsets = known_subsets(recipe, instance)
-            tags = {**tags, _START: subsets[0], _END: subsets[-1]}
-        with living_run() as run_id:
-            result = defs.resolve_job_def(name).execute_in_process(
-                run_id=run_id,
-                instance=instance,
-                raise_on_error=False,
-                tags=tags,
-                run_config={"loggers": {"console": {}}},
-            )
-        yield result
-        if not result.success:
-            return
+    index = _run(defs.resolve_job_def(index_job_name(recipe)), instance, tags)
+    yield index
+    if index.success:
+        subsets = known_subsets(recipe, instance)
+        tags |= {_START: subsets[0], _END: subsets[-1]}
+        yield _run(defs.resolve_job_def(motions_job_name(recipe)), instance, tags)
+
+
+def _run(
+    job: dg.JobDefinition, instance: dg.DagsterInstance, tags: Mapping[str, str]
+) -> dg.ExecuteInProcessResult:
+    with living_run() as run_id:
+        return job.execute_in_process(
+            run_id=run_id,
+            instance=instance,
+            raise_on_error=False,
+            tags=dict(tags),
+            run_config={"loggers": {"console": {}}},
+        )
