@@ -40,8 +40,7 @@ def human_states(motion: HumanMotion, robot: Robot, settings: HumanSettings) -> 
     local, body_quat = np.empty((frames, bodies, 4)), np.empty((frames, bodies, 4))
     body_pos = np.empty((frames, bodies, 3))
     body_pos[:, 0] = motion.root_pos
-    root = motion.root_quat_wxyz.astype(np.float64)
-    local[:, 0] = root / np.linalg.norm(root, axis=1, keepdims=True)
+    local[:, 0] = motion.root_quat_wxyz
     local_rotations(_read_only(motion.dof_pos), arrays.offset_quats, local)
     forward_kinematics(local, arrays.parents, arrays.offset_pos, body_pos, body_quat)
     vectors = np.empty((2, frames, bodies, 3), dtype=np.float32)
