@@ -19,7 +19,7 @@ _DMPLS = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AmassRecording:
-    """What an AMASS file holds, T frames; every array float64, SMPL's axes and joint order."""
+    """What an AMASS file holds, T frames, SMPL's axes and joint order; float64 in real files."""
 
     fps: float
     trans: np.ndarray
@@ -70,14 +70,14 @@ def _smplh(recording: AmassRecording) -> dict[str, np.ndarray]:
         "gender": np.array(recording.gender),
         "mocap_framerate": np.array(float(recording.fps)),
         "betas": np.asarray(recording.betas, dtype=np.float64),
-        "dmpls": np.zeros((len(recording.trans), _DMPLS)),
+        "dmpls": np.zeros((len(recording.trans), _DMPLS), dtype=recording.trans.dtype),
         "poses": np.concatenate((recording.body, recording.hands), axis=1),
     }
 
 
 def _smplx(recording: AmassRecording) -> dict[str, np.ndarray]:
-    frames = len(recording.trans)
-    jaw, eyes = np.zeros((frames, 3)), np.zeros((frames, 6))
+    frames, dtype = len(recording.trans), recording.trans.dtype
+    jaw, eyes = np.zeros((frames, 3), dtype=dtype), np.zeros((frames, 6), dtype=dtype)
     return {
         "gender": np.array(recording.gender),
         "surface_model_type": np.array("smplx"),

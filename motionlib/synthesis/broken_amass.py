@@ -28,7 +28,7 @@ def write_broken_clips(folder: Path, body: HumanBody, *, seed: int = 0) -> dict[
         Kind to file. Unreadable as recordings: `truncated`, `missing_key`, `wrong_shape`,
         `zero_frames`, `absurd_fps`, `text`, `lfs_pointer`, `objects`, `empty`, `symlink_loop`,
         `unreadable`. Readable, but no motion to keep: `nan`, `one_frame`, `too_short`, `floating`,
-        `airborne`, `root_jump`, `joint_jump`. Sound, under names that trip programs up:
+        `airborne`, `root_jump`, `joint_jump`, `through_itself`. Sound, under names that trip programs up:
         `unicode` and `twin` (two files of one name but for its suffix, with the same content).
 
     Raises:
@@ -111,9 +111,10 @@ def _lifted(recording: AmassRecording, metres: np.ndarray) -> AmassRecording:
     return replace(recording, trans=trans)
 
 
-def _floating(recording: AmassRecording) -> AmassRecording:
+def carried_up(recording: AmassRecording) -> AmassRecording:
     """On the ground at first, then carried up: no shift of the whole clip can mend it."""
-    return _lifted(recording, 0.8 * np.clip(np.arange(_FRAMES) / 12.0 - 0.5, 0.0, 1.0))
+    frames = np.arange(len(recording.trans))
+    return _lifted(recording, 0.8 * np.clip(frames / 12.0 - 0.5, 0.0, 1.0))
 
 
 def _airborne(recording: AmassRecording) -> AmassRecording:
@@ -140,14 +141,23 @@ def _joint_jump(recording: AmassRecording) -> AmassRecording:
     return replace(recording, body=body)
 
 
+def _through_itself(recording: AmassRecording) -> AmassRecording:
+    """The left arm points down and across, through the pelvis."""
+    body = recording.body.copy()
+    body[:, 3 * 16 : 3 * 17] = 0.0, 0.0, -2.3
+    body[:, 3 * 18 : 3 * 19] = 0.0
+    return replace(recording, body=body)
+
+
 _MOTIONS: dict[str, Callable[[AmassRecording], AmassRecording]] = {
     "nan": _nan,
     "one_frame": lambda recording: _cut(recording, 1),
     "too_short": lambda recording: _cut(recording, 4),
-    "floating": _floating,
+    "floating": carried_up,
     "airborne": _airborne,
     "root_jump": _root_jump,
     "joint_jump": _joint_jump,
+    "through_itself": _through_itself,
 }
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from motionlib.synthesis.human_body import HumanBody
-from motionlib.synthesis.human_gait import Gait, free_fall_bounce, plan_gait
+from motionlib.synthesis.human_gait import Gait, free_fall_bounce, landing_dip, plan_gait
 from motionlib.synthesis.human_jump import plan_jump
 from motionlib.synthesis.human_tracks import (
     Plan,
@@ -22,7 +22,7 @@ Planner = Callable[[HumanBody, Style, np.random.Generator, float], Plan]
 
 def plan_walk(body: HumanBody, style: Style, rng: np.random.Generator, seconds: float) -> Plan:
     """A walk, straight or along a bend."""
-    speed = rng.uniform(0.6, 1.45) * style.tempo
+    speed = rng.uniform(0.6, 1.35) * style.tempo
     period = 1.25 - 0.14 * speed + rng.uniform(-0.04, 0.04)
     turn = 0.0 if rng.random() < 0.5 else rng.uniform(-0.6, 0.6)
     return _gait(body, style, rng, seconds, name="walk", speed=speed, period=period, turn=turn)
@@ -36,21 +36,23 @@ def plan_turn(body: HumanBody, style: Style, rng: np.random.Generator, seconds: 
 
 def plan_run(body: HumanBody, style: Style, rng: np.random.Generator, seconds: float) -> Plan:
     """A run: both feet leave the ground in every step."""
-    speed = rng.uniform(2.0, 3.2) * style.tempo
-    period = rng.uniform(0.68, 0.76)
+    speed = rng.uniform(1.9, 2.7) * style.tempo
+    period, swing = rng.uniform(0.66, 0.74), rng.uniform(0.59, 0.63)
+    dip = landing_dip(body, speed=speed, period=period, swing=swing)
+    bounce = free_fall_bounce(period)
     gait = Gait(
         speed=speed,
         turn_rate=0.0 if rng.random() < 0.5 else rng.uniform(-0.5, 0.5),
         period=period,
-        swing=rng.uniform(0.59, 0.63),
+        swing=swing,
         lift=0.1 + 0.045 * speed,
         heel=0.75,
-        bounce=free_fall_bounce(period),
-        drop=0.075,
+        bounce=bounce,
+        drop=dip + 0.8 * bounce + 0.02,
         arm_swing=0.6,
         elbow=1.0,
         lean=0.16,
-        ramp=1.3 * period,
+        ramp=1.8 * period,
     )
     first = int(rng.integers(2))
     return plan_gait(body, style, gait, seconds=max(seconds, 2.6), name="run", first=first)
@@ -68,9 +70,7 @@ def _gait(
     turn: float,
 ) -> Plan:
     swing = rng.uniform(0.39, 0.42)
-    # half of what the body travels over one foot, less what the roll of the foot gives
-    reach = max(0.5 * speed * period * (1.0 - swing) - 0.04, 0.0)
-    dip = body.leg - float(np.sqrt(max(body.leg**2 - reach**2, 0.25 * body.leg**2)))
+    dip = landing_dip(body, speed=speed, period=period, swing=swing)
     gait = Gait(
         speed=speed,
         turn_rate=turn,
@@ -78,8 +78,8 @@ def _gait(
         swing=swing,
         lift=0.05 + 0.025 * speed,
         heel=0.25 + 0.3 * min(speed, 1.4),
-        bounce=0.4 * dip + 0.003,
-        drop=0.6 * dip + 0.006,
+        bounce=0.35 * dip + 0.003,
+        drop=0.75 * dip + 0.012,
         arm_swing=0.08 + 0.28 * speed,
         elbow=0.12 * speed,
         lean=0.05 * speed,

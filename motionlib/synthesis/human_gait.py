@@ -137,12 +137,13 @@ class _Foot:
         walking = min(gait.swing, 0.42)
         effort = path.effort_at(starts + 0.5 * gait.swing * gait.period)
         swings = gait.period * (walking + (gait.swing - walking) * effort)
-        following = np.concatenate((starts[1:], [np.inf]))
-        middle = np.minimum(0.5 * (starts + swings + following), path.time[-1])
-        poses = np.concatenate((path.at(np.zeros(1)), path.at(middle)))
+        lands = np.concatenate(((starts + swings)[:-1], path.time[-1:]))
+        leaves = np.concatenate((starts[1:], path.time[-1:]))
+        # halfway in space, not in time: a foot must not stay too far behind who speeds up
+        poses = np.concatenate((path.at(np.zeros(1)), 0.5 * (path.at(lands) + path.at(leaves))))
         neutral = np.array([body.ball[side, 0], SIDE_SIGN[side] * style.half_width])
         # a foot at speed lands a little nearer: the toes' roll makes up for it behind
-        ahead = np.concatenate(([0.0], effort[:-1], [0.0])) * -0.03 * min(gait.speed, 1.5)
+        ahead = np.concatenate(([0.0], effort[:-1], [0.0])) * -foot_roll(gait.speed)
         cos, sin = np.cos(poses[:, 2]), np.sin(poses[:, 2])
         along = neutral[0] + ahead
         x = poses[:, 0] + cos * along - sin * neutral[1]
@@ -186,7 +187,9 @@ def _body(tracks: Tracks, t: np.ndarray, path: _Path, gait: Gait, style: Style, 
     sway = (0.012 if runs else 0.022) * style.energy * over
     tracks.pelvis[:, 0] = pose[:, 0] - np.sin(pose[:, 2]) * sway
     tracks.pelvis[:, 1] = pose[:, 1] + np.cos(pose[:, 2]) * sway
-    tracks.pelvis[:, 2] = gait.bounce * (-twice if runs else twice) - gait.drop * effort
+    tracks.pelvis[:, 2] = gait.bounce * (-twice if runs else twice) - gait.drop * (
+        1.0 - np.square(1.0 - effort)  # the first steps are long already
+    )
     tracks.pelvis[:, 3] = 0.035 * style.energy * over
     tracks.pelvis[:, 4] = 0.5 * gait.lean * effort
     stride = min(gait.speed / 1.3, 1.5)
@@ -201,6 +204,17 @@ def _body(tracks: Tracks, t: np.ndarray, path: _Path, gait: Gait, style: Style, 
         forwards = -SIDE_SIGN[side] * ahead
         tracks.arms[:, side, 0] = swing * forwards - 0.05 * effort
         tracks.arms[:, side, 3] += gait.elbow * effort + 0.35 * swing * (effort + forwards)
+
+
+def foot_roll(speed: float) -> float:
+    """How much further a foot stays behind than it lands ahead, over two, m."""
+    return 0.06 * min(speed, 1.6)
+
+
+def landing_dip(body: HumanBody, *, speed: float, period: float, swing: float) -> float:
+    """How much lower than over a straight leg the hips must be when a foot lands, m."""
+    reach = max(0.5 * speed * period * (1.0 - swing) - foot_roll(speed), 0.0)
+    return body.leg - float(np.sqrt(max(body.leg**2 - reach**2, 0.25 * body.leg**2)))
 
 
 def free_fall_bounce(period: float) -> float:
