@@ -63,7 +63,7 @@ def joint_names(joints: int) -> tuple[str, ...]:
 def joint_parents(joints: int) -> tuple[int, ...]:
     """Parents in a body model's own order; what its `kintree_table` has to say."""
     names = joint_names(joints)
-    parents = list(_SMPL_PARENTS)
+    parents: list[int] = list(_SMPL_PARENTS)
     for name in names[_BODY_JOINTS:]:
         if name in {"Jaw", "L_Eye", "R_Eye"}:
             parent = "Head"

@@ -5,7 +5,7 @@ import pickle
 import struct
 import sys
 import types
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import scipy.sparse
@@ -26,11 +26,8 @@ def true_joints(joints: int) -> np.ndarray:
         humanoid = table_humanoid(kind)
         table |= dict(zip(humanoid_tree(kind), humanoid.joints, strict=True))
     head = table["Head"]
-    table |= {
-        "Jaw": head + (0.03, 0.0, 0.02),
-        "L_Eye": head + (0.07, 0.03, 0.06),
-        "R_Eye": head + (0.07, -0.03, 0.06),
-    }
+    face = {"Jaw": (0.03, 0.0, 0.02), "L_Eye": (0.07, 0.03, 0.06), "R_Eye": (0.07, -0.03, 0.06)}
+    table |= {name: head + np.array(offset) for name, offset in face.items()}
     robot = np.array([table[name] for name in joint_names(joints)])
     return robot[:, [1, 2, 0]] - ORIGIN
 
@@ -70,18 +67,17 @@ def python2_pickle(table: dict[str, Any]) -> bytes:
 
 def published_pickle(arrays: dict[str, np.ndarray]) -> bytes:
     """As SMPL is published: chumpy objects, a sparse regressor, and keys that nobody needs."""
-    chumpy, reordering = types.ModuleType("chumpy.ch"), types.ModuleType("chumpy.reordering")
-    chumpy.Ch = type("Ch", (), {"__module__": "chumpy.ch"})
-    reordering.Select = type("Select", (), {"__module__": "chumpy.reordering"})
-    whole, chosen = chumpy.Ch(), reordering.Select()
-    whole.__dict__ |= {"x": arrays["v_template"], "_dirty_vars": {"x"}, "_itr": None}
-    inner = chumpy.Ch()
-    inner.__dict__ |= {"x": np.concatenate([np.zeros(5), arrays["shapedirs"].ravel()])}
-    chosen.__dict__ |= {
-        "a": inner,
-        "idxs": np.arange(arrays["shapedirs"].size) + 5,
-        "preferred_shape": arrays["shapedirs"].shape,
+    modules = {
+        name: types.ModuleType(name) for name in ("chumpy", "chumpy.ch", "chumpy.reordering")
     }
+    ch = _foreign_class(modules["chumpy.ch"], "Ch")
+    select = _foreign_class(modules["chumpy.reordering"], "Select")
+    whole = ch(x=arrays["v_template"], _dirty_vars={"x"}, _itr=None)
+    chosen = select(
+        a=ch(x=np.concatenate([np.zeros(5), arrays["shapedirs"].ravel()])),
+        idxs=np.arange(arrays["shapedirs"].size) + 5,
+        preferred_shape=arrays["shapedirs"].shape,
+    )
     table = arrays | {
         "v_template": whole,
         "shapedirs": chosen,
@@ -89,8 +85,6 @@ def published_pickle(arrays: dict[str, np.ndarray]) -> bytes:
         "bs_type": "lrotmin",
         "pose_training_info": {"pose": "T"},
     }
-    modules = {"chumpy": types.ModuleType("chumpy")}
-    modules |= {"chumpy.ch": chumpy, "chumpy.reordering": reordering}
     sys.modules |= modules
     try:
         return python2_pickle(table)
@@ -99,16 +93,28 @@ def published_pickle(arrays: dict[str, np.ndarray]) -> bytes:
             del sys.modules[name]
 
 
-class _Python2Pickler(pickle._Pickler):
-    dispatch = dict(pickle._Pickler.dispatch)
+def _foreign_class(module: types.ModuleType, name: str) -> Any:
+    """A class that pickles by name and keeps what it is given."""
 
-    def save_bytes(self, text: bytes | str) -> None:
-        raw = text.encode("latin1") if isinstance(text, str) else text
-        self.write(pickle.BINSTRING + struct.pack("<i", len(raw)) + raw)
-        self.memoize(text)
+    def keep(self: Any, **state: Any) -> None:
+        self.__dict__.update(state)
 
-    dispatch[bytes] = save_bytes
-    dispatch[str] = save_bytes
+    made = type(name, (), {"__module__": module.__name__, "__init__": keep})
+    setattr(module, name, made)
+    return made
+
+
+def _save_bytes(pickler: Any, text: bytes | str) -> None:
+    raw = text.encode("latin1") if isinstance(text, str) else text
+    pickler.write(pickle.BINSTRING + struct.pack("<i", len(raw)) + raw)
+    pickler.memoize(text)
+
+
+_Pickler: Any = pickle._Pickler
+
+
+class _Python2Pickler(_Pickler):
+    dispatch: ClassVar[dict[type, Any]] = _Pickler.dispatch | {bytes: _save_bytes, str: _save_bytes}
 
 
 def _bone(joint: int, places: np.ndarray, parents: tuple[int, ...]) -> np.ndarray:

@@ -1,5 +1,8 @@
 """Hinges in series and rotation vectors: MuJoCo's orientations, round trips, rates."""
 
+# pyright: reportAttributeAccessIssue=false
+# (MuJoCo's compiled modules have no stubs.)
+
 import mujoco
 import numpy as np
 import pytest

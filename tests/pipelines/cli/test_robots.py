@@ -38,3 +38,47 @@ def test_a_broken_robot_is_a_clear_error(motion, tmp_path):
     assert done.status == 2
     assert "robot.yaml" in done.errors
     assert "nearest" in motion("robot", "check", "microdukc").errors
+
+
+def test_check_understands_a_humanoid(motion):
+    done = motion("robot", "check", "smpl", "--trial-s", "0.5")
+    assert done.status == 0, done.errors
+    assert "69, exponential map" in done.output
+    assert "0.5 s; no self-contact" in done.output
+
+
+def test_a_humanoid_is_built_from_the_table(motion, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = motion("robot", "build", "smplx")
+    assert done.status == 0, done.errors
+    ours = data_folder() / "robots" / "smplx"
+    for name in ("robot.xml", "robot.yaml"):
+        assert (tmp_path / "smplx" / name).read_bytes() == (ours / name).read_bytes()
+    assert "52 bodies, 153 dofs, 70.0 kg" in done.output
+
+
+def test_a_humanoid_is_built_from_a_body_model(motion, tmp_path, tiny_body_model):
+    model = tmp_path / "SMPL_FEMALE.pkl"
+    model.write_bytes(tiny_body_model.published_pickle(tiny_body_model.tiny_arrays()))
+    out = tmp_path / "out put"
+    options = ("--model-path", model, "--betas", "1.0", "-0.5", "--output", out)
+    done = motion("robot", "build", "smpl", *options)
+    assert done.status == 0, done.errors
+    assert "smpl_female, 24 bodies, 69 dofs" in done.output
+    assert "betas 1, -0.5" in (out / "robot.yaml").read_text()
+    assert motion("robot", "check", out, "--trial-s", "0").status == 0
+
+
+def test_build_says_what_is_wrong(motion, tmp_path, tiny_body_model):
+    model = tmp_path / "SMPL_MALE.pkl"
+    model.write_bytes(tiny_body_model.published_pickle(tiny_body_model.tiny_arrays()))
+    wrong = motion("robot", "build", "smpl", "--model-path", model, "--gender", "female")
+    assert (wrong.status, "the name says male" in wrong.errors) == (2, True)
+    shapeless = motion("robot", "build", "smpl", "--betas", "1.0")
+    assert (shapeless.status, "--model-path" in shapeless.errors) == (2, True)
+    pointer = tmp_path / "SMPL_NEUTRAL.pkl"
+    pointer.write_text("version https://git-lfs.github.com/spec/v1\n")
+    lfs = motion("robot", "build", "smpl", "--model-path", pointer)
+    assert (lfs.status, "LFS" in lfs.errors) == (2, True)
+    named = motion("robot", "build", "smpl", "--name", "two words", "--output", tmp_path / "x")
+    assert (named.status, "robot name" in named.errors) == (2, True)
