@@ -4,13 +4,10 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING
 
+from motionlib.clips.result import ClipResult
 from motionlib.clips.row import ACCEPTED, REJECTED, ClipRow
 from motionlib.errors import MotionError
-
-if TYPE_CHECKING:  # a recipe reads the gates, and must not load what converts
-    from motionlib.clips.stage import ClipResult
 
 MEASURES = (
     "below_ground_max",
@@ -41,8 +38,8 @@ class HumanGates:
     below_ground_max: float = 0.05
     """m that a body origin may lie under the ground, which no origin can (ProtoMotions')."""
     sole_depth_max: float = 0.1
-    """m that a sole's corner may lie under the ground: origins are put on it, not soles, and a
-    pointed foot dips by up to its own length beyond the ankle's share."""
+    """m that a sole's corner may lie under the ground: body origins are put on it, not soles, and a
+    steeply pointed foot dips."""
     airborne_s_max: float = 1.0
     """s without anything near the ground; a jump of 1.2 m lasts as long (ProtoMotions')."""
     floating_height: float = 0.2
@@ -77,7 +74,7 @@ class Verdict:
 
 
 def judge(
-    rows: Sequence[ClipRow], results: "Sequence[ClipResult]", gates: HumanGates
+    rows: Sequence[ClipRow], results: Sequence[ClipResult], gates: HumanGates
 ) -> list[dict[str, object]]:
     """The clip table: one row a clip with its fate, in the order of the index.
 
@@ -94,21 +91,27 @@ def judge(
     Raises:
         MotionError: A gate has a finite bound, and what it bounds was not measured.
     """
-    first_of = _first_of_each_content(rows, results, gates) if gates.duplicates else {}
+    pairs = list(zip(rows, results, strict=True))
+    against = [
+        [verdict for verdict in verdicts_of(row, result, gates) if not verdict.passed]
+        for row, result in pairs
+    ]
+    if gates.duplicates:
+        accepted = [result for result, reasons in zip(results, against, strict=True) if not reasons]
+        first_of = _first_of_each_content(accepted)
+        for result, reasons in zip(results, against, strict=True):
+            twin = first_of.get(result.measures.get("content_sha256"), result.clip_id)
+            if not reasons and twin != result.clip_id:
+                reason = f"same content as {twin}"
+                reasons.append(Verdict(gate=DUPLICATE, passed=False, reason=reason))
     names = _measure_names(results)
-    table = []
-    for row, result in zip(rows, results, strict=True):
-        against = [each for each in verdicts_of(row, result, gates) if not each.passed]
-        content = result.measures.get("content_sha256", "")
-        twin = first_of.get(content, row.clip_id) if content else row.clip_id
-        if not against and twin != row.clip_id:
-            reason = f"same content as {twin}"
-            against = [Verdict(gate=DUPLICATE, passed=False, reason=reason)]
-        table.append(_table_row(row, result, against, names))
-    return table
+    return [
+        _table_row(row, result, reasons, names)
+        for (row, result), reasons in zip(pairs, against, strict=True)
+    ]
 
 
-def verdicts_of(row: ClipRow, result: "ClipResult", gates: HumanGates) -> list[Verdict]:
+def verdicts_of(row: ClipRow, result: ClipResult, gates: HumanGates) -> list[Verdict]:
     """Every gate's verdict on one clip; of one that never came to them, why."""
     if row.fate == REJECTED:
         gate = INDEX if row.sha256 and row.frames else UNREADABLE
@@ -123,7 +126,7 @@ def verdicts_of(row: ClipRow, result: "ClipResult", gates: HumanGates) -> list[V
 
 def _measured(clip_id: str, measures: Mapping[str, object], gates: HumanGates) -> Iterator[Verdict]:
     for name, unit in (("frames", "frames"), ("seconds", "s")):
-        bound, value = getattr(gates, f"min_{name}"), float(str(measures[name]))
+        bound, value = getattr(gates, f"min_{name}"), _number(measures[name])
         text = "" if value >= bound else f"too short: {value:g} {unit}, at least {bound:g} asked"
         yield Verdict(
             gate=f"min_{name}", passed=not text, reason=text, value=value, threshold=float(bound)
@@ -140,8 +143,8 @@ def _upper(clip_id: str, name: str, measures: Mapping[str, object], bound: float
                 "on in the settings or make the gate .inf"
             )
         return Verdict(gate=name, passed=True, reason="", threshold=bound)
-    value, at = float(str(found)), measures.get(f"{name}_frame")
-    frame = None if at is None else int(str(at))
+    value, at = _number(found), measures.get(f"{name}_frame")
+    frame = None if at is None else int(_number(at))
     where = "" if frame is None else f" at frame {frame}"
     reason = ""
     if not math.isfinite(value):
@@ -153,21 +156,16 @@ def _upper(clip_id: str, name: str, measures: Mapping[str, object], bound: float
     )
 
 
-def _first_of_each_content(
-    rows: Sequence[ClipRow], results: "Sequence[ClipResult]", gates: HumanGates
-) -> dict[object, str]:
-    """Content to the first clip id, among clips that meet the gates."""
+def _first_of_each_content(accepted: Sequence[ClipResult]) -> dict[object, str]:
+    """Content to the first clip id that has it."""
     first: dict[object, str] = {}
-    for row, result in sorted(zip(rows, results, strict=True), key=lambda pair: pair[0].clip_id):
-        content = result.measures.get("content_sha256")
-        if not content or content in first:
-            continue
-        if all(verdict.passed for verdict in verdicts_of(row, result, gates)):
-            first[content] = row.clip_id
+    for result in sorted(accepted, key=lambda each: each.clip_id):
+        if content := result.measures.get("content_sha256"):
+            first.setdefault(content, result.clip_id)
     return first
 
 
-def _measure_names(results: "Sequence[ClipResult]") -> list[str]:
+def _measure_names(results: Sequence[ClipResult]) -> list[str]:
     """All measures that occur, the judged ones first, each with its frame."""
     judged = [column for name in MEASURES for column in (name, f"{name}_frame")]
     others = sorted({name for result in results for name in result.measures} - set(judged))
@@ -176,7 +174,7 @@ def _measure_names(results: "Sequence[ClipResult]") -> list[str]:
 
 
 def _table_row(
-    row: ClipRow, result: "ClipResult", against: Sequence[Verdict], names: Sequence[str]
+    row: ClipRow, result: ClipResult, against: Sequence[Verdict], names: Sequence[str]
 ) -> dict[str, object]:
     worst = against[0] if against else None
     return {
@@ -194,3 +192,7 @@ def _table_row(
         "output_seconds": result.measures.get("seconds"),
         **{name: result.measures.get(name) for name in names},
     }
+
+
+def _number(value: object) -> float:
+    return float(value) if isinstance(value, (int, float)) else float(str(value))

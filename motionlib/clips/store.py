@@ -124,16 +124,19 @@ class ClipStore:
         temporary = self.folder / _TEMPORARY / f"{os.getpid()}.{target.name}"
         try:
             try:
-                temporary.write_bytes(content)
-            except FileNotFoundError:
-                temporary.parent.mkdir(parents=True, exist_ok=True)
-                temporary.write_bytes(content)
-            target.parent.mkdir(exist_ok=True)
-            temporary.replace(target)
+                self._place(temporary, target, content)
+            except FileNotFoundError:  # rarely; asking each time takes a third of a write
+                for folder in (temporary.parent, target.parent):
+                    folder.mkdir(parents=True, exist_ok=True)
+                self._place(temporary, target, content)
         except OSError as error:
             temporary.unlink(missing_ok=True)
             reason = f"cannot write {target}: {error.strerror or error}"
             raise OSError(error.errno, reason, str(target)) from error
+
+    def _place(self, temporary: Path, target: Path, content: bytes) -> None:
+        temporary.write_bytes(content)
+        temporary.replace(target)
 
     def _relative(self, key: str) -> str:
         return f"{key[:2]}/{key}{_SUFFIX}"
