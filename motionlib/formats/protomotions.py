@@ -163,8 +163,8 @@ def _weights(content: Mapping[str, Any], num_motions: int, path: Path) -> Tensor
         raise FormatError(f"{path}: motion_weights is not one number for each motion")
     if not bool((torch.isfinite(weights) & (weights >= 0)).all()):
         raise FormatError(
-            f"{path}: motion_weights has NaN, infinite or negative ones; `motion lib reweight` "
-            "sets others"
+            f"{path}: motion_weights has NaN, infinite or negative ones; write the library again "
+            "with weights of 0 or more"
         )
     return weights.float().clone()
 

@@ -17,10 +17,12 @@ from pipelines.cli.demo import Demo
 from pipelines.cli.explain import Explain
 from pipelines.cli.importing import Import
 from pipelines.cli.inspecting import Inspect
+from pipelines.cli.lib import LibCommand
 from pipelines.cli.pack import Pack
 from pipelines.cli.publish import Publish
 from pipelines.cli.robots import RobotCommand
 from pipelines.cli.synthesize import Synthesize
+from pipelines.cli.synthesize_amass import SynthesizeAmass
 from pipelines.cli.terminal import note
 
 DESCRIPTION = """Reference motions for legged robots: convert, check, pack and publish them.
@@ -52,6 +54,13 @@ EXAMPLES = {
         "motion pack npz --output walk.pt",
         "motion pack clips/*.npz --output g1.pt --layout protomotions --fps 30",
     ),
+    "lib": (
+        "motion lib merge kit.pt cmu.pt --output both.pt --prefix kit/ cmu/",
+        "motion lib subset both.pt --output walks.pt --glob '*walk*' --random 100 --seed 1",
+        "motion lib reweight both.pt --weights weights.csv --output both.pt",
+        "motion lib rename both.pt --names names.csv --output renamed.pt",
+        "motion lib split both.pt --fractions 0.8 0.1 0.1 --output-dir parts",
+    ),
     "publish": (
         "motion publish walk.npz --name microduck-walk",
         "motion publish walk.npz --name microduck-walk --alias best --alias demo",
@@ -76,6 +85,10 @@ EXAMPLES = {
         "motion synthesize my_duck/robot.yaml --output mine.pkl --dx -0.2 0.2 9 --dy 0 0 1",
     ),
     "demo": ("motion demo amass",),
+    "synthesize-amass": (
+        "motion synthesize-amass --output amass --clips 200 --seconds 2 8",
+        "motion synthesize-amass --output amass --clips 10000 --seed 1 --processes 2 --bad",
+    ),
     "robot": ("motion robot list", "motion robot check my_duck/robot.yaml"),
 }
 
@@ -83,6 +96,7 @@ _COMMANDS: dict[str, type[Any]] = {
     "convert": Convert,
     "concat": Concat,
     "pack": Pack,
+    "lib": LibCommand,
     "publish": Publish,
     "pull": Pull,
     "artifacts": Artifacts,
@@ -90,6 +104,7 @@ _COMMANDS: dict[str, type[Any]] = {
     "inspect": Inspect,
     "explain": Explain,
     "synthesize": Synthesize,
+    "synthesize-amass": SynthesizeAmass,
     "demo": Demo,
     "robot": RobotCommand,
 }
