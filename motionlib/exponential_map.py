@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from motionlib.kinematics import exponential_map, local_quats
+from motionlib.robot import Robot
 from motionlib.rotations import matrix_from_quat, quat_from_axis_angle, quat_mul
 
 _POLE = 1e-6
@@ -45,6 +46,25 @@ def hinges_from_exponential_map(dof_pos: Tensor, *, near: Tensor | None = None) 
     if near is not None:
         angles = _nearest(angles, near.unflatten(-1, (-1, 3)).to(angles))
     return angles.flatten(-2)
+
+
+def hinge_states(robot: Robot, dof_pos: Tensor, dof_vel: Tensor) -> tuple[Tensor, Tensor]:
+    """Angles and rates of a robot's hinges for dofs and their velocities, all (..., D).
+
+    Those of a hinge robot are returned as they are.
+    """
+    if robot.dof_coordinates == "hinges":
+        return dof_pos, dof_vel
+    angles = hinges_from_exponential_map(dof_pos.double())
+    rates = hinge_velocities_from_angular(angles, dof_vel.double())
+    return angles.to(dof_pos), rates.to(dof_vel)
+
+
+def dofs_from_hinges(robot: Robot, angles: Tensor) -> Tensor:
+    """(..., D) rad dofs of a robot whose hinges stand at `angles` (..., D) rad."""
+    if robot.dof_coordinates == "hinges":
+        return angles
+    return exponential_map_from_hinges(angles.double()).to(angles)
 
 
 def hinge_angles(dof_pos: np.ndarray, dof_coordinates: str) -> np.ndarray:

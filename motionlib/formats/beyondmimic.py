@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from motionlib.errors import MotionError, RobotError
+from motionlib.exponential_map import dofs_from_hinges, hinge_states
 from motionlib.files import sha256_of_file, write_bytes
 from motionlib.formats.body_order import (
     BodyOrder,
@@ -43,6 +44,8 @@ def save_npz(
 ) -> None:
     """Write clips one after the other; no velocity is computed across a boundary.
 
+    Joints are hinges in this format, whatever the robot's dofs are: its readers drive simulators.
+
     Args:
         path: Output file.
         motions: At least one; one robot, one rate, unique names.
@@ -64,10 +67,11 @@ def save_npz(
     states = concatenate_states(
         [states_from_motion(motion, velocity_rule=velocity_rule) for motion in motions]
     )
+    joint_pos, joint_vel = hinge_states(robot, states.dof_pos, states.dof_vel)
     arrays = {
         "fps": np.array([motions[0].fps], dtype=np.float64),
-        "joint_pos": states.dof_pos[:, dofs].numpy(),
-        "joint_vel": states.dof_vel[:, dofs].numpy(),
+        "joint_pos": joint_pos[:, dofs].numpy(),
+        "joint_vel": joint_vel[:, dofs].numpy(),
         "body_pos_w": states.body_pos[:, bodies].numpy(),
         "body_quat_w": states.body_quat_wxyz[:, bodies].numpy(),
         "body_lin_vel_w": states.body_lin_vel[:, bodies].numpy(),
@@ -110,7 +114,7 @@ def load_npz(path: Path, robot: Robot, *, order: BodyOrder | None = None) -> lis
         steps = (*steps, f"no fps in the file; {file.fps:g} assumed")
     arrays = {name: torch.from_numpy(value) for name, value in file.arrays.items()}
     root_pos, root_quat_wxyz = arrays["body_pos_w"][:, 0], arrays["body_quat_w"][:, 0]
-    dof_pos = arrays["joint_pos"][:, dofs]
+    dof_pos = dofs_from_hinges(robot, arrays["joint_pos"][:, dofs])
     check_file_poses(file, robot, bodies, root_pos, root_quat_wxyz, dof_pos)
     motions = []
     for clip, name in enumerate(file.clip_names):

@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from motionlib.errors import RobotError, nearest_names
+from motionlib.exponential_map import dofs_from_hinges
 from motionlib.formats.body_order import (
     BodyOrder,
     body_indices,
@@ -101,7 +102,7 @@ def check_file_poses(
             robot,
             root_pos=root_pos,
             root_quat_wxyz=root_quat_wxyz,
-            dof_pos=raw[:, columns],
+            dof_pos=dofs_from_hinges(robot, raw[:, columns]),
             body_pos=body_pos,
             bodies=breadth,
         )

@@ -3,6 +3,7 @@
 import zipfile
 from dataclasses import replace
 
+import mujoco
 import numpy as np
 import pytest
 import torch
@@ -11,6 +12,7 @@ from motionlib.errors import FormatError, MotionError, RobotError
 from motionlib.formats.beyondmimic import load_npz, load_npz_library, save_npz
 from motionlib.formats.npz_file import STATE_ARRAYS
 from motionlib.motion import Provenance, states_from_motion
+from motionlib.robot_model import robot_model
 from motionlib.velocities import linear_velocity
 
 
@@ -88,6 +90,29 @@ def test_equal_clips_give_equal_bytes(tmp_path, clips):
     save_npz(tmp_path / "a.npz", clips)
     save_npz(tmp_path / "b.npz", clips)
     assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
+
+
+@pytest.mark.parametrize("order", ["mjlab", "isaaclab"])
+def test_rotation_vectors_become_the_hinges_that_simulators_have(
+    tmp_path, smpl, make_motion, order
+):
+    motion = make_motion(smpl, frames=25)
+    save_npz(tmp_path / "a.npz", [motion], order=order)
+    (read,) = load_npz(tmp_path / "a.npz", smpl)
+    torch.testing.assert_close(read.dof_pos, motion.dof_pos, atol=2e-5, rtol=0)
+    with np.load(tmp_path / "a.npz") as file:
+        dofs = [list(file["joint_names"]).index(name) for name in smpl.dof_names]
+        angles, rates = file["joint_pos"][:, dofs], file["joint_vel"][:, dofs]
+        model, frame = robot_model(smpl), 12
+        data = mujoco.MjData(model)
+        data.qpos[:3], data.qpos[3:7] = file["body_pos_w"][frame, 0], file["body_quat_w"][frame, 0]
+        data.qpos[7:] = angles[frame]
+        mujoco.mj_kinematics(model, data)
+        bodies = [list(file["body_names"]).index(name) for name in smpl.body_names]
+        np.testing.assert_allclose(data.xpos[1:], file["body_pos_w"][frame, bodies], atol=1e-5)
+    slow = (angles[13] - angles[11]) * 25.0
+    smooth = np.abs(slow - rates[12]) < 0.05 * (1.0 + np.abs(slow))
+    assert smooth.mean() > 0.95
 
 
 def test_breadth_first_file_is_reordered_by_its_names(tmp_path, g1, make_motion):
