@@ -12,7 +12,8 @@ import numpy as np
 
 from motionlib.errors import FormatError
 from motionlib.formats.array_zip import open_array_zip
-from motionlib.formats.restricted_pickle import Inert, load_restricted_file
+from motionlib.formats.pickle_stand_ins import Inert
+from motionlib.formats.restricted_pickle import load_restricted_file
 
 MODEL_ARRAYS: Mapping[str, int] = {
     "v_template": 2,
