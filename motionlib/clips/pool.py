@@ -105,11 +105,12 @@ class _Pool:
         self._budget = sum(self._costs) / (workers * _CHUNKS_A_WORKER)
         self._deaths: Counter[int] = Counter()
         self._content = pickle.dumps(job.work)
+        self._size = workers
         self._workers: list[_Worker] = []
-        for _ in range(workers):
-            self._start()
 
     def run(self) -> Iterator[tuple[int, Any]]:
+        for _ in range(self._size):
+            self._start()
         while self._waiting or any(worker.pending for worker in self._workers):
             by_connection = {worker.connection: worker for worker in self._workers}
             for connection in multiprocessing.connection.wait(list(by_connection)):
@@ -120,10 +121,7 @@ class _Pool:
         for worker in self._workers:
             worker.connection.close()
         for worker in self._workers:
-            worker.process.join(_GRACE_S)
-            if worker.process.exitcode is None:
-                worker.process.kill()
-                worker.process.join()
+            _end(worker.process)
 
     def _start(self) -> None:
         context = multiprocessing.get_context("spawn")
@@ -161,7 +159,7 @@ class _Pool:
                 worker.connection.send([self._job.tasks[index] for index in chunk])
 
     def _bury(self, worker: _Worker) -> Iterator[tuple[int, Any]]:
-        worker.process.join()
+        _end(worker.process)
         worker.connection.close()
         self._workers.remove(worker)
         died = f"its process died ({_ending(worker.process.exitcode)})"
@@ -196,6 +194,14 @@ class _Failed:
 
     text: str
     system: OSError | None = None
+
+
+def _end(process: SpawnProcess) -> None:
+    """Wait for a worker whose pipe is closed; kill it if it does not end."""
+    process.join(_GRACE_S)
+    if process.exitcode is None:
+        process.kill()
+        process.join()
 
 
 def _serve(connection: Connection, content: bytes) -> None:

@@ -112,10 +112,12 @@ def _run(
         # one even for little: a clip that kills its process should not kill this one
         workers = available_cores() if seconds > _ALONE_S else 1
     bar = tqdm(
-        total=round(known_s + seconds, 1),
-        initial=round(known_s, 1),
+        total=known_s + seconds,
+        initial=known_s,
         unit="s",
         desc="converting motion",
+        bar_format="{desc} {percentage:3.0f}%|{bar}| {n:.0f}/{total:.0f} s, {postfix} "
+        "[{elapsed}<{remaining}, {rate_noinv_fmt}]",
         file=sys.stderr,
         disable=None if show else True,
     )
@@ -124,7 +126,7 @@ def _run(
             row = job.tasks[index].row
             made[row.clip_id] = outcome
             bar.set_postfix_str(f"clip {known + len(made)}/{known + len(job.tasks)}", refresh=False)
-            bar.update(round(row.seconds, 3))
+            bar.update(row.seconds)
     return made
 
 

@@ -5,9 +5,15 @@ from pathlib import Path
 
 import pytest
 
+from motionlib.clips.books import books_of
+from motionlib.clips.gates import HumanGates, judge
+from motionlib.clips.index import IndexSettings, build_index
 from motionlib.clips.pool import WorkError
+from motionlib.clips.stage import convert_clips
 from motionlib.clips.store import ClipStore
 from motionlib.human.settings import HumanSettings
+from motionlib.robot_files import load_robot
+from motionlib.synthesis.amass_folder import write_amass_folder
 
 STAND_IN = Path(__file__).parent / "stand_in"
 
@@ -186,3 +192,27 @@ def test_the_next_call_does_only_the_rest(bench, run_child, number, processes, t
     assert sum(each.recomputed for each in results) == 40 - kept
     assert not any(each.reason for each in results)
     assert list((bench.store.folder / "unfinished").iterdir()) == []
+
+
+def test_real_recordings_with_broken_ones_among_them(tmp_path):
+    """The readers and the converter themselves; whatever is wrong with a file costs its own row."""
+    robot, root = load_robot("smpl"), tmp_path / "a folder – 数据"
+    write_amass_folder(root, clips=4, seconds=(0.5, 1.0), bad=True, progress=False)
+    rows = build_index(root, IndexSettings(), memory=None, progress=False)
+    results = {}
+    for processes in (1, 2):
+        results[processes] = convert_clips(
+            rows, root=root, robot=robot, settings=HumanSettings(),
+            store=ClipStore(tmp_path / f"store {processes}"), processes=processes, progress=False,
+        )  # fmt: skip
+    assert results[1] == results[2]
+    one, two = (ClipStore(tmp_path / f"store {processes}") for processes in (1, 2))
+    assert files_of(one) == files_of(two)
+    table = judge(rows, results[1], HumanGates())
+    assert books_of(rows, table).balanced
+    fates = {row["clip_id"]: row["fate"] for row in table if "broken" not in str(row["path"])}
+    assert list(fates.values()) == ["accepted"] * 4
+    by_id = {row["clip_id"]: row["rejected_by"] for row in table}
+    assert by_id["CMU/broken/nan_poses"] == "nan"
+    assert by_id["CMU/broken/text_poses"] == "unreadable"
+    assert by_id["CMU/broken/airborne_poses"] == "airborne_s_max"
