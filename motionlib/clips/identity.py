@@ -5,7 +5,6 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from pathlib import PurePosixPath
 from typing import cast
 
 import yaml
@@ -15,7 +14,7 @@ from motionlib.errors import FormatError
 from motionlib.files import data_folder
 
 _DATASETS_FILE = "yaml_files/amass_datasets.yaml"
-_SUFFIXES = (".npz", ".bvh", ".motion", ".pkl", ".pt")
+_SUFFIXES = ("npz", "bvh", "motion", "pkl", "pt")
 # what ProtoMotions' conversion replaces in the names that its lists then hold
 _SANITISED = str.maketrans(dict.fromkeys("- ()", "_"))
 _UNSAFE_IN_A_PARTITION = re.compile(r"[^\w.-]+")
@@ -115,5 +114,5 @@ def _translated(name: str, *, to_x: bool) -> str:
 
 
 def _without_suffix(path: str) -> str:
-    suffix = PurePosixPath(path).suffix
-    return path[: -len(suffix)] if suffix.lower() in _SUFFIXES else path
+    stem, dot, suffix = path.rpartition(".")
+    return stem if dot and suffix.lower() in _SUFFIXES else path

@@ -48,7 +48,7 @@ class IssueList:
 
     def find(self, path: str) -> Issue | None:
         """The issue of a file, by its path in the source folder; `None` if it is not listed."""
-        return self._issues.get(_joined(list_key(path)))
+        return self._issues.get(_joined(list_key(path))) if self._issues else None
 
 
 def read_issue_list(path: Path) -> IssueList:
