@@ -142,10 +142,10 @@ def _joint_jump(recording: AmassRecording) -> AmassRecording:
 
 
 def _through_itself(recording: AmassRecording) -> AmassRecording:
-    """The left arm points down and across, through the pelvis."""
+    """The left arm hangs across and its forearm points back, through the trunk."""
     body = recording.body.copy()
-    body[:, 3 * 16 : 3 * 17] = 0.0, 0.0, -2.3
-    body[:, 3 * 18 : 3 * 19] = 0.0
+    body[:, 3 * 16 : 3 * 17] = 0.0, 0.0, -2.2
+    body[:, 3 * 18 : 3 * 19] = 0.0, -2.4, 0.0
     return replace(recording, body=body)
 
 
