@@ -22,6 +22,7 @@ _MIN_FRAMES = 10
 _MAX_BYTES = 256 << 20
 _NOT_A_WORD = re.compile(r"[^A-Za-z0-9]+")
 _NUMBER = re.compile(r"^\d+-")
+_JOBLIB_ARRAY = b"NumpyArrayWrapper"
 _TEXT_SUFFIXES = (".json", ".yaml", ".yml")
 
 
@@ -88,6 +89,11 @@ def _parsed(content: bytes, path: Path) -> Any:
             content = zlib.decompressobj(zlib.MAX_WBITS | 32).decompress(content, _MAX_BYTES)
         except zlib.error as error:
             raise FormatError(f"{path}: damaged compression ({error}); fetch it again") from error
+    if _JOBLIB_ARRAY in content:
+        raise FormatError(
+            f"{path}: joblib laid arrays beside the pickle; expected frame numbers as lists. Load "
+            "it where you trust it and save it as JSON, `idxes` through `tolist()`"
+        )
     return load_restricted(content, origin=str(path))
 
 

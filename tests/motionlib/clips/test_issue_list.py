@@ -113,6 +113,15 @@ def test_damage_is_named(tmp_path: Path, name: str, content: bytes) -> None:
         read_issue_list(tmp_path / name)
 
 
+def test_arrays_that_joblib_laid_beside_the_pickle_are_told_with_the_way_out(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "a.pkl"
+    path.write_bytes(b"\x80\x04cjoblib.numpy_pickle\nNumpyArrayWrapper\n.")
+    with pytest.raises(FormatError, match="save it as JSON"):
+        read_issue_list(path)
+
+
 def test_a_missing_list_is_named(tmp_path: Path) -> None:
     with pytest.raises(FormatError, match=r"none\.pkl: cannot be read"):
         read_issue_list(tmp_path / "none.pkl")
