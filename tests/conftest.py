@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 
+import numpy as np
 import pytest
 import torch
 
@@ -110,6 +111,34 @@ def amass_folder(tmp_path: Path) -> Path:
     folder = tmp_path / "amass"
     write_amass_folder(folder, clips=8, seed=4, seconds=(1.0, 1.5), bad=True, progress=False)
     return folder
+
+
+def swaying_recording(
+    path: Path, *, seconds: float = 1.0, fps: float = 60.0, seed: int = 0
+) -> Path:
+    """An SMPL+H file of AMASS: an upright person who glides along and sways a little."""
+    phases = np.random.default_rng(seed).uniform(0.0, 6.0, 63)
+    t = np.arange(round(seconds * fps)) / fps
+    poses = np.zeros((len(t), 156))
+    poses[:, 0] = np.pi / 2
+    poses[:, 3:66] = 0.1 * np.sin(np.pi * t[:, None] + phases)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    np.savez(
+        path,
+        trans=np.stack((0.3 * t, 0.1 * np.sin(t), np.full_like(t, 0.95)), axis=-1),
+        gender=np.array("neutral"),
+        mocap_framerate=np.array(fps),
+        betas=np.zeros(16),
+        dmpls=np.zeros((len(t), 8)),
+        poses=poses,
+    )
+    return path
+
+
+@pytest.fixture(scope="session")
+def write_recording() -> Callable[..., Path]:
+    """`write_recording(path, seconds=1.0, fps=60.0, seed=0)`: a person who sways, as AMASS has it."""
+    return swaying_recording
 
 
 @pytest.fixture

@@ -1,0 +1,134 @@
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from assets.human_checks import human_checks
+from assets.human_reports import write_reports
+from assets.human_sections import HumanRecipe
+from assets.human_sources import INDEX
+from assets.layers import Home, Layer
+from assets.tables import read_rows, write_rows
+from motionlib.clips.books import books_of
+from motionlib.clips.gates import judge
+from motionlib.clips.result import ClipResult
+from motionlib.clips.row import ClipRow
+from pipelines.recipe import load_recipe
+
+TINY = Path(__file__).resolve().parents[1] / "recipes" / "amass_tiny.yaml"
+SOUND = {"frames": 30, "seconds": 1.0, "content_sha256": ""}
+
+
+def row_of(name: str, *, fate: str = "indexed") -> ClipRow:
+    unreadable = fate == "rejected"
+    return ClipRow(
+        clip_id=name, dataset="CMU", subset="CMU", path=f"{name}.npz", sha256="0", bytes=1,
+        mtime_ns=1, frames=0 if unreadable else 60, source_fps=0.0 if unreadable else 60.0,
+        seconds=0.0 if unreadable else 1.0, gender="", format="amass_smplh", start_s=0.0,
+        end_s=float("inf"), split="train", weight=1.0, fate=fate,
+        reason="no zip" if unreadable else "",
+    )  # fmt: skip
+
+
+def result_of(row: ClipRow) -> ClipResult:
+    from motionlib.clips.gates import MEASURES
+
+    if row.fate == "rejected":
+        return ClipResult(
+            clip_id=row.clip_id, key="", path="", measures={}, reason=row.reason, recomputed=False
+        )
+    measures = {**dict.fromkeys(MEASURES, 0.0), **SOUND, "content_sha256": row.clip_id}
+    return ClipResult(
+        clip_id=row.clip_id, key="k", path="p", measures=measures, reason="", recomputed=True
+    )
+
+
+class Desk:
+    """An index, its judged table, and the checks that look at them."""
+
+    def __init__(self, folder: Path, recipe: HumanRecipe) -> None:
+        self.recipe = recipe
+        self.index = Layer(path=folder / "index", sha256="")
+        rows = [row_of("CMU/a"), row_of("CMU/b"), row_of("CMU/c", fate="rejected")]
+        write_rows(self.index.path / INDEX, [asdict(row) for row in rows])
+        table = judge(rows, [result_of(row) for row in rows], recipe.gates)
+        home = Home(path=str(folder / "home"))
+        self.clips = write_reports(recipe, home, table, books_of(rows, table))
+
+    def change(self, edit: Callable[[list[dict[str, Any]]], Sequence[Mapping[str, Any]]]) -> None:
+        write_rows(self.clips.path, edit(read_rows(self.clips.path)))
+
+    def look(self, asset: str, name: str) -> dg.AssetCheckResult:
+        (check,) = [
+            each
+            for each in human_checks(self.recipe)
+            if each.check_key.name == name and each.check_key.asset_key.path[-1] == asset
+        ]
+        inputs = {"clip_index": self.index} if asset == "clip_index" else {"clips": self.clips}
+        if asset == "clips":
+            inputs["clip_index"] = self.index
+        found = check(**inputs)
+        assert isinstance(found, dg.AssetCheckResult)
+        return found
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    monkeypatch.setenv("AMASS_TINY", str(tmp_path))
+    recipe = load_recipe(TINY)
+    assert isinstance(recipe, HumanRecipe)
+    yield Desk(tmp_path, recipe)
+
+
+def test_untouched_tables_pass(desk: Desk) -> None:
+    assert desk.look("clip_index", "schema").passed
+    assert desk.look("clips", "books_balanced").passed
+    assert desk.look("clips", "rejected_share").passed
+
+
+def test_a_lost_row_fails_the_books(desk: Desk) -> None:
+    desk.change(lambda rows: rows[1:])
+    found = desk.look("clips", "books_balanced")
+    assert not found.passed
+    assert "1 clips of the index have no row (CMU/a, ...)" in str(found.description)
+
+
+def test_a_row_of_no_clip_fails_the_books(desk: Desk) -> None:
+    desk.change(lambda rows: [*rows, {**rows[0], "clip_id": "CMU/z"}])
+    assert "1 rows are of no clip (CMU/z" in str(desk.look("clips", "books_balanced").description)
+
+
+@pytest.mark.parametrize(
+    "change", [{"seconds": 2.0}, {"fate": "rejected"}, {"fate": "lost"}, {"split": "test"}]
+)
+def test_a_tampered_row_fails_the_books(desk: Desk, change: dict[str, object]) -> None:
+    desk.change(lambda rows: [{**rows[0], **change}, *rows[1:]])
+    assert not desk.look("clips", "books_balanced").passed
+
+
+def test_a_clip_with_two_rows_fails_the_books(desk: Desk) -> None:
+    desk.change(lambda rows: [*rows, rows[0]])
+    assert not desk.look("clips", "books_balanced").passed
+
+
+def test_too_much_rejected_stops_the_graph(desk: Desk) -> None:
+    def reject(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [{**row, "fate": "rejected", "rejected_by": "nan"} for row in rows[:2]] + rows[2:]
+
+    desk.change(reject)
+    found = desk.look("clips", "rejected_share")
+    assert not found.passed
+    assert "100.0% of the hours are rejected, most by nan" in str(found.description)
+    desk.recipe = replace(desk.recipe, max_rejected_share=1.0)
+    assert not desk.look("clips", "rejected_share").passed, "nothing would be left to pack"
+
+
+def test_an_index_with_one_id_twice_is_no_index(desk: Desk) -> None:
+    rows = read_rows(desk.index.path / INDEX)
+    write_rows(desk.index.path / INDEX, [*rows, rows[0]])
+    found = desk.look("clip_index", "schema")
+    assert not found.passed
+    assert found.metadata["ids_twice"].value == ["CMU/a"]

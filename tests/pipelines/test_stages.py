@@ -1,0 +1,189 @@
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from assets.common import key_of
+from assets.human_graph import human_graph_of
+from assets.human_sections import HumanRecipe
+from assets.partitions import known_subsets
+from assets.tables import read_json, read_rows
+from pipelines.changes import changes_of
+from pipelines.definitions import definitions_of
+from pipelines.home import open_instance
+from pipelines.recipe import load_recipe
+from pipelines.stages import STARTED_BY, run_stages
+
+TINY = Path(__file__).resolve().parents[1] / "recipes" / "amass_tiny.yaml"
+
+
+@dataclass
+class Workshop:
+    """A folder of recordings, a home, and runs of the recipe over them."""
+
+    folder: Path
+    home: Path
+    recipe: HumanRecipe
+    instance: dg.DagsterInstance
+
+    def run(self) -> list[dg.ExecuteInProcessResult]:
+        return list(run_stages(self.recipe, self.instance))
+
+    def shown(self, layer: str) -> dict[str, Any]:
+        """Newest metadata of an asset."""
+        event = self.instance.get_latest_materialization_event(key_of(self.recipe, layer))
+        assert event is not None
+        assert event.asset_materialization is not None
+        return {name: x.value for name, x in event.asset_materialization.metadata.items()}
+
+    def rows(self) -> dict[str, dict[str, Any]]:
+        rows = read_rows(self.home / "reports" / "amass_tiny" / "clips.parquet")
+        return {row["clip_id"]: row for row in rows}
+
+    def changes(self) -> list[str]:
+        return changes_of(self.recipe, human_graph_of(self.recipe).assets, self.instance)
+
+
+@pytest.fixture(scope="module")
+def workshop(
+    tmp_path_factory: pytest.TempPathFactory, write_recording: Callable[..., Path]
+) -> Iterator[Workshop]:
+    folder, home = tmp_path_factory.mktemp("amass"), tmp_path_factory.mktemp("home")
+    for seed, name in enumerate(("CMU/01/a", "CMU/01/b", "KIT/3/a", "HumanEva/S1/a")):
+        write_recording(folder / f"{name}_poses.npz", seed=seed)
+    (folder / "CMU/01/broken_poses.npz").write_text("not a zip")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MOTION_HOME", str(home))
+        patch.setenv("DAGSTER_HOME", "")
+        patch.setenv("AMASS_TINY", str(folder))
+        recipe = load_recipe(TINY)
+        assert isinstance(recipe, HumanRecipe)
+        with open_instance() as instance:
+            made = Workshop(folder=folder, home=home, recipe=recipe, instance=instance)
+            assert all(result.success for result in made.run())
+            yield made
+
+
+def test_every_clip_has_one_row_and_the_books_balance(workshop: Workshop) -> None:
+    rows = workshop.rows()
+    fates = {name: row["fate"] for name, row in rows.items()}
+    assert fates.pop("CMU/01/broken_poses") == "rejected"
+    assert set(fates.values()) == {"accepted"}
+    rejected = read_rows(workshop.home / "reports/amass_tiny/rejected.parquet")
+    assert [row["clip_id"] for row in rejected] == ["CMU/01/broken_poses"]
+    assert rejected[0]["rejected_by"] == "unreadable"
+    books = read_json(workshop.home / "reports/amass_tiny/books.json")
+    assert books["balanced"] is True
+    assert "They balance." in (workshop.home / "reports/amass_tiny/books.md").read_text()
+
+
+def test_libraries_hold_their_split_and_an_empty_one_says_why(workshop: Workshop) -> None:
+    from motionlib.formats.protomotions import load_motion_lib
+    from motionlib.robot_files import load_robot
+
+    by_split: dict[str, set[str]] = {"train": set(), "validation": set(), "test": set()}
+    for name, row in workshop.rows().items():
+        if row["fate"] == "accepted":
+            by_split[row["split"]].add(name)
+    for split, names in by_split.items():
+        shown = workshop.shown(f"motion_lib_{split}")
+        files = list(Path(shown["path"]).glob("*.pt"))
+        if not names:
+            assert files == []
+            assert shown["skipped"] == f"no clip of split {split} was accepted"
+            continue
+        (file,) = files
+        assert set(load_motion_lib(file, load_robot("smpl")).names) == names
+    assert any(not names for names in by_split.values()), "one split should be empty"
+
+
+def test_the_artifact_says_where_it_comes_from(workshop: Workshop) -> None:
+    from motionlib.registry import open_registry
+
+    reference = workshop.shown("published_artifact")["reference"]
+    manifest = open_registry("local", workshop.home / "artifacts").pull(reference).manifest
+    assert {"train.pt", "clips.parquet", "rejected.parquet", "books.json"} <= set(manifest.files)
+    assert manifest.facts.velocity_rule == "forward_min3"
+    assert manifest.facts.fps == 30.0
+    assert manifest.facts.recipe == "amass_tiny"
+    assert manifest.facts.extra["clips"]["train_clips"] >= 1  # type: ignore[index]
+    assert [parent.kind for parent in manifest.parents] == ["file"]
+
+
+def test_what_is_unchanged_is_not_made_again(workshop: Workshop) -> None:
+    assert all(result.success for result in workshop.run())
+    assert workshop.shown("human_motions")["run_recomputed"] == 0
+    assert workshop.shown("motion_lib_train")["reused"] is True
+    assert workshop.shown("published_artifact")["new_version"] is False
+
+
+def test_one_changed_file_costs_one_clip(
+    workshop: Workshop, write_recording: Callable[..., Path]
+) -> None:
+    before = workshop.rows()
+    assert workshop.changes() == []
+    write_recording(workshop.folder / "KIT/3/a_poses.npz", seed=99)
+    assert workshop.changes() == [f"{workshop.folder.name} changed"]
+    workshop.run()
+    assert workshop.shown("human_motions")["run_recomputed"] == 1
+    after = workshop.rows()
+    assert {name for name in after if after[name]["key"] != before[name]["key"]} == {
+        "KIT/3/a_poses"
+    }
+
+
+def test_datasets_come_and_go_as_partitions(
+    workshop: Workshop, write_recording: Callable[..., Path]
+) -> None:
+    key = key_of(workshop.recipe, "human_motions")
+    write_recording(workshop.folder / "ACCAD/x/new_poses.npz", seed=7)
+    workshop.run()
+    assert "ACCAD" in known_subsets(workshop.recipe, workshop.instance)
+    assert "ACCAD" in workshop.instance.get_materialized_partitions(key)
+    shutil.rmtree(workshop.folder / "ACCAD")
+    assert all(result.success for result in workshop.run())
+    assert "ACCAD" not in known_subsets(workshop.recipe, workshop.instance)
+    assert not any(name.startswith("ACCAD") for name in workshop.rows())
+
+
+def test_subsets_of_another_index_are_refused_by_the_table(
+    workshop: Workshop, write_recording: Callable[..., Path]
+) -> None:
+    write_recording(workshop.folder / "KIT/3/late_poses.npz", seed=5)
+    defs = definitions_of([workshop.recipe])
+    index = defs.resolve_job_def("amass_tiny_index")
+    assert index.execute_in_process(instance=workshop.instance).success
+    motions = defs.resolve_job_def("amass_tiny_motions")
+    tags = {
+        "dagster/asset_partition_range_start": "CMU",
+        "dagster/asset_partition_range_end": "CMU",
+    }
+    result = motions.execute_in_process(instance=workshop.instance, tags=tags, raise_on_error=False)
+    (failure,) = [event for event in result.all_events if event.is_step_failure]
+    assert failure.step_key == "amass_tiny__clips"
+    assert "1 of 3 subsets" in str(failure.step_failure_data.error)
+    assert "KIT" in str(failure.step_failure_data.error)
+
+
+def test_one_job_runs_everything_and_names_its_runs(workshop: Workshop) -> None:
+    whole = definitions_of([workshop.recipe]).resolve_job_def("amass_tiny")
+    result = whole.execute_in_process(instance=workshop.instance)
+    assert result.success
+    started = workshop.instance.get_runs(dg.RunsFilter(tags={STARTED_BY: result.run_id}))
+    assert {run.job_name for run in started} == {"amass_tiny_index", "amass_tiny_motions"}
+    assert all(run.is_success for run in started)
+
+
+def test_a_folder_that_is_gone_stops_the_first_run(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AMASS_TINY", str(workshop.folder / "nowhere"))
+    (result,) = workshop.run()
+    assert not result.success
+    whole = definitions_of([workshop.recipe]).resolve_job_def("amass_tiny")
+    with pytest.raises(dg.Failure, match="amass_tiny_index failed"):
+        whole.execute_in_process(instance=workshop.instance)
