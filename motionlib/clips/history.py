@@ -1,12 +1,19 @@
 """A clip's whole history: from its file to its place in a library, with every gate's verdict."""
 
-import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from motionlib.clips.gates import HumanGates, Verdict, verdicts_of
+from motionlib.clips.gates import (
+    CONVERSION,
+    INDEX,
+    NAN,
+    UNREADABLE,
+    HumanGates,
+    Verdict,
+    verdicts_of,
+)
 from motionlib.clips.result import ClipResult
 from motionlib.clips.row import INDEXED, REJECTED, ClipRow
 from motionlib.clips.table import (
@@ -19,7 +26,14 @@ from motionlib.clips.table import (
 from motionlib.errors import MotionError, nearest_names
 from motionlib.files import sha256_of_file
 
-_NOT_CONVERTED = ("unreadable", "index", "conversion", "nan")
+_NOT_CONVERTED = (UNREADABLE, INDEX, CONVERSION, NAN)
+_OTHERS = {
+    "height_shift": ("height shift", " m"),
+    "contact_share": ("contact share", " of frames and bodies"),
+    "self_penetration_frames": ("frames that penetrate", ""),
+    "content_sha256": ("content sha256", ""),
+}
+"""Measures that no gate judges: what people call them, and their unit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +111,7 @@ def _source_facts(row: Mapping[str, Any]) -> dict[str, object]:
         "part": part,
         "sha256": row["sha256"] or "none: the file could not be read",
         "split": f"{row['split']}, weight {row['weight']:g}",
-        "note": row.get("note", ""),
+        **({"remark": row["note"]} if row.get("note") else {}),
     }
 
 
@@ -126,8 +140,8 @@ def _conversion_facts(row: Mapping[str, Any], context: TableContext) -> dict[str
     settings = ", ".join(f"{name} {value}" for name, value in context.settings.items())
     result = f"{row['output_frames']} frames, {row['output_seconds'] or 0.0:.3f} s"
     others = {
-        name: row[name]
-        for name in ("height_shift", "contact_share", "self_penetration_frames", "content_sha256")
+        label: f"{row[name]:.4g}{unit}" if isinstance(row[name], float) else row[name]
+        for name, (label, unit) in _OTHERS.items()
         if row.get(name) is not None
     }
     return {
@@ -149,13 +163,8 @@ def _library_facts(row: Mapping[str, Any]) -> dict[str, object]:
 
 def _verdicts(row: Mapping[str, Any], gates: HumanGates | None) -> list[Verdict]:
     """Every gate again from the table's own measures, and what stands beside the gates."""
-    names = {each.name for each in fields(Verdict)}
-    stopped = Verdict(
-        gate=row["rejected_by"],
-        passed=False,
-        reason=row["reason"],
-        **{name: row[name] for name in ("value", "threshold", "frame") if name in names},
-    )
+    worst = {name: row[name] for name in ("value", "threshold", "frame")}
+    stopped = Verdict(gate=row["rejected_by"], passed=False, reason=row["reason"], **worst)
     if row["rejected_by"] in _NOT_CONVERTED or gates is None:
         return [stopped] if row["fate"] == REJECTED else []
     columns = {each.name: row[each.name] for each in fields(ClipRow)}
@@ -166,7 +175,6 @@ def _verdicts(row: Mapping[str, Any], gates: HumanGates | None) -> list[Verdict]
         clip_id=clip.clip_id, key=row["key"], path=row["cache_path"],
         measures=measures, reason="", recomputed=False,
     )  # fmt: skip
-    gates = dataclasses.replace(gates)
     verdicts = verdicts_of(clip, result, gates)
     known = {verdict.gate for verdict in verdicts}
     return [

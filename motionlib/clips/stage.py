@@ -116,7 +116,7 @@ def _run(
         initial=known_s,
         unit="s",
         desc="converting motion",
-        bar_format="{desc} {percentage:3.0f}%|{bar}| {n:.0f}/{total:.0f} s, {postfix} "
+        bar_format="{desc} {percentage:3.0f}%|{bar}| {n:.0f}/{total:.0f} s{postfix} "
         "[{elapsed}<{remaining}, {rate_noinv_fmt}]",
         file=sys.stderr,
         disable=None if show else True,

@@ -43,7 +43,7 @@ def write_clip_table(
         rows: Of `gates.judge`; further columns, such as `library` and `library_index`, are kept.
         context: For `motion explain`.
     """
-    text = json.dumps(dataclasses.asdict(context), sort_keys=True)
+    text = json.dumps(dataclasses.asdict(context))  # unsorted: the order of contact rules counts
     table = pa.Table.from_pylist([dict(row) for row in rows])
     with atomic_path(path) as temporary:
         pq.write_table(table.replace_schema_metadata({_CONTEXT: text.encode()}), temporary)

@@ -8,6 +8,7 @@ from tyro.conf import Positional
 from pipelines.cli.terminal import print_table
 
 if TYPE_CHECKING:
+    from motionlib.clips.gates import Verdict
     from motionlib.clips.history import ClipHistory
 
 
@@ -38,8 +39,9 @@ def _print_history(history: "ClipHistory") -> None:
     if history.reason and history.fate == "rejected":
         print(f"  {history.reason}")
     print()
+    width = max(map(len, history.facts))
     for name, value in history.facts.items():
-        print(f"{name:12} {value}".rstrip())
+        print(f"{name:{width}}  {value}")
     if history.verdicts:
         print()
     print_table(
@@ -49,8 +51,14 @@ def _print_history(history: "ClipHistory") -> None:
                 "value": each.value,
                 "threshold": each.threshold,
                 "frame": each.frame,
-                "verdict": "passed" if each.passed else "rejected",
+                "verdict": _verdict(each),
             }
             for each in history.verdicts
         ]
     )
+
+
+def _verdict(verdict: "Verdict") -> str:
+    if not verdict.passed:
+        return "rejected"
+    return "passed" if verdict.value is not None else "not measured"
