@@ -10,7 +10,7 @@ from torch import Tensor
 
 from motionlib.kinematics import exponential_map, local_quats
 from motionlib.robot import Robot
-from motionlib.rotations import matrix_from_quat, quat_from_axis_angle, quat_mul
+from motionlib.rotations import matrix_from_quat, quat_from_axis_angle, quat_mul, quat_unroll
 
 _POLE = 1e-6
 """Cosine of the middle hinge below which only the sum of the outer two is defined."""
@@ -46,6 +46,23 @@ def hinges_from_exponential_map(dof_pos: Tensor, *, near: Tensor | None = None) 
     if near is not None:
         angles = _nearest(angles, near.unflatten(-1, (-1, 3)).to(angles))
     return angles.flatten(-2)
+
+
+def continuous_dofs(robot: Robot, dof_pos: Tensor) -> Tensor:
+    """(T, D) rad dofs of consecutive frames without jumps where a rotation passes half a turn.
+
+    A rotation vector longer than pi stands for the same rotation as its shorter opposite, to
+    which it changes within one frame. Those of a hinge robot are returned as they are.
+    """
+    if robot.dof_coordinates == "hinges":
+        return dof_pos
+    quats = quat_unroll(local_quats(dof_pos))
+    xyz = quats[..., 1:]
+    sine = xyz.norm(dim=-1, keepdim=True)
+    angle = 2.0 * torch.atan2(sine, quats[..., :1])
+    tiny = torch.finfo(sine.dtype).tiny
+    scale = torch.where(sine > 0.0, angle / sine.clamp_min(tiny), 2.0)
+    return (xyz * scale).flatten(-2)
 
 
 def hinge_states(robot: Robot, dof_pos: Tensor, dof_vel: Tensor) -> tuple[Tensor, Tensor]:

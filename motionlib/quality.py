@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from motionlib.contacts import sole_corners
+from motionlib.exponential_map import continuous_dofs
 from motionlib.motion import Motion, MotionStates
 from motionlib.robot import Robot
 
@@ -70,7 +71,7 @@ def measure_motion(motion: Motion, states: MotionStates) -> MotionQuality:
         limit_excess_max=float(excess.max()),
         limit_frames=int((excess > 1e-4).sum()),
         speed_ratio_max=speed_ratio(motion.robot, states.dof_vel),
-        jump_frames=jump_frames(motion.dof_pos),
+        jump_frames=jump_frames(continuous_dofs(motion.robot, motion.dof_pos)),
         root_speed_max=float(states.body_lin_vel[:, 0].norm(dim=-1).max()),
     )
 

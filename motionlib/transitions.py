@@ -8,7 +8,8 @@ from torch import Tensor
 
 from motionlib.contacts import sole_heights
 from motionlib.errors import MotionError
-from motionlib.kinematics import Kinematics
+from motionlib.exponential_map import continuous_dofs
+from motionlib.kinematics import Kinematics, exponential_map, local_quats
 from motionlib.motion import Motion, Provenance
 from motionlib.rotations import (
     quat_apply,
@@ -87,8 +88,7 @@ def _placed_after(before: Motion, motion: Motion, steps: int) -> Motion:
 
 def _transition(before: Motion, after: Motion, steps: int, number: int) -> Motion:
     t = torch.arange(1, steps, dtype=torch.float64) / steps
-    limits = torch.as_tensor(before.robot.dof_limits, dtype=torch.float64)
-    dof_pos = _hermite(before.dof_pos, after.dof_pos, t, steps)
+    dof_pos = _blended_dofs(before, after, t, steps)
     start, end = before.root_quat_wxyz[-1].double(), after.root_quat_wxyz[0].double()
     smooth = t * t * (3.0 - 2.0 * t)
     quats = slerp(start.expand(steps - 1, 4), end.expand(steps - 1, 4), smooth)
@@ -98,7 +98,7 @@ def _transition(before: Motion, after: Motion, steps: int, number: int) -> Motio
         fps=before.fps,
         root_pos=_hermite(before.root_pos, after.root_pos, t, steps).float(),
         root_quat_wxyz=quat_normalize(quats).float(),
-        dof_pos=torch.clamp(dof_pos, limits[:, 0], limits[:, 1]).float(),
+        dof_pos=dof_pos.float(),
         provenance=Provenance(
             source=f"{before.name} to {after.name}",
             steps=(
@@ -109,6 +109,18 @@ def _transition(before: Motion, after: Motion, steps: int, number: int) -> Motio
         ),
     )
     return _lifted(blend, _lowest_sole(before)[-1], _lowest_sole(after)[0], t)
+
+
+def _blended_dofs(before: Motion, after: Motion, t: Tensor, steps: int) -> Tensor:
+    """(S, D) rad: the cubic through both ends, within the limits."""
+    robot, last = before.robot, min(before.num_frames, 2)
+    ends = torch.cat((before.dof_pos[-last:], after.dof_pos[:2])).double()
+    ends = continuous_dofs(robot, ends)
+    dof_pos = _hermite(ends[:last], ends[last:], t, steps)
+    if robot.dof_coordinates == "exponential_map":
+        return exponential_map(local_quats(dof_pos))
+    limits = torch.as_tensor(robot.dof_limits, dtype=torch.float64)
+    return torch.clamp(dof_pos, limits[:, 0], limits[:, 1])
 
 
 def _lifted(blend: Motion, first: Tensor, last: Tensor, t: Tensor) -> Motion:

@@ -10,11 +10,13 @@ import torch
 
 from motionlib.exponential_map import (
     angular_from_hinge_velocities,
+    continuous_dofs,
     exponential_map_from_hinges,
     hinge_velocities_from_angular,
     hinges_from_exponential_map,
 )
-from motionlib.kinematics import Kinematics, local_quats
+from motionlib.kinematics import Kinematics, exponential_map, local_quats
+from motionlib.robot import Robot
 from motionlib.robot_files import load_robot
 from motionlib.robot_model import robot_model
 from motionlib.rotations import quat_angle, quat_conjugate, quat_mul, rotvec_from_quat
@@ -99,3 +101,15 @@ def test_rates_stay_finite_at_a_quarter_turn() -> None:
     angles = torch.tensor([0.2, 0.5 * torch.pi, 0.1], dtype=torch.float64)
     rates = hinge_velocities_from_angular(angles, torch.ones(3, dtype=torch.float64))
     assert float(rates.abs().max()) < 2.0
+
+
+def test_a_turn_past_half_a_turn_has_no_jump(smpl: Robot, g1: Robot) -> None:
+    angles = torch.linspace(0.0, 5.5, 200, dtype=torch.float64)
+    axis = torch.tensor([0.6, 0.0, -0.8], dtype=torch.float64)
+    dof_pos = torch.zeros(200, smpl.num_dofs, dtype=torch.float64)
+    dof_pos[:, 3:6] = axis * angles[:, None]
+    stored = exponential_map(local_quats(dof_pos))
+    assert float(stored.diff(dim=0).abs().max()) > 3.0
+    torch.testing.assert_close(continuous_dofs(smpl, stored), dof_pos, atol=1e-9, rtol=0)
+    hinges = torch.zeros(3, g1.num_dofs)
+    assert continuous_dofs(g1, hinges) is hinges

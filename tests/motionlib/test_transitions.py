@@ -9,6 +9,7 @@ from motionlib.contacts import sole_heights
 from motionlib.errors import MotionError
 from motionlib.formats.beyondmimic import load_npz, save_npz
 from motionlib.grounding import shifted_to_floor
+from motionlib.kinematics import local_quats
 from motionlib.motion import states_from_motion
 from motionlib.rotations import quat_angle, quat_from_euler_xyz, quat_mul
 from motionlib.transitions import chain_with_transitions, is_transition
@@ -92,3 +93,17 @@ def test_impossible_blends_are_refused(clips):
         chain_with_transitions(clips, 0.02)
     with pytest.raises(MotionError, match="a has 50 fps, b 30"):
         chain_with_transitions([clips[0], replace(clips[1], fps=30.0)], 0.5)
+
+
+def test_rotation_vectors_take_the_short_way_past_half_a_turn(smpl, make_motion):
+    """One clip ends just before half a turn of a joint, the next begins just after it."""
+    still = make_motion(smpl, frames=10, name="a")
+    ends = []
+    for name, angle in (("a", 3.1), ("b", -3.1)):
+        dof_pos = torch.zeros(10, smpl.num_dofs)
+        dof_pos[:, 0] = angle
+        ends.append(replace(still, name=name, dof_pos=dof_pos))
+    chain = chain_with_transitions(ends, 0.5)
+    quats = local_quats(torch.cat([m.dof_pos for m in chain]))
+    assert float(quat_angle(quats[1:], quats[:-1]).max()) < 0.02
+    assert max(float(m.dof_pos.norm(dim=-1).max()) for m in chain) <= torch.pi + 1e-5
