@@ -9,7 +9,7 @@ from typing import TypeVar
 import numpy as np
 
 from motionlib.formats.amass_writer import FAMILY_SUFFIX, AmassFamily
-from motionlib.synthesis.human_actions import ACTIONS
+from motionlib.synthesis.human_actions import ACTIONS, check_actions
 
 Key = TypeVar("Key")
 
@@ -82,13 +82,14 @@ def plan_clips(
         actions: Names that clips are about; all of them, by AMASS's taste, if empty.
 
     Raises:
-        ValueError: A length, rate or share makes no sense.
+        ValueError: A length, rate or action makes no sense.
     """
     median, longest = seconds
     if clips < 0 or not 0.0 < median <= longest or not math.isfinite(longest):
         raise ValueError(f"{clips} clips of {median} s, {longest} s at most: expected 0 < median")
     if not rates or min(rates) <= 0.0 or min(rates.values()) < 0.0:
         raise ValueError(f"rates are {dict(rates)}, expected positive rates with their shares")
+    check_actions(actions)
     names = tuple(actions) or tuple(_SHARES)
     shares = np.array([1.0 if actions else _SHARES[name] for name in names])
     return [

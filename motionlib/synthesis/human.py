@@ -6,8 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from motionlib.errors import nearest_names
-from motionlib.synthesis.human_actions import ACTIONS
+from motionlib.synthesis.human_actions import ACTIONS, check_actions
 from motionlib.synthesis.human_body import HumanBody
 from motionlib.synthesis.human_legs import ankle_positions, highest_pelvis, solve_legs
 from motionlib.synthesis.human_tracks import (
@@ -77,7 +76,11 @@ def make_human(
     Raises:
         ValueError: An unknown action, or no frames.
     """
-    _check(actions, frames, fps)
+    check_actions(actions)
+    if not actions or frames < 1 or not 0.0 < fps < float("inf"):
+        raise ValueError(
+            f"{len(actions)} actions, {frames} frames at {fps} fps; expected at least one of each"
+        )
     style = style or random_style(rng, body)
     plans = _plans(body, style, actions, seconds=frames / fps, rng=rng)
     tracks = _sequence(plans, np.arange(frames) / fps, start=_start(rng))
@@ -90,15 +93,6 @@ def make_human(
         hands=_relaxed_hands(curl),
         actions=tuple(plan.name for plan in plans),
     )
-
-
-def _check(actions: Sequence[str], frames: int, fps: float) -> None:
-    unknown = [name for name in actions if name not in ACTIONS]
-    if unknown or not actions:
-        wrong = unknown[0] if unknown else ""
-        raise ValueError(f"unknown action {wrong!r}; {nearest_names(wrong, ACTIONS)}")
-    if frames < 1 or not 0.0 < fps < float("inf"):
-        raise ValueError(f"{frames} frames at {fps} fps, expected at least one, at a positive rate")
 
 
 def _start(rng: np.random.Generator) -> tuple[float, float, float]:

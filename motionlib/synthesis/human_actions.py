@@ -1,9 +1,10 @@
 """Actions that a made person can do, each from standing to standing, drawn at random."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
+from motionlib.errors import nearest_names
 from motionlib.synthesis.human_body import HumanBody
 from motionlib.synthesis.human_gait import Gait, free_fall_bounce, landing_dip, plan_gait
 from motionlib.synthesis.human_jump import plan_jump
@@ -203,3 +204,14 @@ ACTIONS: Mapping[str, Planner] = {
     "stand": plan_stand,
 }
 """Every action by name."""
+
+
+def check_actions(names: Sequence[str]) -> None:
+    """Whether all are in `ACTIONS`.
+
+    Raises:
+        ValueError: One is not; offers the nearest.
+    """
+    for name in names:
+        if name not in ACTIONS:
+            raise ValueError(f"unknown action {name!r}; {nearest_names(name, ACTIONS)}")
