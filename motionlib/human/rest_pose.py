@@ -81,9 +81,8 @@ def rest_pose_of(skeleton: Skeleton) -> RestPose:
             "(joint: {axis: degrees}) that brings the skeleton into one"
         )
     axes = _axes(skeleton, pos)
-    return RestPose(
-        pos=pos, rotation=rotation, axes=axes, notes=notes + _check_sides(skeleton, pos, axes)
-    )
+    notes += _check_sides(skeleton, pos, rotation, axes)
+    return RestPose(pos=pos, rotation=rotation, axes=axes, notes=notes)
 
 
 def toe_point(skeleton: Skeleton, pos: np.ndarray, rotation: np.ndarray, body: str) -> np.ndarray:
@@ -143,7 +142,9 @@ def _axes(skeleton: Skeleton, pos: np.ndarray) -> np.ndarray:
     return np.array([np.cross(left, up), left, up])
 
 
-def _check_sides(skeleton: Skeleton, pos: np.ndarray, axes: np.ndarray) -> tuple[str, ...]:
+def _check_sides(
+    skeleton: Skeleton, pos: np.ndarray, rotation: np.ndarray, axes: np.ndarray
+) -> tuple[str, ...]:
     """Refuse left names on the right of the body; where the feet do not tell, say so."""
     joints = skeleton.map.joints
     arms = _points(skeleton, pos, "Shoulder")
@@ -152,8 +153,7 @@ def _check_sides(skeleton: Skeleton, pos: np.ndarray, axes: np.ndarray) -> tuple
             f"{skeleton.path}: {joints['L_Shoulder']} and {joints['L_Hip']} lie on different sides "
             "of the body, expected both on the left; correct the joint map or the file"
         )
-    no_turn = np.tile(np.eye(3), (len(pos), 1, 1))
-    tips = [toe_point(skeleton, pos, no_turn, f"{side}_Ankle") for side in "LR"]
+    tips = [toe_point(skeleton, pos, rotation, f"{side}_Ankle") for side in "LR"]
     feet = np.array(tips) - _points(skeleton, pos, "Ankle")
     ahead = (feet @ axes[0]).mean() / max(np.linalg.norm(feet, axis=1).mean(), 1e-12)
     if ahead < -_SIDE_COSINE:

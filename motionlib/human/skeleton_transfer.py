@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from motionlib.errors import RobotError
+from motionlib.human.knee_check import check_knees
 from motionlib.human.limb_turns import limb_turns
 from motionlib.human.rest_pose import RestPose, Skeleton
 from motionlib.human.skeleton_map import REQUIRED_BODIES
@@ -53,7 +54,7 @@ def transfer(
 
     Raises:
         RobotError: The robot lacks the bodies.
-        MotionError: Legs without length.
+        MotionError: Knees that bend forwards.
     """
     missing = [body for body in REQUIRED_BODIES if body not in robot.body_names]
     if missing:
@@ -61,7 +62,8 @@ def transfer(
             f"{robot.name}: has no body {missing[0]!r}, expected a robot of the SMPL family; "
             "take `smpl` and retarget from there"
         )
-    stand = _robot_rest(robot)
+    odd_knees = check_knees(skeleton, rest, joint_pos, joint_quat)
+    stand = robot_rest(robot)
     up, up_note = world_up(skeleton, rest, joint_pos)
     turn = torch.tensor(UP_ROWS[up], dtype=torch.float64)
     world_quat = _body_quats(skeleton, rest, joint_quat, robot, stand, quat_from_matrix(turn))
@@ -76,11 +78,12 @@ def transfer(
         root_pos=root_pos.numpy(),
         rotvec=_rotvecs(world_quat, driven, robot).numpy(),
         driven=driven,
-        notes=(up_note, unit_note),
+        notes=(up_note, unit_note, *odd_knees),
     )
 
 
-def _robot_rest(robot: Robot) -> BodyPoses:
+def robot_rest(robot: Robot) -> BodyPoses:
+    """Poses of the bodies in the T-pose, root at the origin."""
     zero = torch.zeros(robot.num_dofs, dtype=torch.float64)
     identity = torch.tensor([1.0, 0.0, 0.0, 0.0], dtype=torch.float64)
     kinematics = Kinematics(robot, dtype=torch.float64)

@@ -1,0 +1,94 @@
+"""Human recordings through `motion import`."""
+
+import numpy as np
+import pytest
+
+from motionlib.formats.loading import load_library, load_motions
+
+NAMES = {
+    "Hips": ("", (0, 0, 0)), "Spine2": ("Hips", (0, 30, 0)), "Head": ("Spine2", (0, 30, 0)),
+    **{
+        f"{side}{joint}": (f"{side}{parent}" if parent in {"UpLeg", "Leg", "Arm", "ForeArm"}
+                           else parent, (sign * x, y, 0))
+        for side, sign in (("Left", 1), ("Right", -1))
+        for joint, parent, x, y in (
+            ("UpLeg", "Hips", 9, 0), ("Leg", "UpLeg", 0, -42), ("Foot", "Leg", 0, -42),
+            ("Arm", "Spine2", 16, 20), ("ForeArm", "Arm", 28, 0), ("Hand", "ForeArm", 25, 0),
+        )
+    },
+}  # fmt: skip
+
+
+def stick_figure(frames=5):
+    """A BVH of someone who turns on the spot, y up, cm, 60 fps."""
+
+    def block(name):
+        parent, offset = NAMES[name]
+        inner = [line for child in NAMES if NAMES[child][0] == name for line in block(child)]
+        rotations = "Zrotation Xrotation Yrotation"
+        channels = "3 " + rotations if parent else "6 Xposition Yposition Zposition " + rotations
+        end = [] if inner else ["End Site", "{", "OFFSET 0 0 14", "}"]
+        head = [f"{'JOINT' if parent else 'ROOT'} {name}", "{"]
+        return [*head, f"OFFSET {offset[0]} {offset[1]} {offset[2]}", f"CHANNELS {channels}",
+                *inner, *end, "}"]  # fmt: skip
+
+    rows = np.zeros((frames, 6 + 3 * (len(NAMES) - 1)))
+    rows[:, 1], rows[:, 5] = 95.0, np.arange(frames) * 3.0
+    text = ["HIERARCHY", *block("Hips"), "MOTION", f"Frames: {frames}", "Frame Time: 0.0166667"]
+    return "\n".join([*text, *(" ".join(map(str, row)) for row in rows), ""])
+
+
+@pytest.fixture
+def bvh_folder(tmp_path):
+    folder = tmp_path / "bvh"
+    folder.mkdir()
+    (folder / "turn left.bvh").write_text(stick_figure())
+    (folder / "b.BVH").write_text(stick_figure(9))
+    (folder / "readme.txt").write_text("no motion")
+    return folder
+
+
+def test_bvh_becomes_a_library_or_clips(motion, bvh_folder, tmp_path, smpl):
+    done = motion("import", bvh_folder, "--robot", "smpl", "--output", tmp_path / "x.pt")
+    assert done.status == 0, done.errors
+    library = load_library(tmp_path / "x.pt", smpl)
+    assert sorted(library.names) == ["b", "turn left"]
+    assert library.fps.tolist() == [60.0, 60.0]
+    options = ("--robot", "smpl", "--output", tmp_path / "clips", "--output-fps", 30)
+    assert motion("import", bvh_folder / "b.BVH", *options).status == 0
+    (clip,) = load_motions(tmp_path / "clips" / "b.npz", smpl)
+    assert (clip.fps, clip.num_frames) == (30.0, 5)
+    assert "unit cm" in clip.provenance.steps[0]
+    assert "joint map humanik" in clip.provenance.steps[0]
+
+
+def test_a_joint_map_may_be_given(motion, bvh_folder, tmp_path):
+    mine = tmp_path / "mine.yaml"
+    mine.write_text("joints: {Pelvis: nowhere}")
+    options = ("--robot", "smpl", "--output", tmp_path / "x.pt", "--joint-map", mine)
+    assert "no joint for Chest" in motion("import", bvh_folder, *options).errors
+
+
+def test_height_is_kept_on_request(motion, bvh_folder, tmp_path, smpl):
+    heights = []
+    for floor in ("shift", "keep"):
+        options = ("--robot", "smpl", "--output", tmp_path / floor, "--floor", floor)
+        assert motion("import", bvh_folder / "b.BVH", *options).status == 0
+        heights.append(float(load_motions(tmp_path / floor / "b.npz", smpl)[0].root_pos[0, 2]))
+    assert heights[0] != pytest.approx(heights[1], abs=1e-3)
+
+
+def test_human_recordings_need_a_humanoid_and_a_known_suffix(motion, bvh_folder, tmp_path):
+    options = ("--robot", "microduck", "--output", tmp_path / "x.pt")
+    assert "--robot smpl" in motion("import", bvh_folder / "b.BVH", *options).errors
+    assert "no .csv files" in motion("import", bvh_folder, *options).errors
+    text = motion("import", bvh_folder / "readme.txt", *options).errors
+    assert "expected one of .bvh, .csv, .npz (of which microduck takes .csv)" in text
+
+
+def test_real_recordings(motion, test_data, tmp_path, smpl):
+    done = motion("import", test_data / "bvh", "--robot", "smpl", "--output", tmp_path / "x.pt",
+                  "--output-fps", 30)  # fmt: skip
+    assert done.status == 0, done.errors
+    library = load_library(tmp_path / "x.pt", smpl)
+    assert library.names == ("dab", "jumping", "zombie")
