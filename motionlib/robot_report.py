@@ -154,10 +154,11 @@ def _dof_rows(robot: Robot) -> list[ReportRow]:
     rows = []
     for dof, name in enumerate(robot.dof_names):
         low, high = robot.dof_limits[dof]
-        value = (
-            f"turns {robot.body_names[robot.dof_bodies[dof]]} about {_vector(robot.dof_axes[dof])}, "
-            f"{low:.4f} to {high:.4f} rad, default {robot.default_dof_pos[dof]:g}"
-        )
+        body, axis = robot.body_names[robot.dof_bodies[dof]], _vector(robot.dof_axes[dof])
+        verb = f"turns {body} about {axis}"
+        if robot.dof_coordinates == "exponential_map":
+            verb = f"rotation vector of {body} along {axis}"
+        value = f"{verb}, {low:.4f} to {high:.4f} rad, default {robot.default_dof_pos[dof]:g}"
         rows.append(_row("dof", f"{dof} {name}", value))
     return rows
 

@@ -1,12 +1,16 @@
 """Body models at rest, through the real smplx."""
 
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from motionlib import body_model
 from motionlib.body_model import read_rest_body
 from motionlib.errors import FormatError, MotionError
+
+ROOMS = ("assets", "motionlib", "pipelines", "training")
 
 
 def write_smpl(folder: Path, maker, *, name: str = "SMPL_NEUTRAL.pkl", **changes) -> Path:
@@ -95,3 +99,14 @@ def test_another_tree_is_refused(tmp_path: Path, tiny_body_model) -> None:
 def test_a_missing_file_says_where_to_get_one(tmp_path: Path) -> None:
     with pytest.raises(MotionError, match="download from its authors"):
         read_rest_body(tmp_path / "SMPL_NEUTRAL.pkl")
+
+
+def test_nothing_else_imports_smplx() -> None:
+    rooms = [Path(body_model.__file__).parents[1] / room for room in ROOMS]
+    users = {
+        file.name
+        for room in rooms
+        for file in room.rglob("*.py")
+        if re.search(r"^\s*(import|from) smplx", file.read_text(encoding="utf-8"), re.MULTILINE)
+    }
+    assert users == {"body_model.py"}

@@ -28,3 +28,11 @@ def test_report_lists_markers_and_groups_servos(g1: Robot) -> None:
     servos = [row for row in rows if row.section == "actuator"]
     assert len(servos) == 5
     assert any("effort_limit 139" in row.value and "left_knee_joint" in row.item for row in servos)
+
+
+def test_a_humanoids_dofs_are_told_from_hinges(smpl: Robot) -> None:
+    values = {row.item: row.value for row in describe_robot(smpl, trial_s=0.0)}
+    assert values["dofs"] == "69, exponential map"
+    assert values["1 L_Hip_y"].startswith("rotation vector of L_Hip along (0, 1, 0)")
+    assert values["lowest body origin when standing"] == "0.015 m"
+    assert values["mass"] == "70 kg"
