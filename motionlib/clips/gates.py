@@ -23,6 +23,15 @@ MEASURES = (
 """Measures with an upper bound; the output frame of the worst value stands in `<name>_frame`."""
 UNREADABLE, INDEX, CONVERSION, NAN = "unreadable", "index", "conversion", "nan"
 DUPLICATE = "duplicate"
+_INDEX_REASONS = {
+    "issue list": "issue_list",
+    "two files with one id": "same_id",
+    "names a file": "no_file",
+    "already in": "listed_twice",
+    "in no list": "unlisted",
+    "not in the list": "unlisted",
+}
+"""Words of the index's own reasons to the page of the books that they stand on."""
 _FRAME = re.compile(r"\bframe (\d+)")
 _NOT_FINITE = re.compile(r"\b(nan|inf|infinity|not finite|non-finite)\b", re.IGNORECASE)
 
@@ -114,14 +123,20 @@ def judge(
 def verdicts_of(row: ClipRow, result: ClipResult, gates: HumanGates) -> list[Verdict]:
     """Every gate's verdict on one clip; of one that never came to them, why."""
     if row.fate == REJECTED:
-        gate = INDEX if row.sha256 and row.frames else UNREADABLE
-        return [Verdict(gate=gate, passed=False, reason=row.reason)]
+        return [Verdict(gate=_index_gate(row), passed=False, reason=row.reason)]
     if result.reason:
         gate = NAN if _NOT_FINITE.search(result.reason) else CONVERSION
         frame = _FRAME.search(result.reason)
         at = int(frame.group(1)) if frame else None
         return [Verdict(gate=gate, passed=False, reason=result.reason, frame=at)]
     return list(_measured(result.clip_id, result.measures, gates))
+
+
+def _index_gate(row: ClipRow) -> str:
+    for words, gate in _INDEX_REASONS.items():
+        if words in row.reason:
+            return gate
+    return INDEX if row.frames else UNREADABLE
 
 
 def _measured(clip_id: str, measures: Mapping[str, object], gates: HumanGates) -> Iterator[Verdict]:

@@ -7,9 +7,7 @@ from typing import Any
 
 from motionlib.clips.gates import (
     CONVERSION,
-    INDEX,
     NAN,
-    UNREADABLE,
     HumanGates,
     Verdict,
     verdicts_of,
@@ -26,7 +24,7 @@ from motionlib.clips.table import (
 from motionlib.errors import MotionError, nearest_names
 from motionlib.files import sha256_of_file
 
-_NOT_CONVERTED = (UNREADABLE, INDEX, CONVERSION, NAN)
+_NOT_CONVERTED = (CONVERSION, NAN)
 _OTHERS = {
     "height_shift": ("height shift", " m"),
     "contact_share": ("contact share", " of frames and bodies"),
@@ -165,7 +163,7 @@ def _verdicts(row: Mapping[str, Any], gates: HumanGates | None) -> list[Verdict]
     """Every gate again from the table's own measures, and what stands beside the gates."""
     worst = {name: row[name] for name in ("value", "threshold", "frame")}
     stopped = Verdict(gate=row["rejected_by"], passed=False, reason=row["reason"], **worst)
-    if row["rejected_by"] in _NOT_CONVERTED or gates is None:
+    if not row["key"] or row["rejected_by"] in _NOT_CONVERTED or gates is None:
         return [stopped] if row["fate"] == REJECTED else []
     columns = {each.name: row[each.name] for each in fields(ClipRow)}
     clip = ClipRow(**{**columns, "fate": INDEXED})

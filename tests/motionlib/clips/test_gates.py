@@ -6,8 +6,10 @@ import sys
 import pytest
 
 from motionlib.clips.gates import HumanGates, judge
+from motionlib.clips.index import IndexSettings, build_index
 from motionlib.clips.row import ClipRow
 from motionlib.errors import MotionError
+from motionlib.synthesis.amass_folder import write_amass_folder
 
 TOO_MUCH = {
     "below_ground_max": 0.2,
@@ -115,11 +117,31 @@ def test_clips_that_the_index_rejected_keep_its_reason(make_row, make_result):
     rows = [
         make_row("a", fate="rejected", reason="no zip file", sha256="", frames=0, seconds=0.0),
         make_row("b", fate="rejected", reason="issue list: sitting"),
+        make_row("c", fate="rejected", reason="nobody wants it"),
     ]
     results = [dataclasses.replace(make_result(row.clip_id), key="", measures={}) for row in rows]
     judged = judge(rows, results, HumanGates())
-    assert [each["rejected_by"] for each in judged] == ["unreadable", "index"]
-    assert [each["reason"] for each in judged] == ["no zip file", "issue list: sitting"]
+    assert [each["rejected_by"] for each in judged] == ["unreadable", "issue_list", "index"]
+    assert [each["reason"] for each in judged] == [row.reason for row in rows]
+
+
+def test_reasons_of_the_real_index_have_pages_of_their_own(tmp_path, make_result):
+    folder = tmp_path / "amass"
+    write_amass_folder(folder, clips=2, seconds=(0.5, 1.0), smplx_share=0.0, progress=False)
+    first, other = sorted(folder.rglob("*.npz"))
+    first.with_suffix(".NPZ").write_bytes(first.read_bytes())
+    listed = first.relative_to(folder).with_suffix(".motion")
+    train = tmp_path / "train.yaml"
+    entry = "- file: {}\n  fps: 30\n  sub_motions: [{{timings: {{start: 0.0, end: 0.2}}}}]\n"
+    train.write_text("motions:\n" + entry.format(listed) + entry.format("CMU/gone_poses.motion"))
+    rows = build_index(folder, IndexSettings(lists={"train": str(train)}), memory=None)
+    results = [make_result(row.clip_id, measures={"content_sha256": row.clip_id}) for row in rows]
+    judged = judge(rows, results, HumanGates())
+    pages = {str(each["reason"]): each["rejected_by"] for each in judged if each["reason"]}
+    assert set(pages.values()) == {"unlisted", "same_id", "no_file"}, pages
+    assert {each["rejected_by"] for each in judged if other.stem in str(each["path"])} == {
+        "unlisted"
+    }
 
 
 def test_of_equal_content_the_first_id_wins_whatever_the_order(make_row, make_result):
