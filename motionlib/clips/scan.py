@@ -53,7 +53,7 @@ def scan_folder(
     known = load_memory(memory, root)
     scanned = {file.path: known[file.path] for file in found if _unchanged(file, known)}
     changed = [file for file in found if file.path not in scanned]
-    forgotten = len(known) != len(scanned)
+    forgotten = not (include or exclude) and len(known) != len(scanned)
     saved = time.monotonic()
     try:
         for file in tqdm(
@@ -71,7 +71,8 @@ def scan_folder(
         save_memory(memory, root, {**known, **scanned})
         raise
     if changed or forgotten:
-        save_memory(memory, root, scanned)
+        # what the patterns hide is there all the same, for a scan with other ones
+        save_memory(memory, root, {**known, **scanned} if include or exclude else scanned)
     return [scanned[file.path] for file in found]
 
 

@@ -145,6 +145,26 @@ def test_what_was_hashed_before_an_interruption_is_kept(
     assert names[4:] == ["3.npz", "4.npz", "5.npz"]
 
 
+def test_files_that_patterns_hide_stay_in_memory(
+    folder: Path, tmp_path: Path, read: list[str]
+) -> None:
+    memory = tmp_path / "memory.json"
+    scan_folder(folder, memory=memory, progress=False)
+    _clip(folder / "CMU/1.npz", frames=9)
+    read.clear()
+    assert len(scan_folder(folder, include=("*/1.npz",), memory=memory, progress=False)) == 1
+    assert len(scan_folder(folder, memory=memory, progress=False)) == 6
+    assert read == ["1.npz"]
+
+
+def test_a_file_that_is_gone_leaves_the_memory(folder: Path, tmp_path: Path) -> None:
+    memory = tmp_path / "memory.json"
+    scan_folder(folder, memory=memory, progress=False)
+    (folder / "CMU/1.npz").unlink()
+    scan_folder(folder, memory=memory, progress=False)
+    assert "CMU/1.npz" not in memory.read_text()
+
+
 def test_one_bar_counts_the_files_to_be_read(folder: Path, capsys) -> None:
     scan_folder(folder, progress=True)
     assert "6/6" in capsys.readouterr().err
