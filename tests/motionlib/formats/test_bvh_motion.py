@@ -37,7 +37,7 @@ def test_rotations_apply_in_the_order_of_the_channels(order):
     dots = np.abs((poses.quat_wxyz[0].numpy() * expected).sum(-1))
     np.testing.assert_allclose(dots, 1.0)
     np.testing.assert_allclose(poses.pos[0, 0], [1, 2, 3])
-    np.testing.assert_allclose(poses.pos[0, 1], [1, 2, 3] + root.apply([0, 1, 0]))
+    np.testing.assert_allclose(poses.pos[0, 1], np.add(root.apply([0, 1, 0]), (1, 2, 3)))
 
 
 def test_positions_replace_offsets_unless_they_are_all_zero():
