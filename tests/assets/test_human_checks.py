@@ -1,4 +1,4 @@
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -76,11 +76,11 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
     monkeypatch.setenv("AMASS_TINY", str(tmp_path))
     recipe = load_recipe(TINY)
     assert isinstance(recipe, HumanRecipe)
-    yield Desk(tmp_path, recipe)
+    return Desk(tmp_path, recipe)
 
 
 def test_untouched_tables_pass(desk: Desk) -> None:

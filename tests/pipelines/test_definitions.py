@@ -3,6 +3,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from motionlib.clips.row import SPLITS
 from pipelines.definitions import build_definitions
 
 GOOD = """
@@ -33,6 +34,59 @@ def test_one_recipe_is_one_graph() -> None:
     keys = {key for key in graph.get_all_asset_keys() if key.path[0] == "microduck_walk"}
     found = {key.path[1]: {parent.path[1] for parent in graph.get(key).parent_keys} for key in keys}
     assert found == LAYERS
+
+
+AMASS_LAYERS = {
+    "robot_model": set(),
+    "clip_index": set(),
+    "human_motions": {"clip_index", "robot_model"},
+    "clips": {"clip_index", "human_motions", "robot_model"},
+    "motion_lib_train": {"clips", "robot_model"},
+    "motion_lib_validation": {"clips", "robot_model"},
+    "motion_lib_test": {"clips", "robot_model"},
+    "published_artifact": {
+        "clip_index",
+        "clips",
+        "motion_lib_train",
+        "motion_lib_validation",
+        "motion_lib_test",
+    },
+}
+
+
+def test_a_recipe_of_human_motions_is_another_graph() -> None:
+    graph = build_definitions().resolve_asset_graph()
+    keys = {key for key in graph.get_all_asset_keys() if key.path[0] == "amass_smpl"}
+    found = {key.path[1]: {parent.path[1] for parent in graph.get(key).parent_keys} for key in keys}
+    assert found == AMASS_LAYERS
+    partitioned = {key.path[1] for key in keys if graph.get(key).partitions_def}
+    assert partitioned == {"human_motions"}
+    node = graph.get(dg.AssetKey(["amass_smpl", "human_motions"]))
+    assert node.partitions_def == dg.DynamicPartitionsDefinition(name="amass_smpl_subsets")
+    assert node.backfill_policy == dg.BackfillPolicy.single_run()
+
+
+def test_no_library_is_packed_or_published_before_its_books_balance() -> None:
+    graph = build_definitions().resolve_asset_graph()
+    blocking = {
+        (key.asset_key.path[1], key.name)
+        for key in graph.asset_check_keys
+        if graph.get(key).blocking and key.asset_key.path[0] == "amass_smpl"
+    }
+    libraries = {(f"motion_lib_{split}", "books_balanced") for split in SPLITS}
+    table = {("clips", "books_balanced"), ("clips", "rejected_share")}
+    assert blocking == {("clip_index", "schema"), *table, *libraries}
+
+
+def test_human_motions_have_a_job_for_each_stage_and_one_for_all() -> None:
+    defs = build_definitions()
+    nodes = {
+        name: {key.path[1] for key in defs.resolve_job_def(name).asset_layer.executable_asset_keys}
+        for name in ("amass_smpl_index", "amass_smpl_motions")
+    }
+    assert nodes["amass_smpl_index"] == {"robot_model", "clip_index"}
+    assert nodes["amass_smpl_motions"] == AMASS_LAYERS.keys() - nodes["amass_smpl_index"]
+    assert [node.name for node in defs.resolve_job_def("amass_smpl").nodes] == ["amass_smpl_stages"]
 
 
 def test_every_asset_says_what_it_is() -> None:

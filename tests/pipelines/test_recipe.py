@@ -2,6 +2,9 @@ from pathlib import Path
 
 import pytest
 
+from assets.human_sections import HumanRecipe
+from assets.sections import Recipe
+from motionlib.files import data_folder
 from pipelines.recipe import RecipeError, load_recipe, recipe_folders, recipes
 
 GOOD = """
@@ -11,6 +14,15 @@ robot: microduck
 source: {path: motions.pkl}
 artifact: {name: mine}
 training: {experiment: experiment.py, max_steps: 10}
+"""
+
+
+HUMAN = """
+name: mocap
+description: A recipe of human motions.
+robot: smpl
+source: {kind: amass, path: mocap}
+artifact: {name: mocap}
 """
 
 
@@ -24,6 +36,7 @@ def test_the_shipped_recipe_is_read_and_its_files_are_named() -> None:
     good, broken = recipes(recipe_folders()[:1])
     assert broken == []
     recipe = next(r for r in good if r.name == "microduck_walk")
+    assert isinstance(recipe, Recipe)
     assert recipe.gates.foot_slide_mean == 0.02
     assert recipe.gates.penetration_max == 0.005
     assert recipe.source_path().name == "reference_motions.pkl"
@@ -61,6 +74,61 @@ def test_a_slip_names_file_field_and_remedy(tmp_path: Path, line: str, message: 
         load_recipe(file)
     assert message in str(caught.value)
     assert str(file) in str(caught.value)
+
+
+def test_the_source_chooses_the_sections(tmp_path: Path) -> None:
+    text = HUMAN + "human: {fps: 50, contacts_of: {'*_Toe': {height: 0.05}}}\n"
+    recipe = load_recipe(write(tmp_path, text + "gates: {floating_height: .inf, min_frames: 3}\n"))
+    assert isinstance(recipe, HumanRecipe)
+    assert recipe.human.fps == 50.0
+    assert recipe.human.contacts_of["*_Toe"].height == 0.05
+    assert recipe.gates.floating_height == float("inf")
+    assert recipe.source_path() == tmp_path / "mocap"
+    assert recipe.libraries.splits == ("train", "validation", "test")
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("training: {}", "training is unknown"),
+        ("human: {fsp: 30}", "human.fsp is unknown; nearest: fps"),
+        ("human: {fps: 0}", "human.fps is 0.0, expected above 0"),
+        ("human: {velocity_rule: centre}", "human.velocity_rule is 'centre', expected one of"),
+        ("gates: {floating: 1}", "gates.floating is unknown; nearest: floating_height"),
+        ("max_rejected_share: 2", "max_rejected_share is 2.0, expected a share"),
+        ("processes: -1", "processes is -1, expected 0"),
+        ("libraries: {splits: [dev]}", "libraries.splits[0] is 'dev', expected one of train"),
+        ("libraries: {splits: []}", "libraries.splits is (), expected one split"),
+        ("libraries: {shards: 0}", "libraries.shards is 0, expected at least 1"),
+        ("index: {lists: {dev: a.yaml}}", "dev"),
+        ("index: {hash_fractions: {train: 0.5}}", "hash_fractions"),
+    ],
+)
+def test_a_slip_in_a_recipe_of_human_motions_is_named(
+    tmp_path: Path, line: str, message: str
+) -> None:
+    file = write(tmp_path, f"{HUMAN}{line}\n")
+    with pytest.raises(RecipeError) as caught:
+        load_recipe(file)
+    assert message in str(caught.value)
+    assert str(file) in str(caught.value)
+
+
+def test_an_unknown_kind_of_source_offers_the_nearest(tmp_path: Path) -> None:
+    file = write(tmp_path, HUMAN.replace("amass", "amas"))
+    with pytest.raises(RecipeError, match=r"source\.kind is 'amas'.*nearest: amass"):
+        load_recipe(file)
+
+
+def test_the_shipped_amass_recipe_reads_the_sample_or_what_its_variable_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good, _ = recipes(recipe_folders()[:1])
+    recipe = next(r for r in good if r.name == "amass_smpl")
+    monkeypatch.delenv("AMASS_ROOT", raising=False)
+    assert recipe.source_path() == data_folder() / "motions" / "amass_sample"
+    monkeypatch.setenv("AMASS_ROOT", str(tmp_path))
+    assert recipe.source_path() == tmp_path
 
 
 @pytest.mark.parametrize("text", ["", "- 1", "{", "\t- x", "name: [1"])

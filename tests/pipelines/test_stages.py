@@ -8,10 +8,12 @@ import dagster as dg
 import pytest
 
 from assets.common import key_of
+from assets.human_checks import human_checks
 from assets.human_graph import human_graph_of
 from assets.human_sections import HumanRecipe
+from assets.layers import Layer
 from assets.partitions import known_subsets
-from assets.tables import read_json, read_rows
+from assets.tables import read_json, read_rows, write_rows
 from pipelines.changes import changes_of
 from pipelines.definitions import definitions_of
 from pipelines.home import open_instance
@@ -99,6 +101,24 @@ def test_libraries_hold_their_split_and_an_empty_one_says_why(workshop: Workshop
         (file,) = files
         assert set(load_motion_lib(file, load_robot("smpl")).names) == names
     assert any(not names for names in by_split.values()), "one split should be empty"
+
+
+def test_a_library_that_differs_from_the_table_fails_its_books(
+    workshop: Workshop, tmp_path: Path
+) -> None:
+    (check,) = [
+        each
+        for each in human_checks(workshop.recipe)
+        if each.check_key.asset_key.path[-1] == "motion_lib_train"
+    ]
+    packed = Layer(path=Path(workshop.shown("motion_lib_train")["path"]), sha256="")
+    rows = read_rows(workshop.home / "reports/amass_tiny/clips.parquet")
+    changes = ({}, {"output_frames": 7}, {"clip_id": "CMU/z"}, {"fate": "rejected"})
+    for number, change in enumerate(changes):
+        table = tmp_path / f"{number}.parquet"
+        write_rows(table, [{**rows[0], **change}, *rows[1:]])
+        found = check(motion_lib=packed, clips=Layer(path=table, sha256=""))
+        assert found.passed is (number == 0), change
 
 
 def test_the_artifact_says_where_it_comes_from(workshop: Workshop) -> None:
