@@ -187,7 +187,7 @@ def _hands(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 def _at_rest(model: Any, betas: Sequence[float]) -> tuple[np.ndarray, np.ndarray]:
     """(V, 3) and (J, 3) m: the shaped template and its joints, before any pose."""
-    shape = torch.zeros(1, model.num_betas, dtype=torch.float64)
+    shape: Any = torch.zeros(1, model.num_betas, dtype=torch.float64)
     shape[0, : len(betas)] = torch.as_tensor(betas, dtype=torch.float64)
     with torch.no_grad():
         vertices = model.v_template + blend_shapes(shape, model.shapedirs)
