@@ -1,7 +1,7 @@
 """`motion inspect`: what a file holds, whoever wrote it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,9 +15,13 @@ if TYPE_CHECKING:
     from motionlib.robot import Robot
 
 
+_MANY = 20
+_FIRST = 5
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inspect:
-    """Say what a .npz, .pt, .motion or .pkl file holds; nothing in it is executed.
+    """Say what a .npz, .pt, .motion, .npy or .pkl file holds; nothing in it is executed.
 
     The exit status is 1 if something is wrong with the file.
     """
@@ -64,16 +68,34 @@ def _print_references(path: Path, robot: "Robot | None") -> int:
 
 def _print_report(report: Mapping[str, Any]) -> None:
     for key, value in report.items():
-        if key in ("keys", "motions", "problems"):
+        if key in ("keys", "motions", "notes", "problems"):
             continue
         print(f"{key:12} {_line(value)}")
     print()
     arrays = [{"key": key, **facts} for key, facts in report["keys"].items()]
     print_table([{**row, "shape": "x".join(map(str, row["shape"]))} for row in arrays])
     print()
-    print_table(report.get("motions", []))
+    _print_motions(report.get("motions", []), report.get("num_motions", 0))
+    for each in report.get("notes", []):
+        note(f"note: {each}")
     for problem in report["problems"]:
         note(f"problem: {problem}")
+
+
+def _print_motions(motions: Sequence[Mapping[str, Any]], count: int) -> None:
+    """All motions, or of many the first few and what they span."""
+    if count <= _MANY:
+        print_table(motions)
+        return
+    print_table(motions[:_FIRST])
+    print(f"... and {count - _FIRST} more; all of {_span('seconds', motions, 's')}, "
+          f"{_span('frames', motions, 'frames')}")  # fmt: skip
+
+
+def _span(key: str, motions: Sequence[Mapping[str, Any]], unit: str) -> str:
+    values = sorted(motion[key] for motion in motions)
+    middle = values[len(values) // 2]
+    return f"{values[0]:g} to {values[-1]:g} {unit} (median {middle:g})"
 
 
 def _line(value: Any) -> str:
