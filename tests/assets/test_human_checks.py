@@ -15,14 +15,14 @@ from assets.tables import read_rows, write_rows
 from motionlib.clips.books import books_of
 from motionlib.clips.gates import judge
 from motionlib.clips.result import ClipResult
-from motionlib.clips.row import ClipRow
+from motionlib.clips.row import ClipRow, Fate
 from pipelines.recipe import load_recipe
 
 TINY = Path(__file__).resolve().parents[1] / "recipes" / "amass_tiny.yaml"
 SOUND = {"frames": 30, "seconds": 1.0, "content_sha256": ""}
 
 
-def row_of(name: str, *, fate: str = "indexed") -> ClipRow:
+def row_of(name: str, *, fate: Fate = "indexed") -> ClipRow:
     unreadable = fate == "rejected"
     return ClipRow(
         clip_id=name, dataset="CMU", subset="CMU", path=f"{name}.npz", sha256="0", bytes=1,

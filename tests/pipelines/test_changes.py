@@ -19,7 +19,9 @@ training: {experiment: experiment.py, max_steps: 10}
 def recipe_in(folder: Path) -> Recipe:
     (folder / "mine.yaml").write_text(RECIPE)
     (folder / "motions.pkl").write_bytes(b"one")
-    return load_recipe(folder / "mine.yaml")
+    recipe = load_recipe(folder / "mine.yaml")
+    assert isinstance(recipe, Recipe)
+    return recipe
 
 
 def source_asset(version: str, content: bytes) -> dg.AssetsDefinition:

@@ -45,6 +45,7 @@ def test_the_shipped_recipe_is_read_and_its_files_are_named() -> None:
 
 def test_defaults_and_whole_numbers_for_floats(tmp_path: Path) -> None:
     recipe = load_recipe(write(tmp_path, GOOD + "sampling: {fps: 30}\n"))
+    assert isinstance(recipe, Recipe)
     assert recipe.sampling.fps == 30.0
     assert isinstance(recipe.sampling.fps, float)
     assert recipe.selection.strategy == "edges"
@@ -160,7 +161,9 @@ def test_a_recipe_folder_that_is_missing_is_reported(tmp_path: Path) -> None:
 
 def test_overrides_are_texts(tmp_path: Path) -> None:
     text = GOOD.replace("max_steps: 10", "max_steps: 10, overrides: {agent.gamma: 0.97, a.b: true}")
-    overrides = load_recipe(write(tmp_path, text)).training.overrides
+    recipe = load_recipe(write(tmp_path, text))
+    assert isinstance(recipe, Recipe)
+    overrides = recipe.training.overrides
     assert overrides == {"agent.gamma": "0.97", "a.b": "true"}
 
 

@@ -5,6 +5,7 @@ import dagster as dg
 import pytest
 
 from assets.human_sections import HumanRecipe
+from assets.sections import Recipe
 from pipelines.recipe import load_recipe
 from pipelines.sensors import human_sensor_of, sensor_of
 
@@ -30,7 +31,9 @@ artifact: {name: mocap}
 @pytest.fixture
 def sensor(tmp_path: Path) -> dg.SensorDefinition:
     (tmp_path / "mine.yaml").write_text(RECIPE)
-    return sensor_of(load_recipe(tmp_path / "mine.yaml"))
+    recipe = load_recipe(tmp_path / "mine.yaml")
+    assert isinstance(recipe, Recipe)
+    return sensor_of(recipe)
 
 
 def look(sensor: dg.SensorDefinition, cursor: str | None) -> tuple[int, str, str | None]:

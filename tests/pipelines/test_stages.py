@@ -118,6 +118,7 @@ def test_a_library_that_differs_from_the_table_fails_its_books(
         table = tmp_path / f"{number}.parquet"
         write_rows(table, [{**rows[0], **change}, *rows[1:]])
         found = check(motion_lib=packed, clips=Layer(path=table, sha256=""))
+        assert isinstance(found, dg.AssetCheckResult)
         assert found.passed is (number == 0), change
 
 
