@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from motionlib.formats.bvh_motion import fps_of, joint_poses
+from motionlib.formats.bvh_motion import fps_of, joint_poses, starts_with_rest_pose
 from motionlib.formats.bvh_parser import BvhFile, parse_bvh
 from motionlib.human.clip import HumanClip
 from motionlib.human.clip_facts import ClipFacts
@@ -14,12 +14,14 @@ from motionlib.human.skeleton_transfer import transfer
 from motionlib.robot import Robot
 
 _FORMAT = "bvh"
+_POSED_FRAME = "the first frame of the file is a posed one, put before the recording: left out"
 
 
 def read_bvh(path: Path, robot: Robot, *, joint_map: SkeletonMap | Path | None = None) -> HumanClip:
     """Read one recording onto the tree of an SMPL-family robot.
 
-    Up axis, unit, rest pose and facing are found out and stated in the clip's notes.
+    Up axis, unit, rest pose and facing are found out and stated in the clip's notes. A posed frame
+    that an exporter put before the recording is left out.
 
     Args:
         path: The file.
@@ -36,7 +38,8 @@ def read_bvh(path: Path, robot: Robot, *, joint_map: SkeletonMap | Path | None =
     poses = joint_poses(bvh)
     skeleton = skeleton_of(bvh, asked)
     rest = rest_pose_of(skeleton)
-    moved = transfer(skeleton, rest, poses.pos, poses.quat_wxyz, robot)
+    first = int(starts_with_rest_pose(bvh))
+    moved = transfer(skeleton, rest, poses.pos[first:], poses.quat_wxyz[first:], robot)
     columns = np.arange(3 * robot.num_bodies).reshape(-1, 3)
     columns[~moved.driven] = -1
     return HumanClip(
@@ -51,18 +54,20 @@ def read_bvh(path: Path, robot: Robot, *, joint_map: SkeletonMap | Path | None =
             *rest.notes,
             *moved.notes,
             *_resting(moved.driven, robot),
+            *(_POSED_FRAME,) * first,
         ),
     )
 
 
 def probe_bvh(path: Path) -> ClipFacts:
-    """What the head of a file says, without its frames.
+    """What the head of a file says; of its frames, two are looked at.
 
     Raises:
         MotionError: No BVH, a broken head, an absurd frame time.
     """
     bvh = parse_bvh(path, head_only=True)
-    return ClipFacts(frames=bvh.num_frames, fps=fps_of(bvh), gender="", format=_FORMAT)
+    frames = bvh.num_frames - starts_with_rest_pose(bvh)
+    return ClipFacts(frames=frames, fps=fps_of(bvh), gender="", format=_FORMAT)
 
 
 def skeleton_of(bvh: BvhFile, asked: SkeletonMap | None = None) -> Skeleton:

@@ -72,6 +72,21 @@ def joint_poses(bvh: BvhFile) -> JointPoses:
     return JointPoses(torch.stack(positions, 1), torch.stack(quats, 1))
 
 
+def starts_with_rest_pose(bvh: BvhFile) -> bool:
+    """Whether an exporter put a posed frame before the recording, as cgspeed's CMU files have it.
+
+    Such a frame has whole degrees only, and the root where the next frame has it to the last digit.
+    """
+    if bvh.num_frames < 2 or len(bvh.values) < 2:
+        return False
+    named = [name for joint in bvh.joints for name in joint.channels]
+    turns = np.array([name.endswith("rotation") for name in named])
+    whole = bvh.values[:2, turns] == np.round(bvh.values[:2, turns])
+    place = np.flatnonzero(~turns)[:3]
+    stays = len(place) > 0 and np.array_equal(bvh.values[0, place], bvh.values[1, place])
+    return bool(stays and whole[0].all() and whole[1].mean() < 0.5)
+
+
 def _check_finite(bvh: BvhFile) -> None:
     bad = np.argwhere(~np.isfinite(bvh.values))
     if len(bad):

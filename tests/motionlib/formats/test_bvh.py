@@ -184,6 +184,18 @@ def test_probe_reads_the_head_alone(tmp_path, smpl, write_bvh, make_robot_motion
     assert (facts.frames, facts.fps, facts.gender, facts.format) == (24, 120.0, "", "bvh")
 
 
+def test_a_posed_first_frame_is_left_out_of_facts_and_clip(
+    tmp_path, smpl, write_bvh, make_robot_motion
+):
+    root_pos, world = make_robot_motion(smpl)
+    root_pos[0], world[0] = root_pos[1], np.eye(3)
+    path = write_bvh(tmp_path / "a.bvh", smpl, root_pos, world)
+    clip = read_bvh(path, smpl)
+    assert clip.num_frames == probe_bvh(path).frames == 23
+    np.testing.assert_allclose(clip.root_pos, root_pos[1:], atol=1e-6)
+    assert "the first frame of the file is a posed one" in clip.notes[-1]
+
+
 def test_what_cannot_be_read_says_why(tmp_path, smpl, g1, write_bvh, make_robot_motion):
     path = write_bvh(tmp_path / "a.bvh", smpl, *make_robot_motion(smpl))
     text = path.read_text()

@@ -9,8 +9,9 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from motionlib.errors import MotionError
-from motionlib.formats.bvh_motion import fps_of, joint_poses
-from motionlib.formats.bvh_parser import BvhFile, BvhJoint
+from motionlib.formats.bvh_motion import fps_of, joint_poses, starts_with_rest_pose
+from motionlib.formats.bvh_hierarchy import BvhJoint
+from motionlib.formats.bvh_parser import BvhFile
 
 
 def arm(values, *, channels=("Zrotation", "Xrotation", "Yrotation"), frame_time="0.01"):
@@ -70,3 +71,12 @@ def test_a_rounded_frame_time_means_a_common_rate(text, fps):
 def test_an_absurd_frame_time_is_refused(text):
     with pytest.raises(MotionError, match=r"a\.bvh: Frame Time is '.*expected 0\.0005 to 1 s"):
         fps_of(replace(arm([[0] * 12]), frame_time=text))
+
+
+def test_a_posed_frame_before_the_recording_is_known():
+    posed, real = [1.5, 2, 3, 0, -17, 0, 0, 1, 0, 20, 0, 0], [1.5, 2, 3, 0.1, 0.2, 0.3] * 2
+    assert starts_with_rest_pose(arm([posed, real, real]))
+    assert not starts_with_rest_pose(arm([posed]))
+    assert not starts_with_rest_pose(arm([real, real]))
+    assert not starts_with_rest_pose(arm([posed, posed]))
+    assert not starts_with_rest_pose(arm([posed, [1.6, *real[1:]]]))

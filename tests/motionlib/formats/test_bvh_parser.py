@@ -65,9 +65,12 @@ def test_every_spelling_reads_alike(parse, text):
 
 
 def test_head_alone_needs_no_frames(parse):
-    bvh = parse(TEXT.partition("0.01\n")[0] + "0.01\n", head_only=True)
-    assert bvh.values.shape == (0, 8)
-    assert bvh.num_frames == 2
+    head = TEXT.partition("0.01\n")[0] + "0.01\n"
+    for rest in ("", "1 2 3 4 5 6 7 8\n1 2", "1 2\n3 4\n", "a b c d e f g h\n" * 2):
+        bvh = parse(head + rest, head_only=True)
+        assert bvh.values.shape == (0, 8)
+        assert bvh.num_frames == 2
+    assert parse(TEXT, head_only=True).values.shape == (2, 8)
 
 
 def test_head_longer_than_what_is_read_first(parse):
