@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-ROOMS = ("assets", "motionlib", "pipelines", "training")
+ROOMS = ("assets", "motionlib", "pipelines", "retarget", "training")
 BY_THEIR_OWN_NAME = {"tests/test_architecture.py"}
 """Tests of the whole, not of one module; these folders too."""
 WHOLE = ("benchmarks", "foreign", "whole")

@@ -1,0 +1,1 @@
+"""Human motion onto any robot: one least-squares problem a clip."""

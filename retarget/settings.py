@@ -1,0 +1,72 @@
+"""How motions are retargeted: the parameters of that stage, light enough for recipes."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Method = Literal["native", "pyroki", "mink"]
+"""`native`: the trajectory solver of this room. `pyroki`: the user's own installation of PyRoki.
+`mink`: differential inverse kinematics, one frame after the other, the baseline."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactSettings:
+    """When a point of a sole touches the ground; scaled by nothing, so meant for human size."""
+
+    speed_in: float = 0.20
+    """m/s: slower than this a point may come into contact."""
+    speed_out: float = 0.35
+    """m/s: faster than this it leaves."""
+    height_in: float = 0.05
+    """m above the ground."""
+    height_out: float = 0.08
+    """m above the ground."""
+    fill_s: float = 0.07
+    """s: shorter gaps between contacts are filled."""
+    drop_s: float = 0.10
+    """s: shorter contacts are dropped."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SolverSettings:
+    """Weights of the terms, sum of w r² in metres and radians at 30 fps."""
+
+    contact: float = 300.0
+    """Of stance points to their anchors."""
+    ground: float = 150.0
+    """Of sole points below the ground."""
+    limits: float = 2.0
+    """Of what exceeds a joint limit, before the last iteration clamps."""
+    rest: float = 2e-4
+    smooth_dofs: float = 0.03
+    """Of second differences of joints."""
+    smooth_root_pos: float = 0.6
+    smooth_root_turn: float = 0.06
+    speed: float = 20.0
+    """Of what exceeds a motor's speed."""
+    collision: float = 200.0
+    """Of capsules nearer than `collision_margin`; 0 leaves the term out."""
+    collision_margin: float = 0.005
+    """m."""
+    huber: float = 0.7
+    """rad: larger orientation errors count linearly."""
+    frame_iterations: int = 8
+    clip_iterations: int = 12
+    stop: float = 0.01
+    """rad: no joint of any frame moves further in the last iteration."""
+    chunk: int = 1024
+    """Frames solved at once."""
+    overlap: int = 48
+    """Frames that neighbouring chunks share; blended."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetargetSettings:
+    """Parameters of the retargeting stage; part of every cache key."""
+
+    method: Method = "native"
+    fps: float = 0.0
+    """Frames a second of the result; 0 keeps exactly the source's frames."""
+    pair: str = ""
+    """Yaml of the pair; empty takes `retarget/pairs/<source>_to_<robot>.yaml`."""
+    contacts: ContactSettings = field(default_factory=ContactSettings)
+    solver: SolverSettings = field(default_factory=SolverSettings)
