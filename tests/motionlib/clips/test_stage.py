@@ -187,7 +187,7 @@ def test_the_next_call_does_only_the_rest(bench, run_child, number, processes, t
     child.signal(number)
     assert child.process.returncode != 0
     kept = entries_left(bench.store)
-    results = bench.run(rows, processes=2)
+    results = bench.run(rows)
     assert 10 <= kept < 40
     assert sum(each.recomputed for each in results) == 40 - kept
     assert not any(each.reason for each in results)
