@@ -9,8 +9,8 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from motionlib.errors import MotionError
-from motionlib.formats.bvh_motion import fps_of, joint_poses, starts_with_rest_pose
 from motionlib.formats.bvh_hierarchy import BvhJoint
+from motionlib.formats.bvh_motion import fps_of, joint_poses, starts_with_rest_pose
 from motionlib.formats.bvh_parser import BvhFile
 
 
