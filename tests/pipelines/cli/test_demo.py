@@ -1,0 +1,29 @@
+from pathlib import Path
+
+import pytest
+
+from assets.tables import read_json
+from pipelines.cli.main import main
+
+
+def test_the_demo_runs_on_the_sample_and_says_where_things_are(
+    motion_home: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("DAGSTER_HOME", "")
+    monkeypatch.setenv("AMASS_ROOT", str(tmp_path / "not this folder"))
+    assert main(["demo", "amass"]) == 0
+    said = capsys.readouterr().out
+    reports = motion_home / "reports" / "amass_smpl"
+    for name in ("books.json", "books.md", "clips.parquet", "rejected.parquet"):
+        assert str(reports / name) in said
+    for split in ("train", "validation", "test"):
+        assert f"/{split}.pt" in said
+    assert read_json(reports / "books.json")["balanced"] is True
+
+
+def test_an_unknown_demo_offers_those_there_are(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["demo", "amss"]) == 2
+    assert "amass" in capsys.readouterr().err
