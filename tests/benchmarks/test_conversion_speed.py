@@ -27,7 +27,6 @@ from motionlib.human.smpl_joints import ROOT_POST_QUAT_WXYZ, SMPLH_JOINTS, colum
 from motionlib.human.states import human_states
 from motionlib.kinematics import Kinematics, exponential_map
 from motionlib.robot import Robot
-from motionlib.robot_files import load_robot
 from motionlib.rotations import quat_from_rotvec, quat_mul
 from motionlib.synthesis.amass_folder import write_amass_folder
 from motionlib.velocities import angular_velocity, dof_velocity, linear_velocity
@@ -67,11 +66,6 @@ def reference_conversion(path: Path, robot: Robot, target: Path) -> float:
     }
     torch.save(fields, target)
     return len(file["trans"]) / fps
-
-
-@pytest.fixture(scope="module")
-def smpl() -> Robot:
-    return load_robot("smpl")
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from motionlib.formats.fingerprint import fingerprint_velocities, telling_motion
+from motionlib.formats.motion_file import load_motion_file
 from motionlib.motion import states_from_motion
 from motionlib.velocities import VELOCITY_RULES, angular_velocity, late_by_one_frame
 
@@ -54,6 +55,13 @@ def test_each_rule_is_recognised_by_its_name(g1, make_motion, rule, generation):
     states = states_from_motion(make_motion(g1), velocity_rule=rule)
     found = told(states, states.body_lin_vel, states.body_ang_vel)
     assert (found.velocity_rule, found.generation) == (rule, generation)
+
+
+@pytest.mark.parametrize("clip", ["walk", "jumpjack"])
+def test_files_that_protomotions_ships_follow_the_rule_of_their_time(test_data, clip):
+    file = load_motion_file(test_data / "g1_motion" / f"{clip}.motion")
+    turning = angular_velocity(file.body_quat_wxyz.double(), file.fps, "protomotions_2026h1")
+    assert (turning - file.body_ang_vel).abs().max() < 1e-4
 
 
 def test_a_lift_after_differentiating_is_allowed_for(states):

@@ -1,4 +1,4 @@
-"""A humanoid and recordings for it, made here."""
+"""Recordings for humanoids, made here."""
 
 from collections.abc import Callable
 
@@ -8,12 +8,6 @@ import pytest
 from motionlib.human.clip import HumanClip
 from motionlib.human.smpl_joints import ROOT_POST_QUAT_WXYZ, SMPLH_JOINTS, columns_of
 from motionlib.robot import Robot
-from motionlib.robot_files import load_robot
-
-
-@pytest.fixture(scope="session")
-def smpl() -> Robot:
-    return load_robot("smpl")
 
 
 def swaying_clip(

@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 
 from motionlib.human.collision_capsules import robot_capsules
-from motionlib.robot_files import load_robot
 
 
 def pairs_of(robot):
@@ -22,8 +21,8 @@ def test_neighbours_up_to_two_joints_away_are_left_out(smpl):
     assert ("Pelvis", "L_Wrist") in pairs
 
 
-def test_fingers_of_one_hand_follow_the_model_and_do_not_meet():
-    pairs = pairs_of(load_robot("smplx"))
+def test_fingers_of_one_hand_follow_the_model_and_do_not_meet(smplx):
+    pairs = pairs_of(smplx)
     assert ("L_Index3", "L_Middle3") not in pairs
     assert ("L_Index3", "R_Index3") in pairs
 

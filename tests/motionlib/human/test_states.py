@@ -39,6 +39,17 @@ def test_states_are_those_of_torch(smpl, make_clip, rule, frames):
     assert torch.equal(ours.body_contact, wanted.body_contact)
 
 
+def test_fingers_move_too(smplx, make_clip):
+    settings = HumanSettings(self_penetration=False)
+    converted = convert_clip(make_clip(smplx), smplx, settings)
+    ours = human_states(converted, smplx, settings)
+    wanted = states_from_motion(motion_of(converted, smplx), velocity_rule="forward_min3")
+    finger = smplx.body_names.index("R_Thumb3")
+    assert ours.dof_vel[:, 3 * finger - 3 : 3 * finger].abs().max() > 0.1
+    assert (ours.body_pos - wanted.body_pos).abs().max() < 1e-6
+    assert (ours.dof_vel - wanted.dof_vel).abs().max() < 4e-6
+
+
 def test_offsets_that_are_turned_are_handled(smpl, make_clip):
     quats = np.random.default_rng(0).normal(size=(smpl.num_bodies, 4))
     quats[0] = [1.0, 0.0, 0.0, 0.0]
