@@ -7,8 +7,9 @@ import torch
 
 from motionlib.errors import MotionError
 from motionlib.library import library_from_motions
-from motionlib.motion import Motion
+from motionlib.motion import STATE_FIELDS, Motion
 from motionlib.robot import Robot
+from motionlib.robot_files import load_robot
 
 MakeMotion = Callable[..., Motion]
 
@@ -67,3 +68,21 @@ def test_content_decides_the_hash(microduck: Robot, make_motion: MakeMotion) -> 
     one, same = (library_from_motions([make_motion(microduck)]).sha256 for _ in range(2))
     other = library_from_motions([make_motion(microduck, frames=39)]).sha256
     assert one == same != other
+
+
+@pytest.mark.parametrize("name", ["g1", "smpl"])
+def test_sampling_stays_on_its_device(name: str, make_motion: MakeMotion) -> None:
+    # no numbers live on the meta device, and an operation that mixes in another one fails
+    library = library_from_motions([make_motion(load_robot(name))]).to("meta")
+    ids = torch.zeros(3, dtype=torch.int64, device="meta")
+    states = library.get_motion_state(ids, torch.zeros(3, device="meta"))
+    for field in STATE_FIELDS:
+        assert getattr(states, field).device.type == "meta"
+        assert getattr(states, field).shape == (3, *getattr(library.states, field).shape[1:])
+
+
+def test_a_library_in_memory_loads_into_itself(microduck: Robot, make_motion: MakeMotion) -> None:
+    library = library_from_motions([make_motion(microduck)])
+    assert library.loaded() is library
+    rows = torch.tensor([3, 1])
+    assert torch.equal(library.frames(rows).dof_pos, library.states.dof_pos[rows])
