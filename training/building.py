@@ -9,6 +9,7 @@ import torch
 from motionlib.errors import MotionError
 from motionlib.files import sha256_of_bytes, sha256_of_file
 from motionlib.formats.loading import load_library, motion_files
+from motionlib.formats.shards import shard_path
 from motionlib.library import MotionLib
 from motionlib.registry.opening import open_registry
 from motionlib.robot import Robot
@@ -54,7 +55,10 @@ def device_of(name: str) -> torch.device:
 def find_motions(config: MotionLibConfig) -> MotionSource:
     """The motion file that a configuration names; an artifact is pulled and verified.
 
+    Of a library in shards (`slurmrank` in the name) it is the file of this process' `RANK`.
+
     Raises:
+        MotionError: Shards are missing.
         ConfigError: Neither a file nor an artifact is named, or the file does not exist.
         RegistryError: The artifact is missing or its bytes changed.
     """
@@ -69,7 +73,7 @@ def find_motions(config: MotionLibConfig) -> MotionSource:
         )
     if not config.motion_file:
         raise ConfigError("no motions: give --motion-file PATH or --registry-name NAME:ALIAS")
-    path = Path(config.motion_file).expanduser().resolve()
+    path = shard_path(Path(config.motion_file).expanduser().resolve())
     if not path.exists():
         raise ConfigError(f"--motion-file {path}: no such file or folder")
     return MotionSource(path=path, sha256=_sha256_of(path))

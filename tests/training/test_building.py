@@ -37,6 +37,21 @@ def test_a_file_and_an_artifact_are_told_by_content(library_file: Path, motion_h
     assert artifact.artifact_sha256 == version.sha256
 
 
+def test_each_process_takes_its_shard(
+    library_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for index in range(2):
+        (tmp_path / f"x_{index}.pt").write_bytes(library_file.read_bytes())
+    config = MotionLibConfig(motion_file=str(tmp_path / "x_slurmrank.pt"))
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    for rank in range(2):
+        monkeypatch.setenv("RANK", str(rank))
+        assert find_motions(config).path == tmp_path / f"x_{rank}.pt"
+    missing = MotionLibConfig(motion_file=str(tmp_path / "y_slurmrank.pt"))
+    with pytest.raises(MotionError, match="found: none"):
+        find_motions(missing)
+
+
 def test_a_folder_changes_with_its_files(library_file: Path, tmp_path: Path) -> None:
     (tmp_path / "a.motion").write_bytes(b"1")
     config = MotionLibConfig(motion_file=str(tmp_path))
