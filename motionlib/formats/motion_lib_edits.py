@@ -8,7 +8,8 @@ from pathlib import Path
 
 from motionlib.errors import MotionError, nearest_names, repeated_names
 from motionlib.formats.marker_layout import Layout, layout_or_error
-from motionlib.formats.motion_lib_writer import PackedClip, clips_of_library, write_motion_lib
+from motionlib.formats.motion_lib_writer import write_motion_lib
+from motionlib.formats.packed_clip import PackedClip, clips_of_library
 from motionlib.formats.protomotions import load_motion_lib
 from motionlib.formats.shards import shard_path
 from motionlib.formats.torch_file import load_torch_dict

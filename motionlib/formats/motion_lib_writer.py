@@ -9,44 +9,25 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-import torch
 from tqdm import tqdm
 
-from motionlib.errors import MotionError, RobotError, repeated_names
+from motionlib.errors import RobotError
 from motionlib.files import atomic_path
 from motionlib.formats.header import SCHEMA_VERSION, json_from_provenance
 from motionlib.formats.marker_layout import BodyLayout, Layout, body_layout
 from motionlib.formats.motion_lib_tensors import clip_tensors, frame_rows, motion_tensors
+from motionlib.formats.packed_clip import PackedClip, check_clips, check_states
 from motionlib.formats.shards import deal, shard_paths
 from motionlib.formats.tensor_archive import Blank, TensorArchive
-from motionlib.library import MotionLib
-from motionlib.motion import STATE_FIELDS, MotionStates, Provenance
 from motionlib.robot import Robot
-from motionlib.schema import FIELDS
 from motionlib.velocities import VelocityRule
+
+__all__ = ["HEADER_KEY", "PackedClip", "write_motion_lib"]
 
 HEADER_KEY = "workbench"
 """Our one extra key: a dict of plain values; ProtoMotions stores it as an unused attribute."""
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class PackedClip:
-    """One clip of a library to be written; its frames are loaded when their turn comes."""
-
-    name: str
-    fps: float
-    num_frames: int
-    weight: float
-    provenance: Provenance
-    load: Callable[[], MotionStates]
-    """All frames, robot order; called once, and not kept."""
-
-    @property
-    def seconds(self) -> float:
-        """From the first frame to the last."""
-        return (self.num_frames - 1) / self.fps
 
 
 def write_motion_lib(
@@ -81,7 +62,7 @@ def write_motion_lib(
         RobotError: `protomotions` for a robot without marker bodies.
         OSError: The disk is full.
     """
-    _check_clips(clips, path)
+    check_clips(clips, path)
     if layout == "protomotions" and not robot.marker_bodies:
         raise RobotError(
             f"{robot.name} has no marker_bodies in its robot.yaml; use layout native, "
@@ -93,31 +74,14 @@ def write_motion_lib(
     with ExitStack() as stack:
         temporaries = [stack.enter_context(atomic_path(each)) for each in paths]
         bar = _Bar(clips, shown=progress)
+        stack.callback(bar.close)
         for target, temporary, part in zip(paths, temporaries, parts, strict=True):
             chosen = [clips[index] for index in part]
             if not _write_one(temporary, robot, bar.over(chosen), velocity_rule, bodies):
                 _log.warning(
                     "%s: no body is ever in contact; ProtoMotions discards such labels", target
                 )
-        bar.close()
     return paths
-
-
-def clips_of_library(lib: MotionLib) -> list[PackedClip]:
-    """The clips of a library as they are; a mapped one is read when they are written."""
-    starts, counts = lib.starts.tolist(), lib.num_frames.tolist()
-    rates, weights = lib.fps.tolist(), lib.weights.tolist()
-    return [
-        PackedClip(
-            name=lib.names[m],
-            fps=rates[m],
-            num_frames=counts[m],
-            weight=weights[m],
-            provenance=lib.provenances[m],
-            load=lambda start=starts[m], count=counts[m]: lib.frames(slice(start, start + count)),
-        )
-        for m in range(lib.num_motions)
-    ]
 
 
 class _Bar:
@@ -167,7 +131,7 @@ def _write_one(
             archive.append(key, table)
         for clip in counted:
             states = clip.load()
-            _check_states(states, clip, robot)
+            check_states(states, clip, robot)
             for key, tensor in clip_tensors(states, robot, bodies, clip.fps, rule).items():
                 archive.append(key, tensor)
             touching = touching or bool(states.body_contact.any())
@@ -190,40 +154,3 @@ def _plain(
         "provenance": tuple(json_from_provenance(clip.provenance) for clip in clips),
     }
     return {"motion_files": tuple(f"{name}.motion" for name in names), HEADER_KEY: header}
-
-
-def _check_clips(clips: Sequence[PackedClip], path: Path) -> None:
-    if not clips:
-        raise MotionError(f"{path}: no motions to write")
-    if twice := repeated_names(clip.name for clip in clips):
-        raise MotionError(
-            f"{path}: motion names must be unique, used twice: {', '.join(twice[:5])}; rename them"
-        )
-    for clip in clips:
-        if not (0.0 < clip.fps < float("inf") and clip.num_frames >= 1):
-            raise MotionError(
-                f"{path}: {clip.name} has {clip.num_frames} frames at {clip.fps} fps; expected at "
-                "least one, and a positive rate"
-            )
-        if not 0.0 <= clip.weight < float("inf"):
-            raise MotionError(f"{path}: {clip.name} has weight {clip.weight}; expected 0 or more")
-
-
-def _check_states(states: MotionStates, clip: PackedClip, robot: Robot) -> None:
-    sizes = {"T": clip.num_frames, "B": robot.num_bodies, "D": robot.num_dofs}
-    for field in STATE_FIELDS:
-        value = getattr(states, field)
-        axes = FIELDS[field].axes.split()
-        expected = tuple(int(axis) if axis.isdigit() else sizes[axis] for axis in axes)
-        dtype = torch.bool if field == "body_contact" else torch.float32
-        if tuple(value.shape) != expected or value.dtype != dtype:
-            raise MotionError(
-                f"{clip.name}: {field} has shape {tuple(value.shape)} and dtype {value.dtype}, "
-                f"expected {expected} {dtype}"
-            )
-        # a sum is finite only if every number is, and costs a pass without a second tensor
-        if dtype == torch.float32 and not torch.isfinite(value.sum(dtype=torch.float64)):
-            bad = ~torch.isfinite(value).flatten(1).all(1)
-            raise MotionError(
-                f"{clip.name}: {field} has NaN or infinity, first in frame {int(bad.int().argmax())}"
-            )

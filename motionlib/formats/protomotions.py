@@ -33,7 +33,8 @@ from motionlib.formats.motion_lib_checks import (
 from motionlib.formats.motion_lib_file import check_states, motion_names, motion_table
 from motionlib.formats.motion_lib_frames import MappedFrames
 from motionlib.formats.motion_lib_velocities import renewed, telling_clip, velocities_anew
-from motionlib.formats.motion_lib_writer import HEADER_KEY, clips_of_library, write_motion_lib
+from motionlib.formats.motion_lib_writer import HEADER_KEY, write_motion_lib
+from motionlib.formats.packed_clip import clips_of_library
 from motionlib.formats.shards import shard_path
 from motionlib.formats.torch_file import load_torch_dict
 from motionlib.library import ContentHash, MotionLib

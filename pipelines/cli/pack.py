@@ -26,19 +26,32 @@ class Pack:
     """native: our robot's bodies. protomotions: with the marker bodies that its own robot has."""
     fps: float | None = None
     """Resample every clip to this rate."""
+    shards: int = 1
+    """Number of files; more than one needs slurmrank in the output's name."""
     robot: str = ""
     """Name or path; what the files say if left out."""
 
     def run(self) -> int:
         """Pack; 1 if any file was left out."""
-        from motionlib.formats.protomotions import save_motion_lib
-        from motionlib.library import library_from_motions
+        from motionlib.formats.header import check_one_kind
+        from motionlib.formats.motion_lib_writer import write_motion_lib
+        from motionlib.formats.packed_clip import clips_of_motions
 
         files = motion_files(self.sources)
         robot = robot_for(self.robot, files)
         motions, rejected = load_clips(files, robot)
-        library = library_from_motions(at_fps(motions, self.fps), velocity_rule="forward_min3")
-        save_motion_lib(self.output, library, layout=self.layout)
-        seconds = float(library.lengths_s.sum())
-        note(f"{library.num_motions} motions, {seconds:.1f} s of {robot.name} in {self.output}")
+        motions = at_fps(motions, self.fps)
+        check_one_kind(motions, str(self.output))
+        paths = write_motion_lib(
+            self.output,
+            robot,
+            clips_of_motions(motions, velocity_rule="forward_min3"),
+            velocity_rule="forward_min3",
+            layout=self.layout,
+            shards=self.shards,
+            progress=True,
+        )
+        seconds = sum(motion.seconds for motion in motions)
+        where = ", ".join(str(path) for path in paths)
+        note(f"{len(motions)} motions, {seconds:.1f} s of {robot.name} in {where}")
         return report_rejected(rejected, self.output)

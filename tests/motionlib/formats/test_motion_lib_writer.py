@@ -10,8 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from motionlib.errors import MotionError
-from motionlib.formats.motion_lib_writer import PackedClip, clips_of_library, write_motion_lib
-from motionlib.formats.protomotions import load_motion_lib
+from motionlib.formats.motion_lib_writer import PackedClip, write_motion_lib
+from motionlib.formats.packed_clip import clips_of_library, clips_of_motions
+from motionlib.formats.protomotions import load_motion_lib, save_motion_lib
 from motionlib.kinematics import local_quats
 from motionlib.library import library_from_motions
 from motionlib.motion import STATE_FIELDS, MotionStates, Provenance, states_from_motion
@@ -209,6 +210,14 @@ def test_a_still_library_warns_that_its_labels_are_lost(
     flying = replace(states, body_contact=torch.zeros_like(states.body_contact))
     write_motion_lib(tmp_path / "x.pt", smpl, [packed(flying)], velocity_rule="forward_min3")
     assert "no body is ever in contact" in caplog.text
+
+
+def test_clips_of_motions_are_those_of_their_library(tmp_path: Path, smpl: Robot) -> None:
+    motions = [turning_motion(smpl, frames=n, name=str(n)) for n in (1, 2, 30)]
+    clips = clips_of_motions(motions, velocity_rule="forward_min3")
+    write_motion_lib(tmp_path / "x.pt", smpl, clips, velocity_rule="forward_min3")
+    save_motion_lib(tmp_path / "y.pt", library_from_motions(motions, velocity_rule="forward_min3"))
+    assert (tmp_path / "x.pt").read_bytes() == (tmp_path / "y.pt").read_bytes()
 
 
 def test_clips_of_a_library_are_its_frames(smpl: Robot) -> None:

@@ -45,3 +45,17 @@ def test_a_bad_file_alone_is_an_error_that_names_it(motion, tmp_path, content):
     assert done.status == 2
     assert "bad.npz" in done.errors
     assert "name at least one" in motion("pack", "--output", tmp_path / "x.pt").errors
+
+
+def test_a_library_in_shards(motion, npz_folder, tmp_path, microduck):
+    done = motion("pack", npz_folder, "--output", tmp_path / "x_slurmrank.pt", "--shards", 2)
+    assert done.status == 0, done.errors
+    names = [
+        name
+        for shard in range(2)
+        for name in load_motion_lib(tmp_path / f"x_{shard}.pt", microduck).names
+    ]
+    assert len(set(names)) == 4
+    refused = motion("pack", npz_folder, "--output", tmp_path / "x.pt", "--shards", 2)
+    assert refused.status == 2
+    assert "slurmrank" in refused.errors
