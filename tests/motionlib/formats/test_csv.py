@@ -9,13 +9,17 @@ import torch
 from motionlib.contacts import label_contacts, sole_heights
 from motionlib.errors import FormatError
 from motionlib.formats.csv import load_csv
-from motionlib.formats.fingerprint import late_by_one_frame
 from motionlib.formats.marker_layout import body_layout
 from motionlib.formats.protomotions import load_motion_file
 from motionlib.kinematics import Kinematics
 from motionlib.motion import states_from_motion
 from motionlib.rotations import quat_angle, quat_from_euler_xyz
-from motionlib.velocities import angular_velocity, linear_velocity, scalar_velocity
+from motionlib.velocities import (
+    angular_velocity,
+    late_by_one_frame,
+    linear_velocity,
+    scalar_velocity,
+)
 
 
 def write_csv(path, motion, *, order="wxyz", yaw=0.0):

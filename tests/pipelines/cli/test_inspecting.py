@@ -1,4 +1,11 @@
 import json
+from dataclasses import replace
+
+import numpy as np
+import torch
+
+from motionlib.formats.protomotions import save_motion_lib
+from motionlib.library import library_from_motions
 
 
 def test_a_good_file_is_described(motion, npz_folder):
@@ -48,3 +55,29 @@ def test_real_foreign_files_are_read_without_their_program(motion, test_data):
         done = motion("inspect", file, "--robot", "g1")
         assert done.status in (0, 1), done.errors
         assert "fits True" in done.output
+
+
+def test_of_many_motions_the_first_are_listed(motion, microduck, make_motion, tmp_path):
+    motions = [make_motion(microduck, frames=n, name=f"m{n}") for n in range(5, 35)]
+    motions.append(replace(motions[0], name="slow", fps=30.0))
+    save_motion_lib(tmp_path / "x.pt", library_from_motions(motions))
+    done = motion("inspect", tmp_path / "x.pt", "--robot", "microduck")
+    assert "... and 26 more; all of 0.08 to 0.66 s" in done.output
+    assert "note: rates are mixed; fps (motions): 30 (1), 50 (30)" in done.errors
+    assert "m9 " in done.output
+    assert "m10" not in done.output
+
+
+def test_old_files_are_named_for_what_they_are(motion, tmp_path):
+    torch.save(LoadedMotions(), tmp_path / "x.pt")
+    np.save(tmp_path / "x.npy", np.zeros(3))
+    done = motion("inspect", tmp_path / "x.pt")
+    assert done.status == 1
+    assert "second version" in done.errors
+    done = motion("inspect", tmp_path / "x.npy")
+    assert done.status == 2
+    assert "array of float64" in done.errors
+
+
+class LoadedMotions(torch.nn.Module):
+    """Of the name that the second version has."""
