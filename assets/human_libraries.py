@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from assets.common import key_of, result, room_version, stage_version, upstream
-from assets.human_reports import BOOKS, REJECTED_TABLE
+from assets.human_reports import BOOKS, REJECTED_TABLE, TABLE, write_tables
 from assets.human_results import store_of
 from assets.human_sections import HumanRecipe
 from assets.layers import Home, Layer, build_layer
@@ -90,13 +90,22 @@ def _published_artifact(recipe: HumanRecipe) -> dg.AssetsDefinition:
         ins=upstream(recipe, "clip_index", "clips", *layers),
     )
     def published_artifact(
-        registry: ArtifactRegistry, clip_index: Layer, clips: Layer, **libraries: Layer
+        context: dg.AssetExecutionContext,
+        home: Home,
+        registry: ArtifactRegistry,
+        clip_index: Layer,
+        clips: Layer,
+        **libraries: Layer,
     ) -> dg.MaterializeResult[Layer]:
         from motionlib.registry.manifest import Parent
 
-        packed = {file.name: file for each in libraries.values() for file in library_files(each)}
-        beside = [clips.path.with_name(name) for name in (REJECTED_TABLE, BOOKS)]
-        files = packed | {file.name: file for file in (clips.path, *beside)}
+        inputs = {"clips": clips.sha256, "code": room_version("assets")}
+        tables = build_layer(
+            home.cache(context.asset_key), inputs, lambda folder: write_tables(folder, clips.path)
+        )
+        packed = [file for each in libraries.values() for file in library_files(each)]
+        beside = [tables.path / name for name in (TABLE, REJECTED_TABLE, BOOKS)]
+        files = {file.name: file for file in (*packed, *beside)}
         source = recipe.source_path().name
         version = registry.open().publish(
             files,

@@ -14,7 +14,7 @@ from assets.human_sections import HumanRecipe
 from assets.layers import Home, Layer, sha256_of_values
 from assets.previews import table_preview
 from assets.tables import read_rows, write_json, write_rows
-from motionlib.files import write_text
+from motionlib.files import write_bytes, write_text
 
 if TYPE_CHECKING:
     from motionlib.clips.books import ClipBooks
@@ -55,9 +55,21 @@ def write_reports(recipe: HumanRecipe, home: Home, judged: Rows, books: "ClipBoo
     write_rows(folder / REJECTED_TABLE, rejected_rows(rows))
     write_json(folder / BOOKS, {"balanced": books.balanced, "pages": books.rows()})
     write_text(folder / _BOOKS_TEXT, books_text(recipe, books))
-    content = [{k: x for k, x in row.items() if k != "mtime_ns"} for row in rows]
-    sha256 = sha256_of_values({"rows": content, "gates": repr(recipe.gates)})
+    sha256 = sha256_of_values({"rows": _of_content(rows), "gates": repr(recipe.gates)})
     return Layer(path=folder / TABLE, sha256=sha256)
+
+
+def write_tables(folder: Path, clips: Path) -> None:
+    """Copies of the tables that say nothing of this machine, to go with the libraries.
+
+    Args:
+        folder: Where `clips.parquet`, `rejected.parquet` and `books.json` are written.
+        clips: The table among a recipe's reports.
+    """
+    rows = _of_content(read_rows(clips))
+    write_rows(folder / TABLE, rows)
+    write_rows(folder / REJECTED_TABLE, rejected_rows(rows))
+    write_bytes(folder / BOOKS, clips.with_name(BOOKS).read_bytes())
 
 
 def rejected_rows(rows: Rows) -> list[dict[str, Any]]:
@@ -102,6 +114,11 @@ def clips_metadata(recipe: HumanRecipe, path: Path, books: "ClipBooks") -> dict[
         "reports": dg.MetadataValue.path(str(path.parent)),
         "plot": histograms_plot(values, {name: getattr(recipe.gates, name) for name in measured}),
     }
+
+
+def _of_content(rows: Rows) -> list[dict[str, Any]]:
+    """The rows without what depends on when a file was touched."""
+    return [{key: x for key, x in row.items() if key != "mtime_ns"} for row in rows]
 
 
 def _with_places(judged: Rows) -> list[dict[str, Any]]:
