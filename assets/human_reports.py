@@ -50,7 +50,7 @@ def write_reports(recipe: HumanRecipe, home: Home, judged: Rows, books: "ClipBoo
         settings=dataclasses.asdict(recipe.human),
         gates=recipe.gates,
     )
-    rows = _with_places(judged)
+    rows = _with_places(judged, shards=recipe.libraries.shards)
     write_clip_table(folder / TABLE, rows, context=context)
     write_rows(folder / REJECTED_TABLE, rejected_rows(rows))
     write_json(folder / BOOKS, {"balanced": books.balanced, "pages": books.rows()})
@@ -121,15 +121,14 @@ def _of_content(rows: Rows) -> list[dict[str, Any]]:
     return [{key: x for key, x in row.items() if key != "mtime_ns"} for row in rows]
 
 
-def _with_places(judged: Rows) -> list[dict[str, Any]]:
-    """The rows, accepted ones with their library and their place in it: the order of the table."""
+def _with_places(judged: Rows, *, shards: int) -> list[dict[str, Any]]:
+    """The rows, accepted ones with their library and, if it is one file, their index in it."""
     places: Counter[str] = Counter()
     rows = []
     for row in judged:
         accepted = row["fate"] == "accepted"
         library = f"motion_lib_{row['split']}" if accepted else ""
-        rows.append(
-            {**row, "library": library, "library_index": places[library] if accepted else None}
-        )
+        index = places[library] if accepted and shards == 1 else None
+        rows.append({**row, "library": library, "library_index": index})
         places[library] += 1
     return rows

@@ -22,7 +22,7 @@ def test_imports_run_down() -> None:
 def test_definitions_load_neither_torch_nor_mujoco() -> None:
     code = (
         "import sys, pipelines.definitions\n"
-        "heavy = {'torch', 'mujoco', 'matplotlib', 'pandas', 'scipy'} & set(sys.modules)\n"
+        "heavy = {'torch', 'mujoco', 'matplotlib', 'numba', 'pandas', 'scipy'} & set(sys.modules)\n"
         "print(sorted(heavy))"
     )
     done = subprocess.run(

@@ -1,7 +1,7 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -100,7 +100,10 @@ def test_libraries_hold_their_split_and_an_empty_one_says_why(workshop: Workshop
             assert shown["skipped"] == f"no clip of split {split} was accepted"
             continue
         (file,) = files
-        assert set(load_motion_lib(file, load_robot("smpl")).names) == names
+        packed = load_motion_lib(file, load_robot("smpl")).names
+        assert set(packed) == names
+        rows = workshop.rows()
+        assert [rows[name]["library_index"] for name in packed] == list(range(len(packed)))
     assert any(not names for names in by_split.values()), "one split should be empty"
 
 
@@ -192,6 +195,24 @@ def test_subsets_of_another_index_are_refused_by_the_table(
     assert failure.step_key == "amass_tiny__clips"
     assert "1 of 3 subsets" in str(failure.step_failure_data.error)
     assert "KIT" in str(failure.step_failure_data.error)
+
+
+def test_shards_share_a_split(workshop: Workshop) -> None:
+    from motionlib.formats.protomotions import load_motion_lib
+    from motionlib.robot_files import load_robot
+
+    libraries = replace(workshop.recipe.libraries, shards=2)
+    recipe = replace(workshop.recipe, libraries=libraries)
+    assert all(result.success for result in run_stages(recipe, workshop.instance))
+    folder = Path(workshop.shown("motion_lib_train")["path"])
+    files = sorted(folder.glob("*.pt"))
+    assert [file.name for file in files] == ["train_0.pt", "train_1.pt"]
+    parts = [set(load_motion_lib(file, load_robot("smpl")).names) for file in files]
+    rows = workshop.rows()
+    wanted = {n for n, row in rows.items() if row["fate"] == "accepted" and row["split"] == "train"}
+    assert parts[0] | parts[1] == wanted
+    assert not parts[0] & parts[1]
+    assert all(row["library_index"] is None for row in rows.values())
 
 
 def test_one_job_runs_everything_and_names_its_runs(workshop: Workshop) -> None:
