@@ -34,6 +34,8 @@ class Retargeted:
     motion: Motion
     goal: Goal
     iterations: int
+    source: Motion | None = None
+    """The clip on its own skeleton, at the result's rate."""
     notes: tuple[str, ...] = ()
     """What people should know: a ground that was moved, feet that never touch it."""
 
@@ -75,6 +77,7 @@ class Retargeter:
             motion=self._motion(motion, goal, solution),
             goal=goal,
             iterations=solution.iterations,
+            source=motion,
             notes=_notes(goal),
         )
 
