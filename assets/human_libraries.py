@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from motionlib.robot import Robot
 
 GROUP = "libraries"
+_KEPT = 2
+"""Versions of a library in the cache: AMASS's are 10 GB each, and published ones lie in the
+registry."""
 _COLUMNS = ("clip_id", "output_frames", "output_seconds", "weight", "subset")
 
 
@@ -66,7 +69,7 @@ def _motion_lib(recipe: HumanRecipe, split: "Split") -> dg.AssetsDefinition:
 
         packed = [[row["clip_id"], row["key"], row["weight"]] for row in rows]
         inputs = {"clips": packed, "robot": robot_model.sha256, "code": version}
-        layer = build_layer(home.cache(context.asset_key), inputs, make)
+        layer = build_layer(home.cache(context.asset_key), inputs, make, keep=_KEPT)
         if not rows:
             context.log.warning(f"no library of {split}: no clip of that split was accepted")
         return result(layer, _metadata(layer, split, rows))

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from assets.recipe_paths import resolve_path, robot_reference
+from assets.robot_sections import Retargeting
 from assets.sections import ArtifactName, Recipe
 from motionlib.clips.gates import HumanGates
 from motionlib.clips.index import IndexSettings
@@ -58,6 +59,9 @@ class HumanRecipe:
     max_rejected_share: float = 0.5
     """Share of the seconds that may be rejected before the graph stops."""
     libraries: Libraries = field(default_factory=Libraries)
+    """Of the human motions, and of each robot's."""
+    retarget: Retargeting | None = None
+    """Robots that the accepted motions go to; none if left out."""
     processes: int = 0
     """Worker processes; 0 takes one for each core."""
     schedule: str = "0 2 * * *"

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 
@@ -62,20 +63,29 @@ def sha256_of_values(values: Mapping[str, object]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def build_layer(folder: Path, inputs: Mapping[str, object], make: Callable[[Path], None]) -> Layer:
+def build_layer(
+    folder: Path,
+    inputs: Mapping[str, object],
+    make: Callable[[Path], None],
+    *,
+    keep: int | None = None,
+) -> Layer:
     """The layer that `make` writes into an empty folder, or the same one found on disk.
 
     A finished layer appears by one rename, so an interrupted stage leaves nothing that looks
-    finished; one whose bytes changed since is made again.
+    finished. One is found by the sizes and times of its files, which a library of 10 GB has at
+    once; where these changed its bytes are hashed, and where those did it is made again.
 
     Args:
         folder: Parent of the layers of this stage; each set of inputs has a folder in it.
         inputs: Everything the result depends on: upstream hashes, parameters, code version.
         make: Writes the files of the layer into the folder it is given.
+        keep: How many layers of this stage stay on disk when a new one is made, the newest; None
+            keeps all.
     """
     key = sha256_of_values(inputs)
     target = folder / key[:16]
-    if (found := _recorded_sha256(target)) and found == sha256_of_folder(target):
+    if found := _intact_sha256(target):
         return Layer(path=target, sha256=found, reused=True)
     _sweep(folder)
     working = folder / f".{key[:16]}.{os.getpid()}.tmp"
@@ -83,14 +93,41 @@ def build_layer(folder: Path, inputs: Mapping[str, object], make: Callable[[Path
     try:
         make(working)
         sha256 = sha256_of_folder(working)
-        record = {"sha256": sha256, "inputs": dict(inputs)}
+        record = {"sha256": sha256, "inputs": dict(inputs), "files": _stamps(working)}
         write_text(working / _RECORD, json.dumps(record, indent=1, sort_keys=True, default=str))
         if target.exists():
             shutil.rmtree(target)
         working.rename(target)
     finally:
         shutil.rmtree(working, ignore_errors=True)
+    if keep is not None:
+        _drop_oldest(folder, keep)
     return Layer(path=target, sha256=sha256)
+
+
+def _intact_sha256(folder: Path) -> str:
+    """The recorded hash of a layer that is as it was made; empty if there is none."""
+    record = _record_of(folder)
+    if record.get("files") == _stamps(folder):
+        return str(record["sha256"])
+    found = str(record.get("sha256", ""))
+    return found if found and found == sha256_of_folder(folder) else ""
+
+
+def _stamps(folder: Path) -> dict[str, list[int]]:
+    """Size and time of change of each file."""
+    files = {file: file.stat() for file in sorted(folder.rglob("*")) if file.is_file()}
+    return {
+        file.relative_to(folder).as_posix(): [stat.st_size, stat.st_mtime_ns]
+        for file, stat in files.items()
+        if file.name != _RECORD
+    }
+
+
+def _drop_oldest(folder: Path, keep: int) -> None:
+    records = sorted(folder.glob(f"*/{_RECORD}"), key=lambda path: path.stat().st_mtime_ns)
+    for record in records[: max(0, len(records) - keep)]:
+        shutil.rmtree(record.parent, ignore_errors=True)
 
 
 def _sweep(folder: Path) -> None:
@@ -111,11 +148,12 @@ def _runs(pid: int) -> bool:
     return True
 
 
-def _recorded_sha256(folder: Path) -> str:
+def _record_of(folder: Path) -> dict[str, Any]:
     try:
-        return json.loads((folder / _RECORD).read_text(encoding="utf-8"))["sha256"]
-    except (OSError, ValueError, KeyError):
-        return ""
+        record = json.loads((folder / _RECORD).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return record if isinstance(record, dict) else {}
 
 
 def remember_layer(folder: Path, layer: Layer) -> None:

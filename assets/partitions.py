@@ -1,10 +1,13 @@
-"""Partitions: the datasets of a folder of recordings, named for each recipe."""
+"""Partitions: the datasets of a folder of recordings, and each of its robots with each of them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import dagster as dg
 
 from assets.human_sections import HumanRecipe
+
+ROBOT, SUBSET = "robot", "subset"
+"""Dimensions of what is made for each robot; Dagster orders them by name."""
 
 
 def subsets_of(recipe: HumanRecipe) -> dg.DynamicPartitionsDefinition:
@@ -27,3 +30,24 @@ def register_subsets(
         instance.delete_dynamic_partition(name, subset)
     if new := [subset for subset in sorted(set(subsets)) if subset not in known]:
         instance.add_dynamic_partitions(name, new)
+
+
+def robots_and_subsets(recipe: HumanRecipe, robots: Sequence[str]) -> dg.MultiPartitionsDefinition:
+    """One partition for each robot and dataset."""
+    return dg.MultiPartitionsDefinition(
+        {ROBOT: dg.StaticPartitionsDefinition(robots), SUBSET: subsets_of(recipe)}
+    )
+
+
+def partition_of(robot: str, subset: str) -> dg.MultiPartitionKey:
+    """The partition of a robot and a dataset."""
+    return dg.MultiPartitionKey({ROBOT: robot, SUBSET: subset})
+
+
+def subsets_by_robot(keys: Iterable[str]) -> Mapping[str, list[str]]:
+    """Robot to the subsets that partition keys ask for, both in order."""
+    found: dict[str, list[str]] = {}
+    for key in keys:
+        robot, _, subset = key.partition("|")
+        found.setdefault(robot, []).append(subset)
+    return found

@@ -45,6 +45,19 @@ def test_changed_bytes_are_made_again(tmp_path: Path) -> None:
     assert (mended.path / "a.txt").read_text() == "one"
 
 
+def test_touched_files_with_their_bytes_are_found(tmp_path: Path) -> None:
+    calls: list[str] = []
+    layer = build_layer(tmp_path, {"x": 1}, writer("one", calls))
+    os.utime(layer.path / "a.txt", ns=(1, 1))
+    assert build_layer(tmp_path, {"x": 1}, writer("one", calls)).reused
+    assert calls == ["one"]
+
+
+def test_only_the_newest_are_kept_where_asked(tmp_path: Path) -> None:
+    made = [build_layer(tmp_path, {"x": x}, writer(str(x), []), keep=2).path for x in range(4)]
+    assert [path.exists() for path in made] == [False, False, True, True]
+
+
 def test_an_interrupted_stage_leaves_nothing(tmp_path: Path) -> None:
     def interrupted(folder: Path) -> None:
         (folder / "half.txt").write_text("half")

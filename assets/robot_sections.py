@@ -1,0 +1,116 @@
+"""The section of a recipe that takes its human motions to robots."""
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from assets.recipe_paths import RecipeError, resolve_path, robot_reference
+from assets.sections import ArtifactName
+from motionlib.clips.row import Split
+from retarget.gates import RetargetGates
+from retarget.settings import RetargetSettings
+
+_ROBOT = "{robot}"
+_KEY = re.compile(r"[A-Za-z0-9_]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NpzFiles:
+    """Which clips are also written as BeyondMimic `.npz`, one file each."""
+
+    splits: tuple[Split, ...] = ("train",)
+    max_clips: int = 0
+    """Of each split, in the order of the table; 0 writes none."""
+    fps: float = 50.0
+    """Frames a second, the control rate of their trainers; 0 keeps the clip's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retargeting:
+    """Which robots the accepted human motions go to, and what must hold of the result."""
+
+    robots: tuple[str, ...]
+    """Names in `data/robots`, or paths relative to the recipe's folder."""
+    artifact: ArtifactName
+    """Name of each robot's artifact; `{robot}` in it stands for the robot."""
+    settings: RetargetSettings = field(default_factory=RetargetSettings)
+    """`pair` is relative to the recipe's folder; `{robot}` in it stands for the robot."""
+    gates: RetargetGates = field(default_factory=RetargetGates)
+    keep_flagged: bool = True
+    """Whether flagged clips go into the libraries, like accepted ones."""
+    max_rejected_share: float = 0.5
+    """Share of the seconds that may be rejected for a robot before the graph stops."""
+    npz: NpzFiles = field(default_factory=NpzFiles)
+
+    def keys(self) -> tuple[str, ...]:
+        """What each robot is called in partitions, assets, tables and files."""
+        return tuple(_key_of(robot) for robot in self.robots)
+
+    def reference(self, file: Path, key: str) -> str:
+        """Robot name, or the absolute path of a robot outside `data/robots`.
+
+        Args:
+            file: The recipe.
+            key: Of `keys`.
+        """
+        return robot_reference(file, self.robots[self.keys().index(key)])
+
+    def settings_of(self, file: Path, key: str) -> RetargetSettings:
+        """The settings with the path of that robot's pair."""
+        if not self.settings.pair:
+            return self.settings
+        pair = resolve_path(file, "retarget.settings.pair", self.settings.pair)
+        return replace(self.settings, pair=str(pair).replace(_ROBOT, key))
+
+    def artifact_of(self, key: str) -> str:
+        """Name of that robot's artifact."""
+        return self.artifact.name.replace(_ROBOT, key)
+
+
+def check_retargeting(file: Path, section: Retargeting) -> None:
+    """Refuse a section that names what cannot be.
+
+    Raises:
+        RecipeError: Names file and field.
+    """
+    keys = section.keys()
+    twice = [key for key, count in Counter(keys).items() if count > 1]
+    strange = [key for key in keys if not _KEY.fullmatch(key)]
+    several = len(keys) > 1
+    pair, name = section.settings.pair, section.artifact.name
+    rules: Mapping[str, tuple[bool, object, str]] = {
+        "robots": (bool(keys), section.robots, "one robot or more"),
+        "robots (each once)": (not twice, twice, "no name twice; rename a robot's folder"),
+        "robots (names)": (not strange, strange, "letters, digits and _ alone"),
+        "max_rejected_share": (
+            0.0 <= section.max_rejected_share <= 1.0,
+            section.max_rejected_share,
+            "a share between 0 and 1",
+        ),
+        "settings.fps": (section.settings.fps >= 0.0, section.settings.fps, "0 or more"),
+        "settings.pair": (
+            not (several and pair) or _ROBOT in pair,
+            pair,
+            "{robot} in it, as there are several robots",
+        ),
+        "artifact.name": (
+            not several or _ROBOT in name,
+            name,
+            "{robot} in it, as there are several robots",
+        ),
+        "npz.max_clips": (section.npz.max_clips >= 0, section.npz.max_clips, "0 or more"),
+        "npz.fps": (section.npz.fps >= 0.0, section.npz.fps, "0 or more"),
+    }
+    for field_name, (holds, found, expected) in rules.items():
+        if not holds:
+            raise RecipeError(f"{file}: retarget.{field_name} is {found!r}, expected {expected}")
+
+
+def _key_of(robot: str) -> str:
+    """The robot's name, or that of its file or folder: `my_duck/robot.yaml` is `my_duck`."""
+    path = Path(robot)
+    if "/" not in robot:
+        return robot
+    return path.parent.name if path.stem == "robot" else path.stem
