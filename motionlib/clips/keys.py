@@ -5,7 +5,7 @@ import dataclasses
 import functools
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 import motionlib
@@ -55,8 +55,10 @@ def code_sha256() -> str:
     return digest.hexdigest()
 
 
-def source_files(modules: Iterable[str]) -> list[Path]:
-    """Files of these modules of `motionlib` and of all that they import from it, sorted."""
+def source_files(
+    modules: Iterable[str], *, rooms: Collection[str] = (motionlib.__name__,)
+) -> list[Path]:
+    """Files of these modules and of all that they import from these rooms, sorted."""
     found: dict[str, Path] = {}
     waiting = list(modules)
     while waiting:
@@ -65,7 +67,7 @@ def source_files(modules: Iterable[str]) -> list[Path]:
         if file is None or name in found:
             continue
         found[name] = file
-        waiting += _imports(file)
+        waiting += _imports(file, rooms)
     return sorted(found.values())
 
 
@@ -76,8 +78,8 @@ def _file_of(name: str) -> Path | None:
     return next((file for file in choices if file.is_file()), None)
 
 
-def _imports(file: Path) -> Iterator[str]:
-    """Modules of `motionlib` that a file names; an imported name that is none does no harm."""
+def _imports(file: Path, rooms: Collection[str]) -> Iterator[str]:
+    """Modules of the rooms that a file names; an imported name that is none does no harm."""
     for node in ast.walk(ast.parse(file.read_bytes())):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
@@ -85,4 +87,4 @@ def _imports(file: Path) -> Iterator[str]:
             names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
         else:
             continue
-        yield from (name for name in names if name.split(".")[0] == motionlib.__name__)
+        yield from (name for name in names if name.split(".")[0] in rooms)

@@ -16,6 +16,8 @@ class StoredClip:
     measures: Mapping[str, Measure]
     reason: str = ""
     """Why it could not be converted; empty if it was."""
+    notes: tuple[str, ...] = ()
+    """What people should know of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

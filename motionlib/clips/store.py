@@ -4,6 +4,7 @@ import json
 import os
 import zlib
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,16 @@ _ARRAYS = ("dof_pos", "root_pos", "root_quat_wxyz")
 _HEAD_BYTES = 16384
 """Read at once; a header with all measures is a few kB."""
 _TEMPORARY = "unfinished"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class StoredArrays:
+    """The content of an entry."""
+
+    fps: float
+    arrays: Mapping[str, np.ndarray]
+    measures: Mapping[str, Measure]
+    notes: tuple[str, ...]
 
 
 class ClipStore:
@@ -52,8 +63,13 @@ class ClipStore:
         if record is None or record["key"] != key:
             return None
         reason = record["reason"]
-        path = "" if reason else path
-        return StoredClip(key=key, path=path, measures=record["measures"], reason=reason)
+        return StoredClip(
+            key=key,
+            path="" if reason else path,
+            measures=record["measures"],
+            reason=reason,
+            notes=tuple(record.get("notes", ())),
+        )
 
     def put(self, key: str, motion: HumanMotion) -> StoredClip:
         """Keep a converted clip.
@@ -61,11 +77,28 @@ class ClipStore:
         Raises:
             OSError: The disk is full or the folder cannot be written; names the file.
         """
-        arrays = {name: np.ascontiguousarray(getattr(motion, name)) for name in _ARRAYS}
-        measures = {name: _plain(value) for name, value in sorted(motion.measures.items())}
-        record = {"fps": float(motion.fps), "measures": measures, "reason": ""}
-        self._write(key, arrays, {**record, "crc32": _crc32(arrays)})
-        return StoredClip(key=key, path=self._relative(key), measures=measures)
+        arrays = {name: getattr(motion, name) for name in _ARRAYS}
+        return self.put_arrays(key, arrays, fps=motion.fps, measures=motion.measures)
+
+    def put_arrays(
+        self,
+        key: str,
+        arrays: Mapping[str, np.ndarray],
+        *,
+        fps: float,
+        measures: Mapping[str, Measure],
+        notes: tuple[str, ...] = (),
+    ) -> StoredClip:
+        """Keep a clip of any robot, with what was measured and noted.
+
+        Raises:
+            OSError: The disk is full or the folder cannot be written; names the file.
+        """
+        arrays = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+        measures = {name: _plain(value) for name, value in sorted(measures.items())}
+        record = {"fps": float(fps), "measures": measures, "reason": "", "crc32": _crc32(arrays)}
+        self._write(key, arrays, {**record, "notes": notes} if notes else record)
+        return StoredClip(key=key, path=self._relative(key), measures=measures, notes=notes)
 
     def put_failure(self, key: str, reason: str) -> StoredClip:
         """Keep why a clip cannot be converted, so that nobody tries again.
@@ -77,7 +110,19 @@ class ClipStore:
         return StoredClip(key=key, path="", measures={}, reason=reason)
 
     def load(self, path: str | Path) -> HumanMotion:
-        """The motion of an entry.
+        """The motion of an entry that `put` made.
+
+        Args:
+            path: As in `StoredClip.path`.
+
+        Raises:
+            FormatError: See `load_arrays`.
+        """
+        entry = self.load_arrays(path)
+        return HumanMotion(fps=entry.fps, measures=dict(entry.measures), **entry.arrays)
+
+    def load_arrays(self, path: str | Path) -> StoredArrays:
+        """Everything that an entry holds.
 
         Args:
             path: As in `StoredClip.path`.
@@ -97,7 +142,12 @@ class ClipStore:
         arrays = safetensors.numpy.load(content)
         if _crc32(arrays) != record["crc32"]:
             raise FormatError(f"{file}: its bytes changed since they were written; {remedy}")
-        return HumanMotion(fps=record["fps"], measures=record["measures"], **arrays)
+        return StoredArrays(
+            fps=record["fps"],
+            arrays=arrays,
+            measures=record["measures"],
+            notes=tuple(record.get("notes", ())),
+        )
 
     def prune(self, keep: Collection[str]) -> int:
         """Remove all entries but these, and what killed processes left; the number removed."""
@@ -157,7 +207,7 @@ def _record(head: bytes, size: int) -> dict[str, Any] | None:
 
 def _crc32(arrays: Mapping[str, np.ndarray]) -> int:
     value = 0
-    for name in _ARRAYS:
+    for name in sorted(arrays):
         value = zlib.crc32(arrays[name].data, value)
     return value
 

@@ -1,0 +1,263 @@
+"""The retargeting stage: human motions to entries of the content cache, over worker processes."""
+
+import contextlib
+import importlib.util
+import logging
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from tqdm import tqdm
+
+from motionlib.clips.pool import Job, available_cores, work_off
+from motionlib.clips.result import Measure, StoredClip
+from motionlib.clips.store import ClipStore
+from motionlib.errors import MotionError, repeated_names
+from motionlib.robot import Robot
+from retarget.flags import flags_of, measure_goal
+from retarget.keys import clip_key, stage_digest
+from retarget.retargeting import Retargeted, Retargeter
+from retarget.settings import RetargetSettings
+from retarget.sources import CHANGED, SourceClip, load_source, motion_sha256
+
+if TYPE_CHECKING:
+    from retarget.gates import RetargetGates
+
+LONGEST_S = 600.0
+"""s of motion that are solved as one clip."""
+_ALONE_FRAMES = 20_000
+"""Frames that one worker solves in less time than others take to start."""
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetargetResult:
+    """What became of one motion."""
+
+    clip_id: str
+    key: str
+    """Of its entry in the store."""
+    path: str
+    """For `ClipStore.load_arrays`; empty if it was not retargeted."""
+    measures: Mapping[str, Measure]
+    fate: str
+    """`accepted`, `flagged` or `rejected`."""
+    reason: str
+    """Why it was flagged or rejected; empty if it was accepted."""
+    notes: tuple[str, ...]
+    """What people should know of it."""
+    recomputed: bool
+    """Whether this call solved it; else the store knew the answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Task:
+    clip: SourceClip
+    key: str
+
+
+def retarget_clips(
+    items: Sequence[SourceClip],
+    *,
+    source: Robot,
+    target: Robot,
+    settings: RetargetSettings,
+    store: ClipStore,
+    gates: "RetargetGates | None" = None,
+    processes: int = 0,
+    progress: bool = True,
+) -> list[RetargetResult]:
+    """Retarget what the store does not hold yet; an interrupted call is resumed by the next.
+
+    A motion that cannot be read or solved gets a reason; it costs the others nothing. Gates are
+    applied to what the store holds, so that other thresholds recompute nothing.
+
+    Args:
+        items: Motions with unique ids.
+        source: Their skeleton.
+        target: Robot that they go to.
+        settings: Of the stage.
+        store: The content cache.
+        gates: What is flagged and what rejected; the usual ones if None.
+        processes: How many work at it; 0 takes a worker for every core, 1 this process alone.
+        progress: Whether a bar is shown when stderr is a terminal.
+
+    Returns:
+        One result an item, in their order, whatever the number of processes.
+
+    Raises:
+        MotionError: Two items of one id.
+        RobotError: The pair does not fit source and target, or the method is not installed.
+        WorkError: A bug, or a worker that keeps dying; names the clip.
+        OSError: The store cannot be written.
+    """
+    if twice := repeated_names(item.clip_id for item in items):
+        raise MotionError(f"{len(twice)} ids are used twice, {twice[0]!r} for one; rename them")
+    # opened here too, so that a pair that does not fit stops the run before any clip is looked at
+    retargeter = Retargeter(source, target, settings)
+    digest = stage_digest(source, target, retargeter.pair, settings)
+    tasks = [_Task(clip=item, key=clip_key(item.content_sha256, digest)) for item in items]
+    known = {task.key: entry for task in tasks if (entry := store.get(task.key)) is not None}
+    todo = list({task.key: task for task in tasks if task.key not in known}.values())
+    made: dict[str, StoredClip] = {}
+    if todo:
+        store.sweep()
+        _log.info("%d of %d motions are to be retargeted", len(todo), len(tasks))
+        work = _Work(source=source, target=target, settings=settings, store=store)
+        job = Job(tasks=todo, work=work, name=_name, cost=_cost, gave_up=_gave_up)
+        frames = sum(item.frames for item in items)
+        made = _run(job, processes, frames=frames, show=progress)
+    return [
+        _result(task, known.get(task.key) or made[task.key], gates, recomputed=task.key in made)
+        for task in tasks
+    ]
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class _Work:
+    """What a worker does with a task; its solver is made once, where it works."""
+
+    source: Robot
+    target: Robot
+    settings: RetargetSettings
+    store: ClipStore
+    retargeter: Retargeter | None = field(default=None, init=False)
+
+    def __call__(self, task: _Task) -> StoredClip:
+        clip = task.clip
+        if clip.seconds > LONGEST_S:
+            reason = (
+                f"lasts {clip.seconds / 60.0:.1f} min, at most 10 are solved; cut it into parts"
+            )
+            return self.store.put_failure(task.key, reason)
+        # only what follows from the motion's own numbers may lie under its key
+        try:
+            motion = replace(load_source(clip, self.source), name=clip.clip_id)
+        except MotionError as error:
+            return _refused(task, str(error))
+        except OSError as error:
+            return _refused(task, f"cannot be read: {error.strerror or error}")
+        if motion_sha256(motion) != clip.content_sha256:
+            return _refused(task, CHANGED)
+        try:
+            if self.retargeter is None:
+                self.retargeter = Retargeter(self.source, self.target, self.settings)
+            result = self.retargeter.retarget(motion)
+            measures = _measures(result, self.retargeter)
+        except MotionError as error:
+            return self.store.put_failure(task.key, str(error).removeprefix(f"{clip.clip_id}: "))
+        return self.store.put_arrays(
+            task.key,
+            _arrays(result),
+            fps=result.motion.fps,
+            measures=measures,
+            notes=result.notes,
+        )
+
+
+def _measures(result: Retargeted, retargeter: Retargeter) -> dict[str, Measure]:
+    motion = result.motion
+    return {
+        "frames": motion.num_frames,
+        "seconds": motion.seconds,
+        "fps": motion.fps,
+        "iterations": result.iterations,
+        **measure_goal(result.goal),
+        **_quality(result, retargeter),
+    }
+
+
+def _quality(result: Retargeted, retargeter: Retargeter) -> dict[str, Measure]:
+    if importlib.util.find_spec("retarget.quality") is None:
+        return {}
+    from retarget.quality import measure_retargeted
+
+    return measure_retargeted(result, retargeter.target, retargeter.pair)
+
+
+def _judged(
+    measures: Mapping[str, Measure], gates: "RetargetGates | None"
+) -> tuple[str, tuple[str, ...]]:
+    if importlib.util.find_spec("retarget.gates") is None:
+        return "accepted", ()
+    from retarget.gates import RetargetGates, judge_retargeted
+
+    verdict = judge_retargeted(measures, gates or RetargetGates())
+    return verdict.fate, tuple(verdict.reasons)
+
+
+def _arrays(result: Retargeted) -> dict[str, np.ndarray]:
+    motion = result.motion
+    arrays = {
+        "root_pos": motion.root_pos,
+        "root_quat_wxyz": motion.root_quat_wxyz,
+        "dof_pos": motion.dof_pos,
+        "foot_contact": motion.foot_contact,
+    }
+    return {name: array.numpy() for name, array in arrays.items() if array is not None}
+
+
+def _run(job: Job, processes: int, *, frames: int, show: bool) -> dict[str, StoredClip]:
+    """Entries by key, with one bar for all processes."""
+    made: dict[str, StoredClip] = {}
+    todo = sum(task.clip.frames for task in job.tasks)
+    workers = processes if processes > 1 else 0
+    if processes == 0:
+        # one even for little: a clip that kills its process should not kill this one
+        workers = available_cores() if todo > _ALONE_FRAMES else 1
+    bar = tqdm(
+        total=frames,
+        initial=frames - todo,
+        unit="frames",
+        unit_scale=True,
+        desc="retargeting",
+        file=sys.stderr,
+        disable=None if show else True,
+    )
+    with bar, contextlib.closing(work_off(job, workers=workers)) as outcomes:
+        for index, outcome in outcomes:
+            task = job.tasks[index]
+            made[task.key] = outcome
+            bar.set_postfix_str(f"clip {len(made)}/{len(job.tasks)}", refresh=False)
+            bar.update(task.clip.frames)
+    return made
+
+
+def _result(
+    task: _Task, entry: StoredClip, gates: "RetargetGates | None", *, recomputed: bool
+) -> RetargetResult:
+    fate, reasons = "rejected", (entry.reason,)
+    if not entry.reason:
+        fate, reasons = _judged(entry.measures, gates)
+        flags = flags_of(entry.measures)
+        fate = "flagged" if flags and fate == "accepted" else fate
+        reasons = (*reasons, *flags)
+    return RetargetResult(
+        clip_id=task.clip.clip_id,
+        key=entry.key,
+        path=entry.path,
+        measures=entry.measures,
+        fate=fate,
+        reason="; ".join(reasons),
+        notes=entry.notes,
+        recomputed=recomputed,
+    )
+
+
+def _refused(task: _Task, reason: str) -> StoredClip:
+    """A result that is not remembered."""
+    return StoredClip(key=task.key, path="", measures={}, reason=reason)
+
+
+def _name(task: _Task) -> str:
+    return task.clip.clip_id
+
+
+def _cost(task: _Task) -> float:
+    return float(task.clip.frames)
+
+
+def _gave_up(task: _Task, reason: str) -> StoredClip:
+    return _refused(task, f"{reason}; run again when there is more memory")
