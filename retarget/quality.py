@@ -1,0 +1,275 @@
+"""Quality of a retargeted clip: one set of measures for every method, on the robot's own model.
+
+Every value is that of the motion as it is handed out, at its own rate, with central differences.
+Ground is z = 0; contacts are the source's labels.
+"""
+
+import math
+
+import numpy as np
+
+from motionlib.exponential_map import continuous_dofs
+from motionlib.motion import Motion
+from motionlib.robot import Robot
+from motionlib.velocities import dof_velocity
+from retarget.contacts import label_points
+from retarget.measure_kernels import lowest_corners
+from retarget.measured_robot import MeasuredRobot, measured_robot, poses_of
+from retarget.overlap_kernels import shape_extremes
+from retarget.pairs import Pair
+from retarget.retargeting import Retargeted
+from retarget.settings import ContactSettings
+
+Measures = dict[str, float | int]
+
+LIMIT_TOLERANCE = 1e-4
+"""rad beyond a limit that do not count as a frame: rounding of float32."""
+DEEP = 0.005
+"""m: shapes deeper in each other than this collide."""
+JUMP = 0.1
+"""rad: smaller steps are no jump."""
+
+
+def measure_retargeted(
+    result: Retargeted, robot: Robot, pair: Pair, *, contacts: ContactSettings | None = None
+) -> Measures:
+    """All measures of one clip; `<quantity>_frame` is the frame of its worst value.
+
+    Args:
+        result: A clip on the robot, and its goal.
+        robot: The robot.
+        pair: By which it was retargeted.
+        contacts: Rules by which the robot's own contacts are recomputed.
+
+    Returns:
+        `frames`, `seconds`, and the columns that the functions below name. `jerk_ratio` is NaN
+        where the source's joints do not move or are not known.
+    """
+    motion, goal = result.motion, result.goal
+    known = measured_robot(robot, pair)
+    dofs = motion.dof_pos.numpy().astype(np.float64)
+    pos, rot = poses_of(known.tree, motion.root_pos.numpy(), motion.root_quat_wxyz.numpy(), dofs)
+    touching = np.ascontiguousarray(goal.contact.any(-1))
+    frames = len(dofs)
+    return {
+        "frames": frames,
+        "seconds": (frames - 1) / motion.fps,
+        **keypoint_errors(known, pos, rot, goal.points),
+        **orientation_errors(known, rot, goal.turns),
+        **foot_measures(known, pos, rot, touching, motion.fps),
+        **shape_measures(known, pos, rot),
+        "contact_agreement": contact_agreement(
+            known, pos, rot, touching, motion.fps, contacts or ContactSettings()
+        ),
+        **limit_measures(robot.dof_limits, dofs),
+        **speed_measures(known, motion),
+        **jump_measures(_continuous(motion)),
+        **jerk_measures(motion, result.source, pair),
+        "root_height": root_height(goal.points, robot),
+    }
+
+
+def keypoint_errors(
+    known: MeasuredRobot, pos: np.ndarray, rot: np.ndarray, goal: np.ndarray
+) -> Measures:
+    """Distances of the robot's keypoints from the goal's, all alike whatever their weights.
+
+    It does not see keypoints without a position weight, nor that the goal itself is wrong.
+    """
+    bodies = known.point_bodies
+    points = pos[:, bodies] + (rot[:, bodies] @ known.point_locals[..., None])[..., 0]
+    points -= goal[:, known.points]
+    errors = np.sqrt(np.einsum("tki,tki->tk", points, points)) * 100.0
+    return {
+        "keypoint_error_mean_cm": float(errors.mean()),
+        "keypoint_error_p95_cm": _p95(errors),
+        "keypoint_error_frame": int(errors.mean(-1).argmax()),
+    }
+
+
+def orientation_errors(known: MeasuredRobot, rot: np.ndarray, goal: np.ndarray) -> Measures:
+    """Angles to the goal's orientations on root, anchor, feet and hands.
+
+    It does not see bodies without an orientation weight; a foot that is laid flat in stance where
+    the human's is tilted counts as wrong.
+    """
+    if not len(known.turns):
+        return {"orientation_error_mean_deg": 0.0, "orientation_error_frame": 0}
+    own, wanted = rot[:, known.turn_bodies], goal[:, known.turns]
+    difference = own - wanted
+    # |R - S|² = 8 sin²(angle / 2): exact for small angles, where the trace is not
+    square = np.einsum("tkij,tkij->tk", difference, difference)
+    angles = 2.0 * np.arcsin(np.minimum(np.sqrt(square / 8.0), 1.0))
+    return {
+        "orientation_error_mean_deg": math.degrees(angles.mean()),
+        "orientation_error_frame": int(angles.mean(-1).argmax()),
+    }
+
+
+def foot_measures(
+    known: MeasuredRobot, pos: np.ndarray, rot: np.ndarray, touching: np.ndarray, fps: float
+) -> Measures:
+    """Skate and floating of the feet that the source has on the ground; zero without contact.
+
+    They see each foot's lowest sole corner: a foot that pivots about it skates nowhere, one that
+    stands on its edge does not float. Feet below the ground do not float less than nothing.
+
+    Args:
+        known: The robot.
+        pos: (T, B, 3) m.
+        rot: (T, B, 3, 3).
+        touching: (T, F) bool.
+        fps: Frames a second.
+    """
+    height, speed = np.empty(touching.shape), np.empty(touching.shape)
+    lowest_corners(pos, rot, known.sole_bodies, known.sole_corners, fps, height, speed)
+    skate = speed[touching] * 100.0
+    float_ = np.maximum(height[touching], 0.0) * 1000.0
+    if not len(skate):
+        skate = float_ = np.zeros(1)
+    masked = np.where(touching, speed, 0.0), np.where(touching, height, 0.0)
+    return {
+        "skate_mean_cm_s": float(skate.mean()),
+        "skate_p95_cm_s": _p95(skate),
+        "skate_over_5_share": float((skate > 5.0).mean()),
+        "skate_over_10_share": float((skate > 10.0).mean()),
+        "skate_frame": int(masked[0].max(-1).argmax()),
+        "floating_mean_mm": float(float_.mean()),
+        "floating_p95_mm": _p95(float_),
+        "floating_frame": int(masked[1].max(-1).argmax()),
+    }
+
+
+def shape_measures(known: MeasuredRobot, pos: np.ndarray, rot: np.ndarray) -> Measures:
+    """How deep shapes are in the ground, and in each other.
+
+    Ground: exact, but of a mesh the bounding box is taken. Each other: exact for balls, capsules
+    and boxes until their axes meet, where the depth is at least what is said; a cylinder or
+    ellipsoid counts as a capsule inside it. Bodies up to two joints apart, pairs that the MJCF
+    excludes and pairs that meet with all joints at zero are not looked at.
+    """
+    lowest, deepest = np.empty(len(pos)), np.empty(len(pos))
+    shape_extremes(pos, rot, known.shapes, known.pairs, lowest, deepest)
+    below = np.maximum(-lowest, 0.0) * 1000.0
+    sunk = below[below > 0.0]
+    return {
+        "penetration_max_mm": float(below.max()),
+        "penetration_mean_mm": float(sunk.mean()) if len(sunk) else 0.0,
+        "penetration_frame": int(below.argmax()),
+        "self_collision_share": float((deepest > DEEP).mean()),
+        "self_collision_max_mm": float(deepest.max()) * 1000.0,
+        "self_collision_frame": int(deepest.argmax()),
+    }
+
+
+def contact_agreement(
+    known: MeasuredRobot,
+    pos: np.ndarray,
+    rot: np.ndarray,
+    touching: np.ndarray,
+    fps: float,
+    settings: ContactSettings,
+) -> float:
+    """Share of frames and feet where the robot's own contact is the source's.
+
+    Robot contacts follow the rule for sources that bring no labels, so labels made by another
+    rule disagree at the edges of a stance; the rule's heights are those of a human.
+    """
+    if not touching.size:
+        return 1.0
+    bodies = known.sole_bodies
+    ends = np.einsum("tfij,fej->tfei", rot[:, bodies], known.sole_ends) + pos[:, bodies, None]
+    return float((label_points(ends, fps, settings).any(-1) == touching).mean())
+
+
+def limit_measures(limits: np.ndarray, dofs: np.ndarray) -> Measures:
+    """Frames with a joint beyond its limits, and by how much; (D, 2) and (T, D) rad."""
+    excess = np.maximum(limits[:, 0] - dofs, dofs - limits[:, 1]).max(-1)
+    return {
+        "limit_frames": int((excess > LIMIT_TOLERANCE).sum()),
+        "limit_excess_max_rad": max(float(excess.max()), 0.0),
+        "limit_excess_frame": int(excess.argmax()),
+    }
+
+
+def speed_measures(known: MeasuredRobot, motion: Motion) -> Measures:
+    """Joints against their motors' speeds; motors that state none do not count.
+
+    Central differences halve the peak of a jump of a single frame: that is what jumps are for.
+    """
+    dofs = motion.dof_pos.double()
+    speed = dof_velocity(motion.robot, dofs, motion.fps, "central").abs_().numpy()
+    ratio = (speed / known.speed_limits).max(-1)
+    return {
+        "speed_frames": int((ratio > 1.0).sum()),
+        "speed_ratio_max": float(ratio.max()),
+        "speed_ratio_frame": int(ratio.argmax()),
+    }
+
+
+def jump_measures(dofs: np.ndarray) -> Measures:
+    """Share of frames reached by a joint step over 0.1 rad and 3 x the larger neighbouring step.
+
+    It sees single-frame jumps of (T, D) rad; a fast but smooth swing is none, nor is a jump that
+    takes two frames. Of clips under four frames nothing is known.
+    """
+    if len(dofs) < 4:
+        return {"jump_share": 0.0, "jump_frame": 0}
+    steps = np.abs(np.diff(dofs, axis=0))
+    neighbours = np.concatenate((steps[1:2], steps[:-1]))
+    np.maximum(neighbours, np.concatenate((steps[1:], steps[-2:-1])), out=neighbours)
+    jumps = np.where((steps > 3.0 * neighbours) & (steps > JUMP), steps, 0.0).max(-1)
+    frame = int(jumps.argmax()) + 1 if jumps.any() else 0
+    return {"jump_share": float((jumps > 0.0).sum()) / len(dofs), "jump_frame": frame}
+
+
+def jerk_measures(motion: Motion, source: Motion | None, pair: Pair) -> Measures:
+    """Mean jerk of the joints in rad/s³, and over that of the source's joints.
+
+    Of the source those joints count that carry a keypoint's body. Different robots have their
+    joints in different places: compare the ratio between methods, not between robots.
+    """
+    jerk = _jerk(_continuous(motion), motion.fps)
+    ratio = math.nan
+    if source is not None and len(jerk):
+        base = _jerk(_continuous(source)[:, _driving_dofs(source.robot, pair)], source.fps)
+        if len(base) and (mean := float(base.mean())) > 0.0:
+            ratio = float(jerk.mean()) / mean
+    return {
+        "jerk_mean": float(jerk.mean()) if len(jerk) else 0.0,
+        "jerk_frame": int(jerk.mean(-1).argmax()) + 1 if len(jerk) else 0,
+        "jerk_ratio": ratio,
+    }
+
+
+def root_height(points: np.ndarray, robot: Robot) -> float:
+    """Median height of the goal's root, in root heights of the standing robot.
+
+    About 1 for whoever stands or walks, less for whoever sits or lies; more tells of a human of
+    another scale than its skeleton, or of one in the air. It does not see a human that is too big
+    but stands on its own ground.
+    """
+    return float(np.median(points[:, 0, 2])) / robot.default_root_height
+
+
+def _continuous(motion: Motion) -> np.ndarray:
+    """(T, D) rad, float64, without the turn of a rotation vector that passes half a turn."""
+    return continuous_dofs(motion.robot, motion.dof_pos.double()).numpy()
+
+
+def _jerk(dofs: np.ndarray, fps: float) -> np.ndarray:
+    """(T - 3, D) rad/s³; empty for shorter clips."""
+    if len(dofs) < 4:
+        return np.zeros((0, dofs.shape[1]))
+    jerk = np.diff(dofs, 3, axis=0)
+    return np.abs(jerk, out=jerk) * fps**3
+
+
+def _driving_dofs(source: Robot, pair: Pair) -> np.ndarray:
+    """(D,) bool: dofs of bodies that keypoints take their rotation from."""
+    bodies = {source.body_names.index(point.source) for point in pair.keypoints}
+    return np.isin(source.dof_bodies, list(bodies))
+
+
+def _p95(values: np.ndarray) -> float:
+    return float(np.percentile(values, 95.0))
