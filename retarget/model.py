@@ -3,7 +3,6 @@
 # pyright: reportAttributeAccessIssue=false
 # (MuJoCo's compiled modules have no stubs.)
 
-import functools
 from typing import NamedTuple
 
 import mujoco
@@ -12,6 +11,7 @@ from scipy.spatial.transform import Rotation
 
 from motionlib.robot import Robot
 from motionlib.robot_model import robot_model
+from retarget.kernels import ROOT
 
 
 class Tree(NamedTuple):
@@ -31,6 +31,14 @@ class Tree(NamedTuple):
     """(B,) bool: three dofs that are one rotation vector."""
     axes: np.ndarray
     """(D, 3) hinge axes, body frame."""
+    dof_body: np.ndarray
+    """(D,) int64 body that each dof moves."""
+    lineage: np.ndarray
+    """(6 + D, P) int64 unknowns from the root to each unknown and itself, rising; -1 behind."""
+    depth: np.ndarray
+    """(6 + D,) int64: how many of `lineage` there are."""
+    body_unknown: np.ndarray
+    """(B,) int64 last unknown that moves each body; -1 where it is the root."""
 
 
 class Capsules(NamedTuple):
@@ -56,6 +64,7 @@ def tree_of(robot: Robot) -> Tree:
         count[body] += 1
     ball = (count == 3) & (robot.dof_coordinates == "exponential_map")
     quats = robot.body_offset_quat_wxyz
+    lineage, depth, last = _lineages(robot)
     return Tree(
         parents=robot.parents.astype(np.int64),
         offset_pos=np.ascontiguousarray(robot.body_offset_pos, dtype=np.float64),
@@ -64,29 +73,37 @@ def tree_of(robot: Robot) -> Tree:
         num_dofs=count,
         ball=ball,
         axes=np.ascontiguousarray(robot.dof_axes, dtype=np.float64),
+        dof_body=robot.dof_bodies.astype(np.int64),
+        lineage=lineage,
+        depth=depth,
+        body_unknown=last,
     )
 
 
-def paths_of(robot: Robot) -> np.ndarray:
-    """(B, P) dofs that move each body, rising, -1 behind the last."""
-    rows: list[list[int]] = []
-    for body in range(robot.num_bodies):
-        parent = int(robot.parents[body])
-        own = np.flatnonzero(robot.dof_bodies == body).tolist()
-        rows.append([*(rows[parent] if parent >= 0 else []), *own])
-    width = max(len(row) for row in rows) + 1
-    return np.array([row + [-1] * (width - len(row)) for row in rows], dtype=np.int64)
+def _lineages(robot: Robot) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """`Tree.lineage`, `Tree.depth` and `Tree.body_unknown`."""
+    rows = [list(range(unknown + 1)) for unknown in range(ROOT)]
+    last = np.full(robot.num_bodies, -1, dtype=np.int64)
+    for body in range(1, robot.num_bodies):
+        last[body] = last[robot.parents[body]]
+        for dof in np.flatnonzero(robot.dof_bodies == body).tolist():
+            above = rows[last[body]] if last[body] >= 0 else rows[ROOT - 1]
+            rows.append([*above, ROOT + dof])
+            last[body] = ROOT + dof
+    depth = np.array([len(row) for row in rows], dtype=np.int64)
+    lineage = np.full((len(rows), depth.max()), -1, dtype=np.int64)
+    for unknown, row in enumerate(rows):
+        lineage[unknown, : len(row)] = row
+    return lineage, depth, last
 
 
-@functools.lru_cache(maxsize=16)
-def capsules_of(xml_path: str, robot: "RobotKey") -> Capsules:
+def capsules_of(robot: Robot) -> Capsules:
     """Collision geoms as capsules; a box or cylinder lies along its longest axis.
 
     A box becomes the capsule that its longest axis and its second half-extent make: inside the
     box along its edges, outside it by a few millimetres at its faces' middle.
     """
-    del xml_path
-    model = robot_model(robot.robot)
+    model = robot_model(robot)
     body, start, end, radius = [], [], [], []
     for geom in range(model.ngeom):
         owner = int(model.geom_bodyid[geom]) - 1
@@ -108,19 +125,6 @@ def capsules_of(xml_path: str, robot: "RobotKey") -> Capsules:
         end=np.array(end).reshape(-1, 3),
         radius=np.array(radius, dtype=np.float64),
     )
-
-
-class RobotKey:
-    """A robot that hashes by its content, for caches."""
-
-    def __init__(self, robot: Robot) -> None:
-        self.robot = robot
-
-    def __hash__(self) -> int:
-        return hash(self.robot.sha256)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, RobotKey) and other.robot.sha256 == self.robot.sha256
 
 
 def _capsule(kind: int, size: np.ndarray) -> tuple[np.ndarray, float, float] | None:

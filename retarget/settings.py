@@ -34,8 +34,8 @@ class SolverSettings:
     """Of stance points to their anchors."""
     ground: float = 150.0
     """Of sole points below the ground."""
-    limits: float = 2.0
-    """Of what exceeds a joint limit, before the last iteration clamps."""
+    hold_s: float = 0.03
+    """s that a stance point is held before its contact and after it; at least one frame."""
     rest: float = 2e-4
     smooth_dofs: float = 0.03
     """Of second differences of joints."""
@@ -47,12 +47,19 @@ class SolverSettings:
     """Of capsules nearer than `collision_margin`; 0 leaves the term out."""
     collision_margin: float = 0.005
     """m."""
+    collision_reach: float = 0.02
+    """m beyond the margin, in which capsules already slow each other down."""
+    damping: float = 1e-2
+    """Added to the diagonal of the normal equations."""
     huber: float = 0.7
     """rad: larger orientation errors count linearly."""
+    frame_rest: float = 0.03
+    """Least weight of the rest pose while each frame is solved alone: what is undetermined then
+    comes out alike in neighbouring frames."""
     frame_iterations: int = 8
     clip_iterations: int = 12
-    stop: float = 0.01
-    """rad: no joint of any frame moves further in the last iteration."""
+    stop: float = 0.02
+    """Share of the cost: an iteration that gains less is the last."""
     chunk: int = 1024
     """Frames solved at once."""
     overlap: int = 48

@@ -1,24 +1,22 @@
 """The native solver: one least-squares problem a clip, contacts as anchors, a banded solve."""
 
-import fnmatch
 from typing import NamedTuple
 
 import numpy as np
-import torch
 from scipy.linalg import get_lapack_funcs
 from scipy.spatial.transform import Rotation
 
 from motionlib.errors import MotionError
 from motionlib.robot import Robot
-from retarget.contacts import sole_ends
-from retarget.kernels import capsule_distance
-from retarget.model import Capsules, RobotKey, Tree, capsules_of, paths_of, tree_of
+from retarget.frames import solve_frames
+from retarget.kernels import ROOT, poses
+from retarget.model import Tree, tree_of
 from retarget.pairs import Pair
+from retarget.problem import Targets, Terms, terms_of
 from retarget.settings import SolverSettings
-from retarget.targets import Goal, world_poses
-from retarget.trajectory import assemble, move, poses, solve_frames
-
-_DAMPING = 1e-2
+from retarget.stance import anchors, flattened
+from retarget.targets import Goal
+from retarget.trajectory import assemble, move
 
 _pbtrf, _pbtrs = get_lapack_funcs(("pbtrf", "pbtrs"), dtype=np.float32)
 
@@ -34,31 +32,10 @@ class Trajectory(NamedTuple):
     """(T, D) rad."""
     iterations: int
 
-
-class Terms(NamedTuple):
-    """What is asked of every frame; the order is that of `kernels.frame_equations`."""
-
-    point_body: np.ndarray
-    point_local: np.ndarray
-    point_weight: np.ndarray
-    turn_body: np.ndarray
-    turn_weight: np.ndarray
-    huber: float
-    sole_body: np.ndarray
-    sole_local: np.ndarray
-    ground_weight: float
-    limits: np.ndarray
-    limit_weight: float
-    rest: np.ndarray
-    rest_weight: np.ndarray
-    pair_a: np.ndarray
-    pair_b: np.ndarray
-    caps_body: np.ndarray
-    caps_start: np.ndarray
-    caps_end: np.ndarray
-    caps_radius: np.ndarray
-    pair_margin: float
-    pair_weight: float
+    def part(self, rows: slice) -> "Trajectory":
+        """Some of the frames, as arrays of their own."""
+        arrays = (self.root_pos, self.root_rot, self.dof_pos)
+        return Trajectory(*(array[rows].copy() for array in arrays), self.iterations)
 
 
 class Solver:
@@ -68,169 +45,90 @@ class Solver:
         self.robot, self.pair = robot, pair
         self.settings = settings or SolverSettings()
         self.tree: Tree = tree_of(robot)
-        self.paths = paths_of(robot)
-        self.dof_body = robot.dof_bodies.astype(np.int64)
-        self.limits = np.ascontiguousarray(
-            np.stack(
-                (
-                    robot.dof_limits[:, 0] + pair.limit_margin,
-                    robot.dof_limits[:, 1] - pair.limit_margin,
-                ),
-                axis=-1,
-            )
-        )
-        self.terms = self._terms()
+        self.terms: Terms = terms_of(robot, pair, self.settings, self.tree)
+        profile = robot.actuator_profiles[robot.default_profile]
+        self._speed = profile.velocity_limit.astype(np.float64) * pair.speed_limit
 
     def solve(self, goal: Goal) -> Trajectory:
-        """The robot's trajectory for a goal, exactly on its frames."""
-        clip = _Clip(self, goal)
-        clip.start()
+        """The robot's trajectory for a goal, exactly on its frames.
+
+        Raises:
+            MotionError: Something in the goal is not finite; names the frame.
+        """
+        _check(goal)
+        start, targets = self.start(goal)
         frames = len(goal.points)
         chunk, overlap = self.settings.chunk, self.settings.overlap
         if frames <= chunk + overlap:
-            return self._solve(clip)
+            return self.improve(start, targets, goal.fps)
         starts = list(range(0, frames - overlap, chunk))
-        parts = [
-            self._solve(clip.part(slice(start, min(start + chunk + overlap, frames))))
-            for start in starts
-        ]
+        parts = []
+        for first in starts:
+            rows = slice(first, min(first + chunk + overlap, frames))
+            part = Targets(*(array[rows] for array in targets))
+            parts.append(self.improve(start.part(rows), part, goal.fps))
         return _join(parts, starts, frames, overlap)
 
-    def _solve(self, clip: "_Clip") -> Trajectory:
-        iterations = 0
-        while iterations < self.settings.clip_iterations:
-            iterations += 1
-            if clip.iterate() < self.settings.stop:
-                break
-        clip.settle()
-        return Trajectory(clip.root_pos, clip.root_rot, clip.dofs, iterations)
-
-    def _terms(self) -> Terms:
-        s, robot, pair = self.settings, self.robot, self.pair
-        capsules = capsules_of(str(robot.xml_path), RobotKey(robot))
-        first, second = _collision_pairs(robot, pair, capsules)
-        bodies = [robot.body_names.index(point.body) for point in pair.keypoints]
-        feet = [robot.body_names.index(name) for name in robot.foot_bodies]
-        return Terms(
-            point_body=np.array(bodies, dtype=np.int64),
-            point_local=np.array([point.offset for point in pair.keypoints]),
-            point_weight=np.array([point.position for point in pair.keypoints]),
-            turn_body=np.array(bodies, dtype=np.int64),
-            turn_weight=np.array([point.orientation for point in pair.keypoints]),
-            huber=s.huber,
-            sole_body=np.repeat(np.array(feet, dtype=np.int64), 2),
-            sole_local=sole_ends(robot).reshape(-1, 3),
-            ground_weight=s.ground,
-            limits=self.limits,
-            limit_weight=s.limits,
-            rest=robot.default_dof_pos.astype(np.float64),
-            rest_weight=rest_weights(robot, pair, s.rest),
-            pair_a=first,
-            pair_b=second,
-            caps_body=capsules.body,
-            caps_start=capsules.start,
-            caps_end=capsules.end,
-            caps_radius=capsules.radius,
-            pair_margin=s.collision_margin,
-            pair_weight=s.collision if len(first) else 0.0,
-        )
-
-
-class _Clip:
-    """One clip, or a part of one, while it is being solved."""
-
-    def __init__(self, solver: Solver, goal: Goal) -> None:
-        self.solver, self.fps = solver, goal.fps
-        frames = len(goal.points)
-        self.root_pos = np.array(goal.points[:, 0], order="C")
-        self.root_rot = np.array(goal.turns[:, 0], order="C")
-        self.dofs = np.tile(solver.robot.default_dof_pos.astype(np.float64), (frames, 1))
-        self.points = np.ascontiguousarray(goal.points)
-        self.turns = flattened(goal, solver.robot, solver.pair)
-        self.contact = goal.contact.reshape(frames, -1)
-        self.soles = np.ascontiguousarray(goal.soles.reshape(frames, -1, 3))
-        self.anchor, self.weight = self.soles, np.zeros(self.contact.shape)
-        self._band = np.empty((0, 0), dtype=np.float32)
-
-    def part(self, rows: slice) -> "_Clip":
-        """Some of the frames, their starts and anchors; arrays of its own."""
-        part = object.__new__(_Clip)
-        part.solver, part.fps = self.solver, self.fps
-        for name in _ROWS:
-            setattr(part, name, getattr(self, name)[rows].copy())
-        part._band = np.empty((0, 0), dtype=np.float32)
-        return part
-
-    def start(self) -> None:
+    def start(self, goal: Goal) -> tuple[Trajectory, Targets]:
         """Every frame alone, then the anchors of the whole clip.
 
         Nothing is inherited from the frame before, and no anchor depends on how a clip is cut.
         """
+        frames, soles = len(goal.points), len(self.terms.sole_body)
+        root_pos = np.array(goal.points[:, 0], order="C")
+        root_rot = np.array(goal.turns[:, 0], order="C")
+        dofs = np.tile(self.terms.rest, (frames, 1))
+        targets = Targets(
+            points=np.ascontiguousarray(goal.points),
+            turns=flattened(goal, self.robot, self.pair),
+            anchors=np.ascontiguousarray(goal.soles.reshape(frames, soles, 3)),
+            anchor_weight=np.zeros((frames, soles)),
+        )
+        alone = np.maximum(self.terms.rest_weight, self.settings.frame_rest)
+        terms = self.terms._replace(rest_weight=alone)
         solve_frames(
-            *self._common(), self.root_pos, self.root_rot, self.dofs,
-            self.solver.settings.frame_iterations,
-        )  # fmt: skip
-        shape = (len(self.dofs), self.solver.robot.num_bodies)
-        body_pos, body_rot = np.empty((*shape, 3)), np.empty((*shape, 3, 3))
-        poses(self.solver.tree, self.root_pos, self.root_rot, self.dofs, body_pos, body_rot)
-        body, local = self.solver.terms.sole_body, self.solver.terms.sole_local
-        stands = body_pos[:, body] + np.einsum("tcij,cj->tci", body_rot[:, body], local)
-        self.anchor, self.weight = anchors(
-            0.5 * (self.soles + stands), self.contact, self.solver.settings.contact
+            self.tree, terms, targets, root_pos, root_rot, dofs, self.settings.frame_iterations
         )
+        grow = max(1, round(self.settings.hold_s * goal.fps))
+        stands = self._stands(root_pos, root_rot, dofs).reshape(goal.soles.shape)
+        places, weights = anchors(
+            0.5 * (goal.soles + stands), goal.contact, self.settings.contact, grow=grow
+        )
+        targets = targets._replace(
+            anchors=places.reshape(frames, soles, 3), anchor_weight=weights.reshape(frames, soles)
+        )
+        return Trajectory(root_pos, root_rot, dofs, 0), targets
 
-    def iterate(self) -> float:
-        """One Gauss-Newton step of all frames; its largest joint step, rad."""
-        self._assemble()
-        return self._move(clamp=False)
-
-    def settle(self) -> None:
-        """Two steps inside the limits: clamp, hold what sits on a bound, solve again, clamp."""
-        limits = self.solver.limits
-        for _ in range(2):
-            np.clip(self.dofs, limits[:, 0], limits[:, 1], out=self.dofs)
-            self._assemble()
-            outward = self._gradient.reshape(len(self.dofs), -1)[:, 6:]
-            held = ((self.dofs <= limits[:, 0]) & (outward > 0.0)) | (
-                (self.dofs >= limits[:, 1]) & (outward < 0.0)
-            )
-            frames, dofs = np.nonzero(held)
-            rows = frames * (6 + self.dofs.shape[1]) + 6 + dofs
-            self._gradient[rows] = 0.0
-            self._band[rows, 0] += 1e6
-            self._move(clamp=True)
-
-    def _common(self) -> tuple:
-        solver = self.solver
-        targets = (self.points, self.turns, self.anchor, self.weight)
-        return solver.tree, solver.paths, solver.dof_body, solver.terms, targets
-
-    def _assemble(self) -> float:
-        settings, robot, pace = self.solver.settings, self.solver.robot, self.fps / 30.0
-        n = 6 + robot.num_dofs
-        if len(self._band) != len(self.dofs) * n:
-            self._band = np.empty((len(self.dofs) * n, 2 * n + 1), dtype=np.float32)
-            self._gradient = np.empty(len(self.dofs) * n)
-        profile = robot.actuator_profiles[robot.default_profile]
+    def improve(self, start: Trajectory, targets: Targets, fps: float) -> Trajectory:
+        """The whole trajectory from a start, whose arrays become the solution's."""
+        settings, pace = self.settings, fps / 30.0
+        frames, n = len(start.dof_pos), ROOT + self.robot.num_dofs
+        band, gradient = np.empty((frames * n, 2 * n + 1), dtype=np.float32), np.empty(frames * n)
         smooth = [settings.smooth_root_pos] * 3 + [settings.smooth_root_turn] * 3
-        smooth += [settings.smooth_dofs] * robot.num_dofs
-        return assemble(
-            *self._common(), pace**4 * np.array(smooth),
-            profile.velocity_limit * self.solver.pair.speed_limit / self.fps,
-            settings.speed * pace**2, self.root_pos, self.root_rot, self.dofs, _DAMPING,
-            self._band, self._gradient,
-        )  # fmt: skip
+        smooth += [settings.smooth_dofs] * self.robot.num_dofs
+        weights = pace**4 * np.array(smooth)
+        low, high = self.terms.limits.T
+        held = (start.dof_pos <= low) | (start.dof_pos >= high)
+        pose = (start.root_pos, start.root_rot, start.dof_pos, held)
+        iterations, last = 0, np.inf
+        while iterations < settings.clip_iterations:
+            cost = assemble(
+                self.tree, self.terms, targets, weights, self._speed / fps,
+                settings.speed * pace**2, *pose, settings.damping, band, gradient,
+            )  # fmt: skip
+            if 0.0 <= last - cost < settings.stop * cost:
+                break
+            move(self.tree, self.terms.limits, solve_banded(band, gradient), *pose)
+            iterations, last = iterations + 1, cost
+        return start._replace(iterations=iterations)
 
-    def _move(self, *, clamp: bool) -> float:
-        x = solve_banded(self._band, self._gradient)
-        return move(
-            self.solver.tree, x, self.root_pos, self.root_rot, self.dofs, self.solver.limits, clamp
-        )
-
-
-_ROWS = (
-    "root_pos", "root_rot", "dofs", "points", "turns", "contact", "soles", "anchor", "weight",
-)  # fmt: skip
+    def _stands(self, root_pos: np.ndarray, root_rot: np.ndarray, dofs: np.ndarray) -> np.ndarray:
+        """(T, C, 3) m: heel and toe of the robot's feet."""
+        shape = (len(dofs), self.robot.num_bodies)
+        pos, rot = np.empty((*shape, 3)), np.empty((*shape, 3, 3))
+        poses(self.tree, root_pos, root_rot, dofs, pos, rot)
+        body, local = self.terms.sole_body, self.terms.sole_local
+        return pos[:, body] + (rot[:, body] @ local[:, :, None])[..., 0]
 
 
 def solve_banded(band: np.ndarray, gradient: np.ndarray) -> np.ndarray:
@@ -246,120 +144,18 @@ def solve_banded(band: np.ndarray, gradient: np.ndarray) -> np.ndarray:
     return x[:, 0].astype(np.float64)
 
 
-def anchors(soles: np.ndarray, contact: np.ndarray, weight: float) -> tuple[np.ndarray, np.ndarray]:
-    """A fixed ground point for each stretch of contact of each sole point.
-
-    Args:
-        soles: (T, C, 3) m.
-        contact: (T, C) bool.
-        weight: Inside a stretch; it rises over its first and last frames.
-
-    Returns:
-        (T, C, 3) m anchors and (T, C) weights, zero out of contact.
-    """
-    anchor, weights = soles.copy(), np.zeros(contact.shape)
-    ramp = np.array([0.3, 0.6])
-    for c in range(contact.shape[1]):
-        edges = np.flatnonzero(np.diff(np.pad(contact[:, c].astype(np.int8), 1)))
-        for start, stop in edges.reshape(-1, 2):
-            anchor[start:stop, c, :2] = soles[start:stop, c, :2].mean(0)
-            anchor[start:stop, c, 2] = 0.0
-            weights[start:stop, c] = weight
-            n = min(2, (stop - start) // 2)
-            if start > 0:
-                weights[start : start + n, c] *= ramp[:n]
-            if stop < len(contact):
-                weights[stop - n : stop, c] *= ramp[:n][::-1]
-    return anchor, weights
-
-
-def flattened(goal: Goal, robot: Robot, pair: Pair) -> np.ndarray:
-    """(T, K, 3, 3) target orientations, those of feet in stance laid flat.
-
-    Roll goes while any point stands, pitch too while heel and toe both do: a robot's ankle turns
-    less than a human's, and its sole is a plate.
-    """
-    turns = goal.turns.copy()
-    for foot, (name, sole) in enumerate(zip(robot.foot_bodies, robot.soles, strict=True)):
-        normal = sole_normal(sole.corners)
-        for k, point in enumerate(pair.keypoints):
-            if point.body == name:
-                both = goal.contact[:, foot].all(-1)
-                turns[both, k] = _upright(turns[both, k], normal)
-    return np.ascontiguousarray(turns)
-
-
-def sole_normal(corners: np.ndarray) -> np.ndarray:
-    """(3,) unit normal of a sole, foot frame, out of the ground."""
-    _, _, axes = np.linalg.svd(corners - corners.mean(0))
-    return axes[2] * (1.0 if axes[2] @ -corners.mean(0) >= 0.0 else -1.0)
-
-
-def _upright(turns: np.ndarray, normal: np.ndarray) -> np.ndarray:
-    """Rotations turned the shortest way so that `normal` points up."""
-    up = turns @ normal
-    axis = np.cross(up, [0.0, 0.0, 1.0])
-    sine = np.linalg.norm(axis, axis=-1, keepdims=True)
-    angle = np.arctan2(sine, up[:, 2:])
-    axis = np.divide(axis, sine, out=np.zeros_like(axis), where=sine > 1e-9)
-    return Rotation.from_rotvec(axis * angle).as_matrix() @ turns
-
-
-def rest_weights(robot: Robot, pair: Pair, usual: float) -> np.ndarray:
-    """(D,) weights of the rest pose: the pair's own by joint pattern, else the usual one."""
-    weights = np.full(robot.num_dofs, usual)
-    for pattern, weight in pair.rest_weights.items():
-        for d, name in enumerate(robot.dof_names):
-            if fnmatch.fnmatchcase(name, pattern):
-                weights[d] = weight
-    return weights
-
-
-def _collision_pairs(robot: Robot, pair: Pair, capsules: Capsules) -> tuple[np.ndarray, np.ndarray]:
-    """Capsules that can meet: on bodies at least three joints apart and apart in the default pose."""
-    hops = _hops(robot)
-    dofs = torch.as_tensor(robot.default_dof_pos)[None]
-    pos, rot = world_poses(robot, torch.zeros(1, 3), torch.tensor([[1.0, 0, 0, 0]]), dofs)
-    wanted = {frozenset(names) for names in pair.self_collision}
-    first, second, scratch = [], [], np.empty((6, 3))
-    for a in range(len(capsules.body)):
-        for b in range(a):
-            i, j = int(capsules.body[a]), int(capsules.body[b])
-            named = frozenset((robot.body_names[i], robot.body_names[j])) in wanted
-            if not named and (wanted or hops[i, j] < 3):
-                continue
-            gap = capsule_distance(
-                pos[0], rot[0], capsules.body, capsules.radius, a, b, capsules.start, capsules.end,
-                scratch,
-            )  # fmt: skip
-            if named or gap > 0.01:
-                first.append(a)
-                second.append(b)
-    return np.array(first, dtype=np.int64), np.array(second, dtype=np.int64)
-
-
-def _hops(robot: Robot) -> np.ndarray:
-    """(B, B) joints between bodies."""
-    chains = []
-    for body in range(robot.num_bodies):
-        chain, at = [body], body
-        while at > 0:
-            at = int(robot.parents[at])
-            chain.append(at)
-        chains.append(chain)
-    hops = np.zeros((robot.num_bodies, robot.num_bodies), dtype=np.int64)
-    for a, b in np.ndindex(hops.shape):
-        common = next(i for i, body in enumerate(chains[a]) if body in chains[b])
-        hops[a, b] = common + chains[b].index(chains[a][common])
-    return hops
+def _check(goal: Goal) -> None:
+    for name in ("points", "turns", "soles"):
+        values = getattr(goal, name)
+        bad = ~np.isfinite(values).reshape(len(values), -1).all(-1)
+        if bad.any():
+            raise MotionError(f"goal.{name}: not finite in frame {int(bad.argmax())}")
 
 
 def _join(parts: list[Trajectory], starts: list[int], frames: int, overlap: int) -> Trajectory:
     """Chunks as one trajectory; where two overlap they are blended from one to the other."""
-    first = parts[0]
-    root_pos = np.empty((frames, 3))
-    root_rot = np.empty((frames, 3, 3))
-    dofs = np.empty((frames, first.dof_pos.shape[1]))
+    root_pos, root_rot = np.empty((frames, 3)), np.empty((frames, 3, 3))
+    dofs = np.empty((frames, parts[0].dof_pos.shape[1]))
     for part, start in zip(parts, starts, strict=True):
         shared = overlap if start else 0
         rows = slice(start + shared, start + len(part.dof_pos))

@@ -1,150 +1,34 @@
-"""Compiled kernels over the frames of one clip: single-frame starts, and the banded system."""
+"""Compiled kernels over the frames of a clip: the banded system, and steps through it."""
 
 import numpy as np
 from numba import njit
 
-from retarget.kernels import (
-    ROOT,
-    cholesky_solve,
-    forward,
-    frame_equations,
-    logarithm,
-    rotation,
-    step,
-)
+from retarget.equations import frame_equations, frame_scratch
+from retarget.frames import STEP_CAP
+from retarget.kernels import ROOT, relative, rotation, step
 
-_STEP_CAP = 0.8
-"""rad that a joint or the root may turn in one iteration."""
-_DAMPING = 1e-2
-
-
-@njit(cache=True, nogil=True)
-def _evaluate(tree, paths, dof_body, terms, targets, t, root_pos, root_rot, dofs, H, g, scratch):
-    pos, rot, axes, work = scratch
-    H[:] = 0.0
-    g[:] = 0.0
-    forward(tree, root_pos, root_rot, dofs, pos, rot, axes)
-    return frame_equations(
-        tree, paths, dof_body, terms, targets, t, pos, rot, axes, dofs, H, g, work
-    )
-
-
-@njit(cache=True, nogil=True)
-def solve_frames(tree, paths, dof_body, terms, targets, root_pos, root_rot, dofs, iterations):
-    """Every frame alone, from the pose it is given, by Levenberg-Marquardt with rejection.
-
-    Nothing is inherited from another frame. Arrays (T, 3), (T, 3, 3), (T, D) are overwritten.
-    """
-    num_frames, num_dofs = dofs.shape
-    num_bodies, n = len(tree[0]), ROOT + num_dofs
-    scratch = (
-        np.empty((num_bodies, 3)),
-        np.empty((num_bodies, 3, 3)),
-        np.empty((num_dofs, 3)),
-        (np.empty(n, dtype=np.int64), np.empty((3, n))),
-    )
-    H, g, A, x = np.empty((n, n)), np.empty(n), np.empty((n, n)), np.empty(n)
-    H2, g2 = np.empty((n, n)), np.empty(n)
-    new_pos, new_rot, new_dofs = np.empty(3), np.empty((3, 3)), np.empty(num_dofs)
-    for t in range(num_frames):
-        damping = _DAMPING
-        cost = _evaluate(
-            tree,
-            paths,
-            dof_body,
-            terms,
-            targets,
-            t,
-            root_pos[t],
-            root_rot[t],
-            dofs[t],
-            H,
-            g,
-            scratch,
-        )
-        for _ in range(iterations):
-            A[:] = H
-            for i in range(n):
-                A[i, i] += damping
-            if not cholesky_solve(A, g, x):
-                damping *= 10.0
-                continue
-            step(tree, x, _STEP_CAP, root_pos[t], root_rot[t], dofs[t], new_pos, new_rot, new_dofs)
-            new_cost = _evaluate(
-                tree,
-                paths,
-                dof_body,
-                terms,
-                targets,
-                t,
-                new_pos,
-                new_rot,
-                new_dofs,
-                H2,
-                g2,
-                scratch,
-            )
-            if new_cost < cost:
-                root_pos[t], root_rot[t], dofs[t] = new_pos, new_rot, new_dofs
-                H[:], g[:] = H2, g2
-                done = cost - new_cost < 1e-4 * cost
-                cost = new_cost
-                damping *= 0.3
-                if done:
-                    break
-            else:
-                damping *= 10.0
-
-
-@njit(cache=True, nogil=True)
-def _couple(band, gradient, t, n, i, r, w):
-    """Second difference r of unknown i about frame t."""
-    a, b, c = (t - 1) * n + i, t * n + i, (t + 1) * n + i
-    gradient[a] += w * r
-    gradient[b] -= 2.0 * w * r
-    gradient[c] += w * r
-    band[a, 0] += w
-    band[b, 0] += 4.0 * w
-    band[c, 0] += w
-    band[a, n] -= 2.0 * w
-    band[b, n] -= 2.0 * w
-    band[a, 2 * n] += w
-
-
-@njit(cache=True, nogil=True)
-def _relative(b, a, out, m):
-    """Rotation vector that turns the matrix `a` into `b`, world axes."""
-    for i in range(3):
-        for j in range(3):
-            m[i, j] = b[i, 0] * a[j, 0] + b[i, 1] * a[j, 1] + b[i, 2] * a[j, 2]
-    logarithm(m, out)
-
-
-@njit(cache=True, nogil=True)
-def _smooth_turn(before, now, after, band, gradient, t, n, first, w, scratch):
-    m, u, v = scratch
-    _relative(now, before, u, m)
-    _relative(after, now, v, m)
-    cost = 0.0
-    for i in range(3):
-        r = v[i] - u[i]
-        cost += w[first + i] * r * r
-        _couple(band, gradient, t, n, first + i, r, w[first + i])
-    return cost
+HOLD = 1e6
+"""Added to the diagonal of a dof that is held at its limit: it moves by -multiplier / HOLD."""
 
 
 @njit(cache=True, nogil=True)
 def assemble(
-    tree, paths, dof_body, terms, targets, smooth, speed, speed_weight, root_pos, root_rot, dofs,
-    damping, band, gradient,
+    tree, terms, targets, smooth, speed, speed_weight, root_pos, root_rot, dofs, held, damping,
+    band, gradient,
 ):  # fmt: skip
     """The banded normal equations of a clip.
 
     Args:
+        tree: See `model.Tree`.
+        terms: What is asked of every frame, see `problem.Terms`.
+        targets: What is asked of each frame, see `problem.Targets`.
         smooth: (N,) weights of second differences.
         speed: (D,) rad a frame that a dof may move; infinity where unknown.
         speed_weight: Of what exceeds it.
-        root_pos: (T, 3) m; `root_rot` (T, 3, 3); `dofs` (T, D) rad.
+        root_pos: (T, 3) m.
+        root_rot: (T, 3, 3).
+        dofs: (T, D) rad, inside the limits.
+        held: (T, D) bool dofs that stay at their limit.
         damping: Added to the diagonal.
         band: (T N, 2 N + 1) float32, out: `band[j, i - j]` is entry (i, j) of the lower triangle.
         gradient: (T N,) float64, out.
@@ -152,84 +36,102 @@ def assemble(
     Returns:
         The cost.
     """
-    num_frames, num_dofs = dofs.shape
-    num_bodies, n = len(tree[0]), ROOT + num_dofs
-    scratch = (
-        np.empty((num_bodies, 3)),
-        np.empty((num_bodies, 3, 3)),
-        np.empty((num_dofs, 3)),
-        (np.empty(n, dtype=np.int64), np.empty((3, n))),
-    )
-    H, g = np.empty((n, n)), np.empty(n)
-    band[:] = 0.0
-    gradient[:] = 0.0
+    num_frames, n = len(dofs), ROOT + dofs.shape[1]
+    scratch = frame_scratch(tree, terms)
+    H = np.empty((n, n))
     cost = 0.0
     for t in range(num_frames):
-        cost += _evaluate(
-            tree,
-            paths,
-            dof_body,
-            terms,
-            targets,
-            t,
-            root_pos[t],
-            root_rot[t],
-            dofs[t],
-            H,
-            g,
-            scratch,
-        )
-        at = t * n
-        for j in range(n):
-            gradient[at + j] += g[j]
-            for i in range(j, n):
-                band[at + j, i - j] += H[i, j]
-            band[at + j, 0] += damping
-    cost += _smoothness(tree, smooth, root_pos, root_rot, dofs, band, gradient)
+        block, g = band[t * n : (t + 1) * n], gradient[t * n : (t + 1) * n]
+        block[:] = 0.0
+        pose = (root_pos[t], root_rot[t], dofs[t])
+        cost += frame_equations(tree, terms, targets, t, pose, H, g, block, scratch)
+        for i in range(n):
+            for a in range(tree.depth[i]):
+                j = tree.lineage[i, a]
+                block[j, i - j] += H[i, j]
+        _stencil(t, num_frames, smooth, damping, block)
+        for d in range(n - ROOT):
+            if held[t, d]:
+                block[ROOT + d, 0] += HOLD
+    cost += _smooth_root(smooth, root_pos, root_rot, gradient)
+    cost += _smooth_dofs(tree, smooth, dofs, gradient)
     cost += _speed_limits(speed, speed_weight, dofs, band, gradient)
     return cost
 
 
 @njit(cache=True, nogil=True)
-def _smoothness(tree, smooth, root_pos, root_rot, dofs, band, gradient):
-    first, count, ball = tree[3], tree[4], tree[5]
-    num_frames, num_dofs = dofs.shape
-    n = ROOT + num_dofs
-    scratch = (np.empty((3, 3)), np.empty(3), np.empty(3))
-    before, now, after = np.empty((3, 3)), np.empty((3, 3)), np.empty((3, 3))
-    cost = 0.0
-    for t in range(1, num_frames - 1):
+def _stencil(t, num_frames, smooth, damping, block):
+    """What second differences add to one frame's rows of the band."""
+    n = len(smooth)
+    before, here, after = t - 1 > 0, 0 < t < num_frames - 1, t + 1 < num_frames - 1
+    same = (1.0 if before else 0.0) + (4.0 if here else 0.0) + (1.0 if after else 0.0)
+    following = -2.0 * ((1.0 if here else 0.0) + (1.0 if after else 0.0))
+    last = 1.0 if after else 0.0
+    for i in range(n):
+        block[i, 0] += damping + smooth[i] * same
+        block[i, n] += smooth[i] * following
+        block[i, 2 * n] += smooth[i] * last
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _pull(gradient, t, n, i, w, r):
+    """Gradient of w r² / 2, r being the second difference of unknown i about frame t."""
+    gradient[(t - 1) * n + i] += w * r
+    gradient[t * n + i] -= 2.0 * w * r
+    gradient[(t + 1) * n + i] += w * r
+
+
+@njit(cache=True, nogil=True)
+def _smooth_root(smooth, root_pos, root_rot, gradient):
+    n, cost = len(smooth), 0.0
+    m, turn, last = np.empty((3, 3)), np.empty(3), np.zeros(3)
+    for t in range(len(root_pos) - 1):
+        relative(root_rot[t + 1], root_rot[t], m, turn)
         for i in range(3):
-            r = root_pos[t + 1, i] - 2.0 * root_pos[t, i] + root_pos[t - 1, i]
-            cost += smooth[i] * r * r
-            _couple(band, gradient, t, n, i, r, smooth[i])
-        cost += _smooth_turn(
-            root_rot[t - 1], root_rot[t], root_rot[t + 1], band, gradient, t, n, 3, smooth, scratch
-        )
-        for b in range(1, len(first)):
-            d = first[b]
-            if ball[b]:
-                rotation(dofs[t - 1, d : d + 3], before)
-                rotation(dofs[t, d : d + 3], now)
-                rotation(dofs[t + 1, d : d + 3], after)
-                cost += _smooth_turn(
-                    before, now, after, band, gradient, t, n, ROOT + d, smooth, scratch
-                )
-                continue
-            for k in range(d, d + count[b]):
-                r = dofs[t + 1, k] - 2.0 * dofs[t, k] + dofs[t - 1, k]
-                cost += smooth[ROOT + k] * r * r
-                _couple(band, gradient, t, n, ROOT + k, r, smooth[ROOT + k])
+            if t > 0:
+                r = root_pos[t + 1, i] - 2.0 * root_pos[t, i] + root_pos[t - 1, i]
+                u = turn[i] - last[i]
+                cost += smooth[i] * r * r + smooth[3 + i] * u * u
+                _pull(gradient, t, n, i, smooth[i], r)
+                _pull(gradient, t, n, 3 + i, smooth[3 + i], u)
+            last[i] = turn[i]
+    return cost
+
+
+@njit(cache=True, nogil=True)
+def _smooth_dofs(tree, smooth, dofs, gradient):
+    n, cost = len(smooth), 0.0
+    for t in range(1, len(dofs) - 1):
+        for d in range(dofs.shape[1]):
+            if not tree.ball[tree.dof_body[d]]:
+                w, r = smooth[ROOT + d], dofs[t + 1, d] - 2.0 * dofs[t, d] + dofs[t - 1, d]
+                cost += w * r * r
+                _pull(gradient, t, n, ROOT + d, w, r)
+    m, turn, last = np.empty((3, 3)), np.empty(3), np.zeros(3)
+    now, after = np.empty((3, 3)), np.empty((3, 3))
+    for b in range(1, len(tree.parents)):
+        if not tree.ball[b]:
+            continue
+        d = tree.first_dof[b]
+        rotation(dofs[0, d : d + 3], now)
+        for t in range(len(dofs) - 1):
+            rotation(dofs[t + 1, d : d + 3], after)
+            relative(after, now, m, turn)
+            for i in range(3):
+                if t > 0:
+                    w, u = smooth[ROOT + d + i], turn[i] - last[i]
+                    cost += w * u * u
+                    _pull(gradient, t, n, ROOT + d + i, w, u)
+                last[i] = turn[i]
+            now[:] = after
     return cost
 
 
 @njit(cache=True, nogil=True)
 def _speed_limits(speed, weight, dofs, band, gradient):
-    num_frames, num_dofs = dofs.shape
-    n = ROOT + num_dofs
-    cost = 0.0
-    for t in range(num_frames - 1):
-        for d in range(num_dofs):
+    n, cost = ROOT + dofs.shape[1], 0.0
+    for t in range(len(dofs) - 1):
+        for d in range(dofs.shape[1]):
             v = dofs[t + 1, d] - dofs[t, d]
             over = abs(v) - speed[d]
             if over <= 0.0:
@@ -246,32 +148,29 @@ def _speed_limits(speed, weight, dofs, band, gradient):
 
 
 @njit(cache=True, nogil=True)
-def move(tree, x, root_pos, root_rot, dofs, limits, clamp):
-    """All frames moved by the solution `x` (T N,); clamped to limits where asked.
+def move(tree, limits, x, root_pos, root_rot, dofs, held):
+    """All frames moved by the solution `x` (T N,), inside the limits (D, 2).
+
+    A primal-dual active set: a dof that reaches a limit is held there; one that is held is let go
+    when the solution, in which all others have moved, pulls it inward.
 
     Returns:
-        Largest step of any dof, rad.
+        Largest step of a dof, rad.
     """
-    num_frames, num_dofs = dofs.shape
-    n = ROOT + num_dofs
-    new_pos, new_rot, new_dofs = np.empty(3), np.empty((3, 3)), np.empty(num_dofs)
+    n = ROOT + dofs.shape[1]
+    new_pos, new_rot, new_dofs = np.empty(3), np.empty((3, 3)), np.empty(dofs.shape[1])
     largest = 0.0
-    for t in range(num_frames):
+    for t in range(len(dofs)):
         row = x[t * n : (t + 1) * n]
-        step(tree, row, _STEP_CAP, root_pos[t], root_rot[t], dofs[t], new_pos, new_rot, new_dofs)
+        step(tree, row, STEP_CAP, root_pos[t], root_rot[t], dofs[t], new_pos, new_rot, new_dofs)
         root_pos[t], root_rot[t] = new_pos, new_rot
-        for d in range(num_dofs):
-            value = new_dofs[d]
-            if clamp:
-                value = min(max(value, limits[d, 0]), limits[d, 1])
+        for d in range(dofs.shape[1]):
+            value = min(max(new_dofs[d], limits[d, 0]), limits[d, 1])
+            if held[t, d]:
+                low = dofs[t, d] <= limits[d, 0]
+                held[t, d] = row[ROOT + d] < 0.0 if low else row[ROOT + d] > 0.0
+                continue
+            held[t, d] = value != new_dofs[d]
             largest = max(largest, abs(value - dofs[t, d]))
             dofs[t, d] = value
     return largest
-
-
-@njit(cache=True, nogil=True)
-def poses(tree, root_pos, root_rot, dofs, body_pos, body_rot):
-    """Forward kinematics of all frames into (T, B, 3) m and (T, B, 3, 3)."""
-    axes = np.empty((dofs.shape[1], 3))
-    for t in range(len(dofs)):
-        forward(tree, root_pos[t], root_rot[t], dofs[t], body_pos[t], body_rot[t], axes)
