@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from assets.common import key_of, result, stage_version
-from assets.human_sections import AnyRecipe
+from assets.human_sections import AnyRecipe, HumanRecipe
 from assets.layers import Layer
 from assets.previews import commands_plot, ranges_plot, table_preview
 from assets.sections import Recipe
@@ -36,6 +36,10 @@ def robot_model_of(recipe: AnyRecipe) -> dg.AssetsDefinition:
         from motionlib.robot_files import load_robot
 
         robot = load_robot(recipe.robot_reference(), profile=recipe.profile)
+        if isinstance(recipe, HumanRecipe):
+            from motionlib.human.robot_arrays import robot_arrays
+
+            robot_arrays(robot)  # refuses a robot that recordings cannot go to, before they are read
         rows = _dof_rows(robot)
         layer = Layer(path=robot.xml_path, sha256=robot.sha256)
         metadata = {

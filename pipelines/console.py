@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from dagster import DagsterEvent
 
 _METADATA = "dagster_meta"
-_PIPES_CHATTER = "[pipes]"
+_CHATTER = ("[pipes]", "Dependencies for step ")
+"""Beginnings of messages that say nothing new; the second kind follows every failure."""
 
 
 def _logger(context: dg.InitLoggerContext) -> logging.Logger:
@@ -41,7 +42,7 @@ def line_of(record: logging.LogRecord) -> str:
     if event is not None:
         return _line_of_event(event)
     message = facts.get("orig_message") or record.getMessage()
-    if record.levelno < logging.INFO or message.startswith(_PIPES_CHATTER):
+    if record.levelno < logging.INFO or message.startswith(_CHATTER):
         return ""
     return f"{_short(facts.get('step_key'))}{message}"
 

@@ -22,9 +22,14 @@ def bad() -> None:
         raise RuntimeError("wrapped") from error
 
 
+@dg.asset(key=["mine", "after"], deps=[bad])
+def after() -> None:
+    """Never runs."""
+
+
 def test_a_run_is_told_in_short_lines(capfd: pytest.CaptureFixture[str]) -> None:
     job = dg.Definitions(
-        assets=[good, bad],
+        assets=[good, bad, after],
         jobs=[dg.define_asset_job("mine", executor_def=dg.in_process_executor)],
         loggers={"console": CONSOLE},
     ).resolve_job_def("mine")
@@ -37,6 +42,7 @@ def test_a_run_is_told_in_short_lines(capfd: pytest.CaptureFixture[str]) -> None
         line.startswith("mine/bad  FAILED: ") and "motions.pkl: no motion 'x'" in line
         for line in lines
     )
+    assert not any("mine/after" in line for line in lines)
     assert not any("nothing for people" in line or "STEP_START" in line for line in lines)
 
 

@@ -233,3 +233,12 @@ def test_a_folder_that_is_gone_stops_the_first_run(
     whole = definitions_of([workshop.recipe]).resolve_job_def("amass_tiny")
     with pytest.raises(dg.Failure, match="amass_tiny_index failed"):
         whole.execute_in_process(instance=workshop.instance)
+
+
+def test_a_robot_that_recordings_cannot_go_to_stops_the_recipe_at_once(workshop: Workshop) -> None:
+    wrong = replace(workshop.recipe, robot="g1")
+    runs = list(run_stages(wrong, workshop.instance))
+    assert [run.success for run in runs] == [False]
+    failed = runs[0].filter_events(lambda event: event.is_step_failure)
+    assert [event.step_key for event in failed] == ["amass_tiny__robot_model"]
+    assert "retargeting" in str(failed[0].event_specific_data)
