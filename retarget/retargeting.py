@@ -13,6 +13,7 @@ from motionlib.motion import Motion
 from motionlib.resampling import resample_motion
 from motionlib.robot import Robot
 from motionlib.rotations import quat_unroll
+from retarget.mink import MinkBackEnd
 from retarget.pairs import Pair, load_pair
 from retarget.settings import RetargetSettings
 from retarget.solver import Solver, Trajectory
@@ -82,9 +83,10 @@ class Retargeter:
         )
 
     def _open(self) -> BackEnd:
-        if self.settings.method == "native":
-            return Solver(self.target, self.pair, self.settings.solver)
-        raise ValueError(f"method {self.settings.method!r} is not there")
+        parts = self.target, self.pair, self.settings.solver
+        if self.settings.method == "mink":
+            return MinkBackEnd(*parts)
+        return Solver(*parts)
 
     def _motion(self, motion: Motion, goal: Goal, solution: Trajectory) -> Motion:
         quats = Rotation.from_matrix(solution.root_rot).as_quat(scalar_first=True)
