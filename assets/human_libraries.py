@@ -72,7 +72,7 @@ def _motion_lib(recipe: HumanRecipe, split: "Split") -> dg.AssetsDefinition:
         layer = build_layer(home.cache(context.asset_key), inputs, make, keep=_KEPT)
         if not rows:
             context.log.warning(f"no library of {split}: no clip of that split was accepted")
-        return result(layer, _metadata(layer, split, rows))
+        return result(layer, library_metadata(layer, split, rows))
 
     return motion_lib
 
@@ -174,7 +174,8 @@ def _packed_clip(
     )
 
 
-def _metadata(layer: Layer, split: str, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def library_metadata(layer: Layer, split: str, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """What a library's asset shows of it."""
     files = library_files(layer)
     metadata: dict[str, Any] = {
         "motions": len(rows),

@@ -74,13 +74,16 @@ def source_of(recipe: HumanRecipe) -> "Robot":
     return load_robot(recipe.robot_reference(), profile=recipe.profile)
 
 
-def accepted_by_subset(clips: Layer) -> dict[str, list[dict[str, Any]]]:
-    """Accepted rows of the human table by subset, both in the table's order; every subset is there."""
-    subsets: dict[str, list[dict[str, Any]]] = {}
-    for row in read_rows(clips.path):
-        found = subsets.setdefault(row["subset"], [])
-        if row["fate"] == "accepted":
-            found.append(row)
+def accepted_clips(clips: Layer) -> list[dict[str, Any]]:
+    """Accepted rows of the human table, in its order."""
+    return [row for row in read_rows(clips.path) if row["fate"] == "accepted"]
+
+
+def by_subset(rows: Rows) -> dict[str, list[Mapping[str, Any]]]:
+    """Rows by subset, both in order."""
+    subsets: dict[str, list[Mapping[str, Any]]] = {row["subset"]: [] for row in rows}
+    for row in rows:
+        subsets[row["subset"]].append(row)
     return subsets
 
 

@@ -44,7 +44,7 @@ class Retargeting:
     """Share of the seconds that may be rejected for a robot before the graph stops."""
     npz: NpzFiles = field(default_factory=NpzFiles)
 
-    def keys(self) -> tuple[str, ...]:
+    def robot_keys(self) -> tuple[str, ...]:
         """What each robot is called in partitions, assets, tables and files."""
         return tuple(_key_of(robot) for robot in self.robots)
 
@@ -53,9 +53,9 @@ class Retargeting:
 
         Args:
             file: The recipe.
-            key: Of `keys`.
+            key: Of `robot_keys`.
         """
-        return robot_reference(file, self.robots[self.keys().index(key)])
+        return robot_reference(file, self.robots[self.robot_keys().index(key)])
 
     def settings_of(self, file: Path, key: str) -> RetargetSettings:
         """The settings with the path of that robot's pair."""
@@ -75,7 +75,7 @@ def check_retargeting(file: Path, section: Retargeting) -> None:
     Raises:
         RecipeError: Names file and field.
     """
-    keys = section.keys()
+    keys = section.robot_keys()
     twice = [key for key, count in Counter(keys).items() if count > 1]
     strange = [key for key in keys if not _KEY.fullmatch(key)]
     several = len(keys) > 1

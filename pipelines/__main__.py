@@ -11,6 +11,8 @@ import dagster as dg
 
 from assets.human_libraries import library_layers
 from assets.human_reports import BOOKS
+from assets.robot_libraries import npz_wanted, robot_library_layers
+from assets.robot_reports import ROBOT_BOOKS
 from assets.tables import read_json
 from motionlib.clips.row import SPLITS
 from motionlib.errors import nearest_names
@@ -103,10 +105,15 @@ def _outcome(recipe: AnyRecipe, results: Sequence[dg.ExecuteInProcessResult]) ->
     reports = motion_home() / "reports" / recipe.name
     files = [str(file) for file in sorted(reports.iterdir())]
     if not isinstance(recipe, HumanRecipe):
-        return [*files, str(Path(_path_of(results[-1], "policy")).parent)]
-    made = [_path_of(results[-1], layer) for layer in library_layers(recipe)]
-    libraries = [str(file) for folder in made for file in sorted(Path(folder).glob("*.pt"))]
-    return [*_books_lines(reports / BOOKS), "", *files, *libraries]
+        return [*files, str(Path(_path_of(results, "policy")).parent)]
+    robots = recipe.retarget.robot_keys() if recipe.retarget else ()
+    layers = [*library_layers(recipe), *robot_library_layers(recipe)]
+    made = [Path(_path_of(results, layer)) for layer in layers]
+    libraries = [str(file) for folder in made for file in sorted(folder.glob("*.pt"))]
+    folders = [_path_of(results, f"{key}_npz") for key in robots if npz_wanted(recipe)]
+    books = _books_lines(reports / BOOKS)
+    books += ["", *_robot_books_lines(reports / ROBOT_BOOKS)] if robots else []
+    return [*books, "", *files, *libraries, *folders]
 
 
 def _books_lines(path: Path) -> list[str]:
@@ -118,13 +125,22 @@ def _books_lines(path: Path) -> list[str]:
     ]
 
 
+def _robot_books_lines(path: Path) -> list[str]:
+    """Human clips and hours that went to each robot."""
+    return [
+        f"{row['robot']:<11} {row['fate']:<42} {row['clips']:>7} clips {row['hours']:>10.4f} h"
+        for row in read_json(path)["pages"]
+        if row["page"] == "all"
+    ]
+
+
 def _is_missed(check: dg.AssetCheckEvaluation) -> bool:
     return not check.passed and check.severity == dg.AssetCheckSeverity.ERROR
 
 
-def _path_of(result: dg.ExecuteInProcessResult, layer: str) -> str:
-    """Where an asset that this run made lies."""
-    events = result.get_asset_materialization_events()
+def _path_of(results: Sequence[dg.ExecuteInProcessResult], layer: str) -> str:
+    """Where an asset that these runs made lies."""
+    events = [event for each in results for event in each.get_asset_materialization_events()]
     made = [event.step_materialization_data.materialization for event in events]
     return str(next(m for m in made if m.asset_key.path[-1] == layer).metadata["path"].value)
 

@@ -6,7 +6,7 @@ import dagster as dg
 
 from assets.common import key_of
 from assets.human_sources import SIGNATURE, source_signature
-from assets.partitions import known_subsets
+from assets.partitions import known_subsets, partition_of
 from assets.sections import Recipe
 from motionlib.files import sha256_of_file
 from pipelines.recipe import AnyRecipe, HumanRecipe
@@ -64,5 +64,14 @@ def _source_differs(recipe: AnyRecipe, name: str, made: dg.AssetMaterialization)
 
 def _missing_subsets(recipe: HumanRecipe, instance: dg.DagsterInstance) -> list[str]:
     made = instance.get_materialized_partitions(key_of(recipe, "human_motions"))
-    missing = [subset for subset in known_subsets(recipe, instance) if subset not in made]
-    return [f"{', '.join(missing)} never converted"] if missing else []
+    subsets = known_subsets(recipe, instance)
+    missing = [subset for subset in subsets if subset not in made]
+    reasons = [f"{', '.join(missing)} never converted"] if missing else []
+    if recipe.retarget:
+        made = instance.get_materialized_partitions(key_of(recipe, "robot_motions"))
+        wanted = [
+            partition_of(key, subset) for key in recipe.retarget.robot_keys() for subset in subsets
+        ]
+        missing = [partition for partition in wanted if partition not in made]
+        reasons += [f"{', '.join(missing)} never retargeted"] if missing else []
+    return reasons

@@ -12,6 +12,7 @@ import yaml
 
 from assets.human_sections import AnyRecipe, HumanRecipe
 from assets.recipe_paths import RecipeError
+from assets.robot_sections import check_retargeting
 from assets.sections import Recipe
 from motionlib.errors import MotionError, nearest_names
 from training.values import ConfigError, value_from_plain
@@ -133,6 +134,8 @@ def _check(recipe: AnyRecipe) -> None:
             for part in field_name.split("."):
                 found = getattr(found, part)
             raise RecipeError(f"{recipe.file}: {field_name} is {found!r}, expected {expected}")
+    if isinstance(recipe, HumanRecipe) and recipe.retarget:
+        check_retargeting(recipe.file, recipe.retarget)
 
 
 def _walking_rules(recipe: Recipe) -> tuple[_Rule, ...]:

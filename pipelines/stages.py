@@ -1,11 +1,11 @@
-"""A recipe of human motions as runs: the index first, then all that its subsets decide."""
+"""A recipe of human motions as runs: the index, then all that its subsets decide, then robots."""
 
 from collections.abc import Iterator, Mapping
 
 import dagster as dg
 
 from assets.human_sections import HumanRecipe
-from assets.partitions import known_subsets
+from assets.partitions import known_subsets, partition_of
 from pipelines.living import fail_dead_runs, living_run
 
 _START = "dagster/asset_partition_range_start"
@@ -20,8 +20,13 @@ def index_job_name(recipe: HumanRecipe) -> str:
 
 
 def motions_job_name(recipe: HumanRecipe) -> str:
-    """Job of `human_motions` and all that follows."""
+    """Job of `human_motions` and all that follows, robots left out."""
     return f"{recipe.name}_motions"
+
+
+def robots_job_name(recipe: HumanRecipe) -> str:
+    """Job of `robot_motions` and all that follows."""
+    return f"{recipe.name}_robots"
 
 
 def run_stages(
@@ -29,8 +34,9 @@ def run_stages(
 ) -> Iterator[dg.ExecuteInProcessResult]:
     """Run the whole recipe in this process; ends after the first run that fails.
 
-    The subsets are known only when the index is made, so there are two runs: of the index, and of
-    everything else over all subsets of it. What an interrupted call finished is found again.
+    The subsets are known only when the index is made, so there are runs of the index, of human
+    motions over all its subsets, and of robot motions over all robots and subsets. What an
+    interrupted call finished is found again.
 
     Args:
         recipe: To run.
@@ -45,10 +51,24 @@ def run_stages(
     tags = {"recipe": recipe.name} | ({STARTED_BY: started_by} if started_by else {})
     index = _run(defs.resolve_job_def(index_job_name(recipe)), instance, tags)
     yield index
-    if index.success:
-        subsets = known_subsets(recipe, instance)
-        tags |= {_START: subsets[0], _END: subsets[-1]}
-        yield _run(defs.resolve_job_def(motions_job_name(recipe)), instance, tags)
+    if not index.success:
+        return
+    for name, (first, last) in _ranges(recipe, instance).items():
+        result = _run(defs.resolve_job_def(name), instance, {**tags, _START: first, _END: last})
+        yield result
+        if not result.success:
+            return
+
+
+def _ranges(recipe: HumanRecipe, instance: dg.DagsterInstance) -> Mapping[str, tuple[str, str]]:
+    """Job to the first and last partition that it runs over."""
+    subsets = known_subsets(recipe, instance)
+    ranges = {motions_job_name(recipe): (subsets[0], subsets[-1])}
+    if recipe.retarget:
+        keys = recipe.retarget.robot_keys()
+        ends = partition_of(keys[0], subsets[0]), partition_of(keys[-1], subsets[-1])
+        ranges[robots_job_name(recipe)] = ends
+    return ranges
 
 
 def _run(

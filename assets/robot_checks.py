@@ -1,0 +1,118 @@
+"""Blocking checks between human clips and the libraries of robots: no clip lost, none invented."""
+
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+from assets.common import key_of
+from assets.human_libraries import library_files
+from assets.human_sections import HumanRecipe
+from assets.layers import Layer
+from assets.previews import table_preview
+from assets.robot_reports import kept_rows, library_name
+from assets.robot_results import accepted_clips, robot_of, section_of
+from assets.tables import read_rows
+
+if TYPE_CHECKING:
+    from motionlib.clips.row import Split
+
+
+def robot_checks(recipe: HumanRecipe) -> list[dg.AssetChecksDefinition]:
+    """Checks of `robot_clips` and each `<robot>_motion_lib_<split>`."""
+    held = [
+        _holds_table_check(recipe, key, split)
+        for key in section_of(recipe).robot_keys()
+        for split in recipe.libraries.splits
+    ]
+    return [_books_check(recipe), _share_check(recipe), *held]
+
+
+def _books_check(recipe: HumanRecipe) -> dg.AssetChecksDefinition:
+    robots = section_of(recipe).robot_keys()
+
+    @dg.asset_check(
+        asset=key_of(recipe, "robot_clips"),
+        name="books_balanced",
+        description=(
+            "For each robot, human hours in = hours accepted + flagged + rejected by reason, and "
+            "every accepted human clip has exactly one row."
+        ),
+        additional_ins={"clips": dg.AssetIn(key=key_of(recipe, "clips"))},
+        blocking=True,
+    )
+    def check(robot_clips: Layer, clips: Layer) -> dg.AssetCheckResult:
+        from retarget.books import books_of_robots
+
+        human, table = accepted_clips(clips), read_rows(robot_clips.path)
+        books = books_of_robots(robots, human, table)
+        wanted = {(robot, row["clip_id"]) for robot in robots for row in human}
+        found = {(row["robot"], row["clip_id"]) for row in table}
+        fates = {row["fate"] for row in table} <= {"accepted", "flagged", "rejected"}
+        silent = [r["clip_id"] for r in table if r["fate"] != "accepted" and not r["reason"]]
+        return dg.AssetCheckResult(
+            passed=books.balanced and wanted == found and fates and not silent,
+            metadata={
+                "books": table_preview(books.rows(), limit=60),
+                "lost": sorted(map("|".join, wanted - found))[:20],
+                "invented": sorted(map("|".join, found - wanted))[:20],
+                "without_reason": silent[:20],
+            },
+        )
+
+    return check
+
+
+def _share_check(recipe: HumanRecipe) -> dg.AssetChecksDefinition:
+    robots, bound = section_of(recipe).robot_keys(), section_of(recipe).max_rejected_share
+
+    @dg.asset_check(
+        asset=key_of(recipe, "robot_clips"),
+        name="rejected_share",
+        description=f"At most {bound:.0%} of a robot's hours are rejected, and not all of its clips.",
+        additional_ins={"clips": dg.AssetIn(key=key_of(recipe, "clips"))},
+        blocking=True,
+    )
+    def check(robot_clips: Layer, clips: Layer) -> dg.AssetCheckResult:
+        from retarget.books import books_of_robots
+
+        table = read_rows(robot_clips.path)
+        books = books_of_robots(robots, accepted_clips(clips), table)
+        shares = {robot: books.total(robot).share("rejected") for robot in robots}
+        worst = max(shares, key=lambda robot: shares[robot])
+        left = {row["robot"] for row in table if row["fate"] != "rejected"}
+        return dg.AssetCheckResult(
+            passed=shares[worst] <= bound and left == set(robots),
+            description=f"{shares[worst]:.1%} of the hours are rejected on {worst}",
+            metadata={**shares, "bound": bound},
+        )
+
+    return check
+
+
+def _holds_table_check(recipe: HumanRecipe, key: str, split: "Split") -> dg.AssetChecksDefinition:
+    @dg.asset_check(
+        asset=key_of(recipe, library_name(key, split)),
+        name="books_balanced",
+        description="The packed files hold the robot's kept clips of the split, each once and whole.",
+        additional_ins={"robot_clips": dg.AssetIn(key=key_of(recipe, "robot_clips"))},
+        blocking=True,
+    )
+    def check(motion_lib: Layer, robot_clips: Layer) -> dg.AssetCheckResult:
+        from motionlib.formats.protomotions import load_motion_lib
+
+        robot = robot_of(recipe, key)
+        rows = kept_rows(robot_clips, key, split)
+        # the file has weights in float32
+        wanted = {r["clip_id"]: (r["output_frames"], round(r["weight"], 5)) for r in rows}
+        packed = [load_motion_lib(file, robot) for file in library_files(motion_lib)]
+        names = [motion for lib in packed for motion in lib.names]
+        frames = [count for lib in packed for count in lib.num_frames.tolist()]
+        weights = [round(weight, 5) for lib in packed for weight in lib.weights.tolist()]
+        found = dict(zip(names, zip(frames, weights, strict=True), strict=True))
+        wrong = sorted(n for n in wanted.keys() | found.keys() if wanted.get(n) != found.get(n))
+        return dg.AssetCheckResult(
+            passed=not wrong and len(names) == len(found),
+            metadata={"motions": len(names), "frames": sum(frames), "not_as_told": wrong[:20]},
+        )
+
+    return check

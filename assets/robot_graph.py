@@ -1,0 +1,20 @@
+"""What a recipe of human motions becomes for its robots."""
+
+from assets.graph import Graph
+from assets.human_sections import HumanRecipe
+from assets.robot_checks import robot_checks
+from assets.robot_libraries import robot_library_assets
+from assets.robot_motions import robot_motion_assets
+from assets.robot_results import section_of
+
+
+def robot_graph_of(recipe: HumanRecipe) -> Graph:
+    """From accepted human clips to each robot's published libraries; nothing without robots."""
+    if recipe.retarget is None:
+        return Graph(assets=[], checks=[])
+    of_robots = [
+        asset
+        for key in section_of(recipe).robot_keys()
+        for asset in robot_library_assets(recipe, key)
+    ]
+    return Graph(assets=[*robot_motion_assets(recipe), *of_robots], checks=robot_checks(recipe))

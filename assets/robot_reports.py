@@ -1,0 +1,127 @@
+"""What people read of a recipe's robots: their clips, the rejected ones, books."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+
+from assets.human_previews import histograms_plot
+from assets.human_sections import HumanRecipe
+from assets.layers import Home, Layer, sha256_of_values
+from assets.previews import table_preview
+from assets.robot_results import section_of
+from assets.tables import read_json, read_rows, write_json, write_rows
+from motionlib.files import write_text
+
+if TYPE_CHECKING:
+    from retarget.books import RobotBooks
+
+ROBOT_TABLE = "robot_clips.parquet"
+ROBOT_BOOKS = "robot_books.json"
+_BOOKS_TEXT = "robot_books.md"
+_SHOWN = ("robot", "clip_id", "fate", "reason", "notes", "seconds")
+
+Rows = Sequence[Mapping[str, Any]]
+
+
+def write_robot_reports(recipe: HumanRecipe, home: Home, table: Rows, books: "RobotBooks") -> Layer:
+    """Write `robot_clips.parquet`, `robot_books.json` and `robot_books.md`.
+
+    Args:
+        recipe: Whose folder of reports is written.
+        home: Where it lies.
+        table: Rows of `retarget.table.robot_rows` of all robots.
+        books: Of these rows.
+
+    Returns:
+        The table.
+    """
+    section, folder = section_of(recipe), home.reports(recipe.name)
+    kept = {"accepted", "flagged"} if section.keep_flagged else {"accepted"}
+    rows = _with_places(table, kept)
+    write_rows(folder / ROBOT_TABLE, rows)
+    write_json(folder / ROBOT_BOOKS, {"balanced": books.balanced, "pages": books.rows()})
+    write_text(folder / _BOOKS_TEXT, robot_books_text(recipe.name, books))
+    sha256 = sha256_of_values({"rows": rows, "gates": repr(section.gates)})
+    return Layer(path=folder / ROBOT_TABLE, sha256=sha256)
+
+
+def write_robot_tables(folder: Path, table: Path, key: str) -> None:
+    """Copies of one robot's rows and books, to go with its libraries.
+
+    Args:
+        folder: Where `robot_clips.parquet` and `robot_books.json` are written.
+        table: The table among a recipe's reports.
+        key: Of the robot.
+    """
+    books = read_json(table.with_name(ROBOT_BOOKS))
+    pages = [row for row in books["pages"] if row["robot"] == key]
+    write_rows(folder / ROBOT_TABLE, [row for row in read_rows(table) if row["robot"] == key])
+    write_json(folder / ROBOT_BOOKS, {**books, "pages": pages})
+
+
+def robot_rows_of(robot_clips: Layer, key: str) -> list[dict[str, Any]]:
+    """Rows of one robot."""
+    return [row for row in read_rows(robot_clips.path) if row["robot"] == key]
+
+
+def kept_rows(robot_clips: Layer, key: str, split: str) -> list[dict[str, Any]]:
+    """Rows of one robot that belong into the split's library, in its order."""
+    rows = robot_rows_of(robot_clips, key)
+    return [row for row in rows if row["library"] == library_name(key, split)]
+
+
+def library_name(key: str, split: str) -> str:
+    """Layer that holds the library of a robot and split."""
+    return f"{key}_motion_lib_{split}"
+
+
+def robot_books_text(name: str, books: "RobotBooks") -> str:
+    """The books as Markdown."""
+    lines = [
+        f"# Books of {name}'s robots",
+        "",
+        "| robot | page | fate | clips | hours |",
+        "|---|---|---|--:|--:|",
+    ]
+    lines += [
+        f"| {row['robot']} | {row['page']} | {row['fate']} | {row['clips']} | {row['hours']:.4f} |"
+        for row in books.rows()
+    ]
+    lines += ["", "They balance." if books.balanced else "**They do not balance.**", ""]
+    return "\n".join(lines)
+
+
+def robot_clips_metadata(recipe: HumanRecipe, path: Path, books: "RobotBooks") -> dict[str, Any]:
+    """What the table's asset shows of it."""
+    from retarget.gates import BOUNDED
+
+    rows = read_rows(path)
+    solved = [row for row in rows if row["cache_path"]]
+    values = {name: [row[name] for row in solved] for name in BOUNDED} if solved else {}
+    gates = section_of(recipe).gates
+    bounds = {name: getattr(gates, name).reject for name in BOUNDED}
+    fates = Counter(row["fate"] for row in rows)
+    told = [{key: row[key] for key in _SHOWN} for row in rows if row["fate"] != "accepted"]
+    return {
+        "clips": len(rows),
+        **{fate: fates[fate] for fate in ("accepted", "flagged", "rejected")},
+        "books": dg.MetadataValue.md(robot_books_text(recipe.name, books)),
+        "told": table_preview(told, limit=50),
+        "reports": dg.MetadataValue.path(str(path.parent)),
+        "plot": histograms_plot(values, bounds),
+    }
+
+
+def _with_places(table: Rows, kept: set[str]) -> list[dict[str, Any]]:
+    """The rows, kept ones with their library and their place in it."""
+    places: Counter[str] = Counter()
+    rows = []
+    for row in table:
+        library = library_name(row["robot"], row["split"]) if row["fate"] in kept else ""
+        index = places[library] if library else None
+        rows.append({**row, "library": library, "library_index": index})
+        places[library] += 1
+    return rows
