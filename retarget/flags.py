@@ -1,11 +1,12 @@
 """What is odd about a source, told by what it asks of the robot: reasons to look at the clip."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from motionlib.clips.result import Measure
-from retarget.targets import Goal
+if TYPE_CHECKING:
+    from retarget.targets import Goal
 
 _FLOOR = 0.1
 """m: a floor further from zero was somebody's mistake, and not a thick sole."""
@@ -13,7 +14,7 @@ _STANCE_TRAVEL = 0.3
 """m, longer than a robot's foot: whoever moves so far does not stand."""
 
 
-def measure_goal(goal: Goal) -> dict[str, Measure]:
+def measure_goal(goal: "Goal") -> dict[str, float | int]:
     """Measures of the source: its floor, how long it stands, and how far it moves while it does."""
     travel, frame = _stance_travel(goal)
     return {
@@ -24,27 +25,33 @@ def measure_goal(goal: Goal) -> dict[str, Measure]:
     }
 
 
-def flags_of(measures: Mapping[str, Measure]) -> tuple[str, ...]:
-    """Reasons to flag a clip, for people; empty if its source is as one expects.
+def flags_of(measures: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    """Measure and reason of each flag, for people; nothing if the source is as one expects.
 
     Args:
-        measures: Of `measure_goal`.
+        measures: Of `measure_goal`; what is missing gives no flag.
     """
-    ground, share = float(measures["ground_height"]), float(measures["contact_share"])
-    travel, frame = float(measures["stance_travel_max"]), int(measures["stance_travel_max_frame"])
-    reasons = []
-    if abs(ground) > _FLOOR:
-        reasons.append(f"the floor lay at {ground:.2f} m and was moved to 0")
-    if share == 0.0:
-        reasons.append("no foot ever touches the ground")
-    if travel > _STANCE_TRAVEL:
-        reasons.append(
-            f"a foot moves {travel:.2f} m while it is labelled as standing, from frame {frame}"
+    ground, share, travel = (
+        float(str(measures.get(name, usual)))
+        for name, usual in (
+            ("ground_height", 0.0),
+            ("contact_share", 1.0),
+            ("stance_travel_max", 0.0),
         )
-    return tuple(reasons)
+    )
+    if abs(ground) > _FLOOR:
+        yield "ground_height", f"the floor lay at {ground:.2f} m and was moved to 0"
+    if share == 0.0:
+        yield "contact_share", "no foot ever touches the ground"
+    if travel > _STANCE_TRAVEL:
+        frame = measures.get("stance_travel_max_frame")
+        yield (
+            "stance_travel_max",
+            f"a foot moves {travel:.2f} m while it is labelled as standing, from frame {frame}",
+        )
 
 
-def _stance_travel(goal: Goal) -> tuple[float, int]:
+def _stance_travel(goal: "Goal") -> tuple[float, int]:
     """How far a sole point goes in one stretch of contact at most, m, and where that begins."""
     worst, at = 0.0, 0
     for foot, end in np.ndindex(goal.contact.shape[1:]):

@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Literal
 
+from retarget.flags import flags_of
+
 Fate = Literal["accepted", "flagged", "rejected"]
 ACCEPTED: Fate = "accepted"
 FLAGGED: Fate = "flagged"
@@ -130,6 +132,8 @@ def _bounds(measures: Mapping[str, object], gates: RetargetGates) -> Iterator[_R
 
 
 def _flags(measures: Mapping[str, object], gates: RetargetGates) -> Iterator[_Reason]:
+    for measure, text in flags_of(measures):
+        yield _Reason(fate=FLAGGED, measure=measure, text=text)
     height = _number(measures["root_height"])
     if height > gates.root_height:
         text = f"root_height {height:.4g} > {gates.root_height:g}: unusual scale, or in the air"

@@ -12,13 +12,17 @@ from motionlib.clips.result import ClipResult
 from motionlib.clips.row import ClipRow
 from motionlib.clips.store import ClipStore
 from motionlib.errors import FormatError
+from motionlib.files import sha256_of_file
 from motionlib.formats.csv import load_csv
+from motionlib.formats.header import relative_name
 from motionlib.formats.loading import load_motions
 from motionlib.formats.protomotions import load_motion_lib
 from motionlib.human.measures import content_sha256
 from motionlib.library import MotionLib
 from motionlib.motion import Motion, Provenance
 from motionlib.robot import Robot
+from retarget.intermediate import KEYPOINTS_SUFFIX, read_keypoints
+from retarget.keypoints import motion_of_keypoints
 
 CHANGED = "changed since it was looked at; start again"
 
@@ -101,7 +105,9 @@ def sources_of_store(
 
 
 def sources_of_file(path: Path, robot: Robot, *, csv_fps: float = 30.0) -> list[SourceClip]:
-    """The motions of a `.pt`, `.npz`, `.motion` or `.csv`, weights and provenance as they are.
+    """The motions of a `.pt`, `.npz`, `.motion`, `.csv` or `*_keypoints.npy`.
+
+    Names, weights and provenance are kept.
 
     Args:
         path: The file.
@@ -145,7 +151,15 @@ def motion_sha256(motion: Motion) -> str:
 def _motions(path: Path, robot: Robot, csv_fps: float) -> list[Motion]:
     if path.suffix == ".csv":
         return [load_csv(path, robot, fps=csv_fps)]
+    if path.suffix == ".npy":
+        return [_keypoint_motion(path, robot)]
     return load_motions(path, robot)
+
+
+def _keypoint_motion(path: Path, robot: Robot) -> Motion:
+    origin = Provenance(source=relative_name(path), source_sha256=sha256_of_file(path))
+    name = path.name.removesuffix(KEYPOINTS_SUFFIX).removesuffix(".npy")
+    return motion_of_keypoints(read_keypoints(path), robot, name=name, provenance=origin)
 
 
 def _stored_motion(clip: SourceClip, robot: Robot) -> Motion:

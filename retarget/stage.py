@@ -1,12 +1,10 @@
 """The retargeting stage: human motions to entries of the content cache, over worker processes."""
 
 import contextlib
-import importlib.util
 import logging
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 from tqdm import tqdm
@@ -16,14 +14,13 @@ from motionlib.clips.result import Measure, StoredClip
 from motionlib.clips.store import ClipStore
 from motionlib.errors import MotionError, repeated_names
 from motionlib.robot import Robot
-from retarget.flags import flags_of, measure_goal
+from retarget.flags import measure_goal
+from retarget.gates import REJECTED, Fate, RetargetGates, judge_retargeted
 from retarget.keys import clip_key, stage_digest
+from retarget.quality import measure_retargeted
 from retarget.retargeting import Retargeted, Retargeter
 from retarget.settings import RetargetSettings
 from retarget.sources import CHANGED, SourceClip, load_source, motion_sha256
-
-if TYPE_CHECKING:
-    from retarget.gates import RetargetGates
 
 LONGEST_S = 600.0
 """s of motion that are solved as one clip."""
@@ -42,8 +39,7 @@ class RetargetResult:
     path: str
     """For `ClipStore.load_arrays`; empty if it was not retargeted."""
     measures: Mapping[str, Measure]
-    fate: str
-    """`accepted`, `flagged` or `rejected`."""
+    fate: Fate
     reason: str
     """Why it was flagged or rejected; empty if it was accepted."""
     notes: tuple[str, ...]
@@ -65,7 +61,7 @@ def retarget_clips(
     target: Robot,
     settings: RetargetSettings,
     store: ClipStore,
-    gates: "RetargetGates | None" = None,
+    gates: RetargetGates | None = None,
     processes: int = 0,
     progress: bool = True,
 ) -> list[RetargetResult]:
@@ -109,6 +105,7 @@ def retarget_clips(
         job = Job(tasks=todo, work=work, name=_name, cost=_cost, gave_up=_gave_up)
         frames = sum(item.frames for item in items)
         made = _run(job, processes, frames=frames, show=progress)
+    gates = gates or RetargetGates()
     return [
         _result(task, known.get(task.key) or made[task.key], gates, recomputed=task.key in made)
         for task in tasks
@@ -165,27 +162,8 @@ def _measures(result: Retargeted, retargeter: Retargeter) -> dict[str, Measure]:
         "fps": motion.fps,
         "iterations": result.iterations,
         **measure_goal(result.goal),
-        **_quality(result, retargeter),
+        **measure_retargeted(result, retargeter.target, retargeter.pair),
     }
-
-
-def _quality(result: Retargeted, retargeter: Retargeter) -> dict[str, Measure]:
-    if importlib.util.find_spec("retarget.quality") is None:
-        return {}
-    from retarget.quality import measure_retargeted
-
-    return measure_retargeted(result, retargeter.target, retargeter.pair)
-
-
-def _judged(
-    measures: Mapping[str, Measure], gates: "RetargetGates | None"
-) -> tuple[str, tuple[str, ...]]:
-    if importlib.util.find_spec("retarget.gates") is None:
-        return "accepted", ()
-    from retarget.gates import RetargetGates, judge_retargeted
-
-    verdict = judge_retargeted(measures, gates or RetargetGates())
-    return verdict.fate, tuple(verdict.reasons)
 
 
 def _arrays(result: Retargeted) -> dict[str, np.ndarray]:
@@ -226,14 +204,12 @@ def _run(job: Job, processes: int, *, frames: int, show: bool) -> dict[str, Stor
 
 
 def _result(
-    task: _Task, entry: StoredClip, gates: "RetargetGates | None", *, recomputed: bool
+    task: _Task, entry: StoredClip, gates: RetargetGates, *, recomputed: bool
 ) -> RetargetResult:
-    fate, reasons = "rejected", (entry.reason,)
+    fate, reasons = REJECTED, (entry.reason,)
     if not entry.reason:
-        fate, reasons = _judged(entry.measures, gates)
-        flags = flags_of(entry.measures)
-        fate = "flagged" if flags and fate == "accepted" else fate
-        reasons = (*reasons, *flags)
+        verdict = judge_retargeted(entry.measures, gates)
+        fate, reasons = verdict.fate, verdict.reasons
     return RetargetResult(
         clip_id=task.clip.clip_id,
         key=entry.key,

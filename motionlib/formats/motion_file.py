@@ -1,21 +1,24 @@
-"""ProtoMotions' single clip `.motion`, read without ProtoMotions; quaternions are xyzw in it."""
+"""ProtoMotions' single clip `.motion`, without ProtoMotions; quaternions are xyzw in it."""
 
+import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import torch
 from torch import Tensor
 
 from motionlib.errors import FormatError
-from motionlib.files import sha256_of_file
+from motionlib.files import sha256_of_file, write_bytes
 from motionlib.formats.body_order import check_poses
 from motionlib.formats.header import relative_name
 from motionlib.formats.marker_layout import layout_or_error
 from motionlib.formats.motion_lib_file import check_tensors
 from motionlib.formats.torch_file import load_torch_dict
-from motionlib.motion import Motion, Provenance
+from motionlib.motion import Motion, Provenance, states_from_motion
 from motionlib.robot import Robot
-from motionlib.rotations import quat_unroll, wxyz_from_xyzw
+from motionlib.rotations import quat_unroll, wxyz_from_xyzw, xyzw_from_wxyz
+from motionlib.velocities import VelocityRule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -108,3 +111,32 @@ def motion_from_motion_file(file: MotionFile, robot: Robot) -> Motion:
         where=str(file.path),
     )
     return motion
+
+
+def save_motion_file(
+    path: Path, motion: Motion, *, velocity_rule: VelocityRule = "forward_min3"
+) -> None:
+    """Write a `.motion` that ProtoMotions' `MotionLib` loads: the robot's own bodies, plain tensors.
+
+    Args:
+        path: To write.
+        motion: Any clip; contacts are its own labels where it has them.
+        velocity_rule: By which its velocities are made.
+
+    Raises:
+        OSError: The disk is full.
+    """
+    states = states_from_motion(motion, velocity_rule=velocity_rule)
+    content = {
+        "dof_pos": states.dof_pos,
+        "dof_vel": states.dof_vel,
+        "rigid_body_pos": states.body_pos,
+        "rigid_body_rot": xyzw_from_wxyz(states.body_quat_wxyz),
+        "rigid_body_vel": states.body_lin_vel,
+        "rigid_body_ang_vel": states.body_ang_vel,
+        "rigid_body_contacts": states.body_contact,
+        "fps": float(motion.fps),
+    }
+    buffer = io.BytesIO()
+    torch.save(content, buffer)
+    write_bytes(path, buffer.getvalue())

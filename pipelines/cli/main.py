@@ -20,6 +20,7 @@ from pipelines.cli.inspecting import Inspect
 from pipelines.cli.lib import LibCommand
 from pipelines.cli.pack import Pack
 from pipelines.cli.publish import Publish
+from pipelines.cli.retarget import SUBCOMMANDS, RetargetCommand
 from pipelines.cli.robots import RobotCommand
 from pipelines.cli.synthesize import Synthesize
 from pipelines.cli.synthesize_amass import SynthesizeAmass
@@ -84,12 +85,18 @@ EXAMPLES = {
         "motion synthesize microduck --output reference_motions.pkl",
         "motion synthesize my_duck/robot.yaml --output mine.pkl --dx -0.2 0.2 9 --dy 0 0 1",
     ),
-    "demo": ("motion demo amass",),
+    "demo": ("motion demo amass", "motion demo retarget"),
     "synthesize-amass": (
         "motion synthesize-amass --output amass --clips 200 --seconds 2 8",
         "motion synthesize-amass --output amass --clips 10000 --seed 1 --processes 2 --bad",
     ),
     "robot": ("motion robot list", "motion robot check my_duck/robot.yaml"),
+    "retarget": (
+        "motion retarget recordings --robot g1 --output g1",
+        "motion retarget smpl.pt --robot h1_2 --output h1_2 --format pt npz",
+        "motion retarget walk.bvh --robot microduck --output duck --fps 50",
+        "motion retarget clips --source g1 --robot h1 --pair g1_to_h1.yaml --output h1",
+    ),
 }
 
 _COMMANDS: dict[str, type[Any]] = {
@@ -106,6 +113,7 @@ _COMMANDS: dict[str, type[Any]] = {
     "synthesize": Synthesize,
     "synthesize-amass": SynthesizeAmass,
     "demo": Demo,
+    "retarget": RetargetCommand,
     "robot": RobotCommand,
 }
 
@@ -152,7 +160,17 @@ def _reason(error: MotionError | OSError) -> str:
     return text if name in text else f"{name}: {text}"
 
 
+def _with_run(arguments: list[str]) -> list[str]:
+    """`retarget SRC` as `retarget run SRC`."""
+    if arguments[:1] != ["retarget"] or len(SUBCOMMANDS) < 2 or len(arguments) < 2:
+        return arguments
+    second = arguments[1]
+    named = second in SUBCOMMANDS or second in ("-h", "--help")
+    return arguments if named else ["retarget", "run", *arguments[1:]]
+
+
 def _parse(arguments: list[str]) -> _Command:
+    arguments = _with_run(arguments)
     chosen = arguments[0] if arguments else ""
     choices: Any = tuple(
         Annotated[kind, tyro.conf.subcommand(name, description=_help(name, in_full=name == chosen))]

@@ -1,0 +1,211 @@
+"""What `motion retarget` can start from: recordings, packed libraries, clips, keypoints."""
+
+import math
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from motionlib.errors import MotionError, nearest_names
+from pipelines.cli.terminal import Rejected
+
+if TYPE_CHECKING:
+    from motionlib.clips.row import ClipRow
+    from motionlib.robot import Robot
+    from retarget.sources import SourceClip
+
+MOTIONS = (".pt", ".npz", ".motion", ".csv", ".npy")
+RECORDING_FPS = 30.0
+"""Of recordings, where no rate is asked for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gathered:
+    """What a path stands for."""
+
+    robot: "Robot"
+    """The skeleton that the clips are on."""
+    clips: "list[SourceClip]"
+    rejected: list[Rejected]
+    """Recordings and files that give no clip."""
+
+
+def gather(
+    path: Path, *, source: str, fps: float | None, csv_fps: float, processes: int
+) -> Gathered:
+    """The human motions that a file or folder holds; recordings are converted, with a cache.
+
+    Args:
+        path: File or folder.
+        source: Name or path of the skeleton; what the files say if empty, else `smpl`.
+        fps: Of recordings; 30 if None.
+        csv_fps: Rate of the rows of `.csv` files.
+        processes: That convert recordings; 0 for one a core.
+
+    Raises:
+        MotionError: Nothing there that could be retargeted.
+    """
+    from motionlib.robot_files import load_robot
+
+    if not path.exists():
+        near = [each.name for each in path.parent.glob("*")] if path.parent.is_dir() else []
+        raise MotionError(f"{path}: no such file or folder; {nearest_names(path.name, near)}")
+    if _holds_recordings(path):
+        robot = load_robot(source or "smpl")
+        return _recordings(path, robot, fps=fps or RECORDING_FPS, processes=processes)
+    files = _motion_files(path)
+    robot = load_robot(source or _named_in(files[0]) or _usual_source(files[0]))
+    return _motions(files, robot, csv_fps)
+
+
+def _holds_recordings(path: Path) -> bool:
+    """Whether there is a `.bvh` or an AMASS `.npz`; of a folder's `.npz` the first one tells."""
+    if not path.is_dir():
+        return _is_recording(path)
+    told: dict[str, bool] = {}
+    for file in path.rglob("*"):
+        suffix = file.suffix.lower()
+        if suffix in (".bvh", ".npz") and suffix not in told:
+            told[suffix] = _is_recording(file)
+            if told[suffix]:
+                return True
+    return False
+
+
+def _is_recording(file: Path) -> bool:
+    if file.suffix.lower() != ".npz":
+        return file.suffix.lower() == ".bvh"
+    try:
+        with zipfile.ZipFile(file) as archive:
+            return "joint_pos.npy" not in archive.namelist()
+    except (OSError, zipfile.BadZipFile):
+        return True  # the reader of recordings says what is wrong with it
+
+
+def _recordings(path: Path, robot: "Robot", *, fps: float, processes: int) -> Gathered:
+    from motionlib.clips.row import REJECTED
+    from motionlib.clips.stage import convert_clips
+    from motionlib.clips.store import ClipStore
+    from motionlib.files import motion_home
+    from motionlib.human.settings import HumanSettings
+    from retarget.sources import sources_of_store
+
+    root = path if path.is_dir() else path.parent
+    rows = _index(path, processes)
+    store = ClipStore(motion_home() / "cache" / "clips")
+    results = convert_clips(
+        rows,
+        root=root,
+        robot=robot,
+        settings=HumanSettings(fps=fps, self_penetration=False),
+        store=store,
+        processes=processes,
+    )
+    failed = [
+        Rejected(name=row.clip_id, reason=row.reason if row.fate == REJECTED else result.reason)
+        for row, result in zip(rows, results, strict=True)
+        if not result.path
+    ]
+    clips = sources_of_store(rows, results, store, fps=fps)
+    return Gathered(robot=robot, clips=clips, rejected=failed)
+
+
+def _index(path: Path, processes: int) -> "list[ClipRow]":
+    from motionlib.clips.index import IndexSettings, build_index
+    from motionlib.files import motion_home, sha256_of_bytes
+
+    if not path.is_dir():
+        return [_row_of(path)]
+    name = sha256_of_bytes(str(path.resolve()).encode())[:16]
+    memory = motion_home() / "cache" / "scans" / f"{name}.json"
+    rows = build_index(path, IndexSettings(), memory=memory, processes=processes)
+    if not rows:
+        raise MotionError(f"{path}: no recordings (.bvh, AMASS .npz) in this folder")
+    return rows
+
+
+def _row_of(path: Path) -> "ClipRow":
+    """The index of one file, without a look at its neighbours."""
+    from motionlib.clips.row import INDEXED, ClipRow
+    from motionlib.files import sha256_of_file
+    from motionlib.human.reading import probe_human_clip
+
+    facts, found = probe_human_clip(path), path.stat()
+    return ClipRow(
+        clip_id=path.stem,
+        dataset="",
+        subset="",
+        path=path.name,
+        sha256=sha256_of_file(path),
+        bytes=found.st_size,
+        mtime_ns=found.st_mtime_ns,
+        frames=facts.frames,
+        source_fps=facts.fps,
+        seconds=facts.seconds,
+        gender=facts.gender,
+        format=facts.format,
+        start_s=0.0,
+        end_s=math.inf,
+        split="train",
+        weight=1.0,
+        fate=INDEXED,
+        reason="",
+    )
+
+
+def _motion_files(path: Path) -> list[Path]:
+    files = [path] if path.is_file() else sorted(path.iterdir())
+    files = [file for file in files if file.suffix.lower() in MOTIONS]
+    if not files:
+        raise MotionError(
+            f"{path}: nothing to retarget; expected recordings (.bvh, AMASS .npz) or motions "
+            f"({', '.join(MOTIONS)})"
+        )
+    return files
+
+
+def _named_in(file: Path) -> str:
+    """The robot that a file says it belongs to; empty if it does not say."""
+    from motionlib.formats.npz_file import read_npz
+    from motionlib.robot_files import robot_names
+    from pipelines.cli.clips import pt_header
+
+    name = ""
+    if file.suffix == ".pt":
+        name = str(pt_header(file).get("robot_name", ""))
+    elif file.suffix == ".npz":
+        name = read_npz(file).robot_name
+    return name if name in robot_names() else ""
+
+
+def _usual_source(file: Path) -> str:
+    if file.suffix in (".csv", ".motion"):
+        raise MotionError(
+            f"{file}: does not say whose motion it is; add --source NAME, for example --source g1 "
+            "(see `motion robot list`)"
+        )
+    return "smpl"
+
+
+def _motions(files: Sequence[Path], robot: "Robot", csv_fps: float) -> Gathered:
+    from retarget.sources import sources_of_file
+
+    clips: list[SourceClip] = []
+    rejected: list[Rejected] = []
+    origin: dict[str, Path] = {}
+    for file in files:
+        try:
+            found = sources_of_file(file, robot, csv_fps=csv_fps)
+        except MotionError as error:
+            rejected.append(Rejected(name=file.stem, reason=str(error)))
+            continue
+        for clip in found:
+            if clip.clip_id in origin:
+                first = origin[clip.clip_id]
+                reason = f"{first} has a clip of this name already; rename one of them"
+                rejected.append(Rejected(name=f"{file.name}: {clip.clip_id}", reason=reason))
+                continue
+            origin[clip.clip_id] = file
+            clips.append(clip)
+    return Gathered(robot=robot, clips=clips, rejected=rejected)
