@@ -14,12 +14,11 @@ from assets.previews import table_preview
 from assets.robot_results import section_of
 from assets.tables import read_json, read_rows, write_json, write_rows
 from motionlib.files import write_text
+from retarget.books import ROBOT_BOOKS, ROBOT_TABLE, bounds_of
 
 if TYPE_CHECKING:
     from retarget.books import RobotBooks
 
-ROBOT_TABLE = "robot_clips.parquet"
-ROBOT_BOOKS = "robot_books.json"
 _BOOKS_TEXT = "robot_books.md"
 _SHOWN = ("robot", "clip_id", "fate", "reason", "notes", "seconds")
 
@@ -42,7 +41,8 @@ def write_robot_reports(recipe: HumanRecipe, home: Home, table: Rows, books: "Ro
     kept = {"accepted", "flagged"} if section.keep_flagged else {"accepted"}
     rows = _with_places(table, kept)
     write_rows(folder / ROBOT_TABLE, rows)
-    write_json(folder / ROBOT_BOOKS, {"balanced": books.balanced, "pages": books.rows()})
+    told = {"balanced": books.balanced, "pages": books.rows(), "bounds": bounds_of(section.gates)}
+    write_json(folder / ROBOT_BOOKS, told)
     write_text(folder / _BOOKS_TEXT, robot_books_text(recipe.name, books))
     sha256 = sha256_of_values({"rows": rows, "gates": repr(section.gates)})
     return Layer(path=folder / ROBOT_TABLE, sha256=sha256)

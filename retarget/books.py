@@ -1,15 +1,24 @@
 """The books of robots: human hours in = hours accepted + flagged + rejected by reason."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from motionlib.clips.books import Account
 from motionlib.errors import repeated_names
+from retarget.gates import BOUNDED, RetargetGates
 
 Rows = Sequence[Mapping[str, Any]]
+ROBOT_TABLE = "robot_clips.parquet"
+"""Name of the table of robots' clips in a recipe's folder of reports."""
+ROBOT_BOOKS = "robot_books.json"
+"""Name of their books, and of the bounds that they were held against."""
+
 ALL = "all"
 """The page of all clips of a robot."""
+Bounds = Mapping[str, Mapping[str, float | None]]
+"""Measure to its `accept` and `reject`; None where there is no bound."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +97,15 @@ def books_of_robots(robots: Sequence[str], human: Rows, table: Rows) -> RobotBoo
     return RobotBooks(pages=tuple(pages), twice=tuple(repeated_names(names)))
 
 
+def bounds_of(gates: RetargetGates) -> Bounds:
+    """The bounds of gates as plain values that JSON can hold."""
+    found = {name: getattr(gates, name) for name in BOUNDED}
+    return {
+        name: {"accept": _finite(bound.accept), "reject": _finite(bound.reject)}
+        for name, bound in found.items()
+    }
+
+
 def _of(rows: Rows, split: str) -> Rows:
     return [row for row in rows if row["split"] == split]
 
@@ -108,3 +126,7 @@ def _page(robot: str, name: str, human: Rows, table: Rows) -> RobotPage:
         taken_in=Account(clips=len(seconds), seconds=sum(seconds)),
         fates=dict(ordered),
     )
+
+
+def _finite(bound: float) -> float | None:
+    return bound if math.isfinite(bound) else None

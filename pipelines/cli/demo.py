@@ -8,7 +8,7 @@ from tyro.conf import Positional
 
 from motionlib.files import data_folder, motion_home
 
-_RECIPES = {"amass": "amass_smpl"}
+_RECIPES = {"amass": "amass_smpl", "retarget": "amass_g1"}
 _SAMPLE = "motions/amass_sample"
 
 
@@ -16,12 +16,13 @@ _SAMPLE = "motions/amass_sample"
 class Demo:
     """Run a whole graph on sample data: clip index, human motions, books, libraries, artifact.
 
-    `amass` reads generated recordings in AMASS's format. Results lie in MOTION_HOME; a second run
+    `amass` reads generated recordings in AMASS's format; `retarget` goes on to the Unitree G1 and
+    writes a report with human and robot side by side. Results lie in MOTION_HOME; a second run
     finds everything made. For recordings of your own: AMASS_ROOT=folder python -m pipelines
-    amass_smpl.
+    amass_smpl, or amass_g1.
     """
 
-    name: Positional[Literal["amass"]]
+    name: Positional[Literal["amass", "retarget"]]
     """Which one."""
 
     def run(self) -> int:

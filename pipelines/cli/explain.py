@@ -10,11 +10,12 @@ from pipelines.cli.terminal import print_table
 if TYPE_CHECKING:
     from motionlib.clips.gates import Verdict
     from motionlib.clips.history import ClipHistory
+    from retarget.history import RobotHistory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explain:
-    """Say what became of a clip and why: its file, each measure against its gate, its library."""
+    """Say what became of a clip and why: its file, measures against gates, its library, robots."""
 
     clip_id: Positional[str]
     """As in the clip index: path in the source folder without suffix."""
@@ -25,12 +26,16 @@ class Explain:
         """Print one history a recipe."""
         from motionlib.clips.history import histories_of
         from motionlib.files import motion_home
+        from retarget.history import robot_histories
 
-        histories = histories_of(motion_home() / "reports", self.clip_id, recipe=self.recipe)
+        reports = motion_home() / "reports"
+        histories = histories_of(reports, self.clip_id, recipe=self.recipe)
         for number, history in enumerate(histories):
             if number:
                 print()
             _print_history(history)
+            for robot in robot_histories(reports / history.recipe, self.clip_id):
+                _print_robot(robot)
         return 0
 
 
@@ -56,6 +61,18 @@ def _print_history(history: "ClipHistory") -> None:
             for each in history.verdicts
         ]
     )
+
+
+def _print_robot(history: "RobotHistory") -> None:
+    print(f"\non {history.robot}: {history.fate}")
+    if history.reason:
+        print(f"  {history.reason}")
+    print()
+    width = max(map(len, history.facts))
+    for name, value in history.facts.items():
+        print(f"{name:{width}}  {value}")
+    print()
+    print_table(history.measures)
 
 
 def _verdict(verdict: "Verdict") -> str:

@@ -96,6 +96,7 @@ EXAMPLES = {
         "motion retarget smpl.pt --robot h1_2 --output h1_2 --format pt npz",
         "motion retarget walk.bvh --robot microduck --output duck --fps 50",
         "motion retarget clips --source g1 --robot h1 --pair g1_to_h1.yaml --output h1",
+        "motion retarget init --robot my_duck/robot.yaml --source smpl",
     ),
 }
 
