@@ -24,6 +24,9 @@ def world_poses(tree, root_pos, root_quat, dofs, pos, rot):
     """
     parents, offset_pos, offset_rot, first, count, ball, axes = tree
     base, joint = np.empty((3, 3)), np.empty((3, 3))
+    turned = np.empty(parents.shape[0], dtype=np.bool_)
+    for b in range(parents.shape[0]):
+        turned[b] = offset_rot[b, 0, 0] + offset_rot[b, 1, 1] + offset_rot[b, 2, 2] < 3.0
     for t in range(root_pos.shape[0]):
         pos[t, 0] = root_pos[t]
         _matrix(root_quat[t], rot[t, 0])
@@ -36,7 +39,10 @@ def world_poses(tree, root_pos, root_quat, dofs, pos, rot):
                     + rot[t, p, i, 1] * offset_pos[b, 1]
                     + rot[t, p, i, 2] * offset_pos[b, 2]
                 )
-            _matmul(rot[t, p], offset_rot[b], rot[t, b])
+            if turned[b]:
+                _matmul(rot[t, p], offset_rot[b], rot[t, b])
+            else:
+                rot[t, b] = rot[t, p]
             d = first[b]
             if ball[b]:
                 _turn(dofs[t, d], dofs[t, d + 1], dofs[t, d + 2], joint)
@@ -48,6 +54,28 @@ def world_poses(tree, root_pos, root_quat, dofs, pos, rot):
                 _turn(angle * axes[k, 0], angle * axes[k, 1], angle * axes[k, 2], joint)
                 base[:] = rot[t, b]
                 _matmul(base, joint, rot[t, b])
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def point_distances(pos, rot, bodies, local, goal, columns, out):
+    """Distances of points on bodies from where they should be.
+
+    Args:
+        pos: (T, B, 3) m.
+        rot: (T, B, 3, 3).
+        bodies: (P,) int64.
+        local: (P, 3) m, frames of those bodies.
+        goal: (T, K, 3) m.
+        columns: (P,) int64, column of the goal of each point.
+        out: (T, P) m, filled.
+    """
+    for t in range(pos.shape[0]):
+        for p in range(bodies.shape[0]):
+            b, square = bodies[p], 0.0
+            for i in range(3):
+                x = _coordinate(pos[t, b], rot[t, b], local[p], i) - goal[t, columns[p], i]
+                square += x * x
+            out[t, p] = math.sqrt(square)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

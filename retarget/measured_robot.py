@@ -94,7 +94,7 @@ def measured_robot(robot: Robot, pair: Pair) -> MeasuredRobot:
     known = _made.get((id(robot), id(pair)))
     if known is not None and known[0] is robot and known[1] is pair:
         return known[2]
-    tree = _tree(robot)
+    tree = tree_of(robot)
     shapes, pairs = _shapes(robot, tree)
     points = [k for k, point in enumerate(pair.keypoints) if point.position > 0.0]
     ends = {robot.body_names[0], robot.anchor_body, *robot.foot_bodies, *robot.hand_bodies}
@@ -127,14 +127,15 @@ def poses_of(
     """(T, B, 3) m and (T, B, 3, 3) of a clip's bodies, float64."""
     shape = (len(root_pos), len(tree.parents))
     pos, rot = np.empty((*shape, 3)), np.empty((*shape, 3, 3))
-    arrays = (
-        np.ascontiguousarray(a, dtype=np.float64) for a in (root_pos, root_quat_wxyz, dof_pos)
+    root_pos, root_quat_wxyz, dof_pos = (
+        np.ascontiguousarray(each, dtype=np.float64) for each in (root_pos, root_quat_wxyz, dof_pos)
     )
-    world_poses(tree, *arrays, pos, rot)
+    world_poses(tree, root_pos, root_quat_wxyz, dof_pos, pos, rot)
     return pos, rot
 
 
-def _tree(robot: Robot) -> Tree:
+def tree_of(robot: Robot) -> Tree:
+    """The robot's tree."""
     count = np.bincount(robot.dof_bodies, minlength=robot.num_bodies).astype(np.int64)
     quats = np.asarray(robot.body_offset_quat_wxyz, dtype=np.float64)
     return Tree(
@@ -225,8 +226,8 @@ def _joints_between(parents: np.ndarray, a: int, b: int) -> int:
 
 def _apart_at_rest(robot: Robot, tree: Tree, shapes: Shapes, pairs: np.ndarray) -> np.ndarray:
     """The pairs that do not meet with all dofs at zero."""
-    root = np.zeros((1, 3)), np.array([[1.0, 0.0, 0.0, 0.0]])
-    pos, rot = poses_of(tree, *root, np.zeros((1, robot.num_dofs)))
+    upright = np.array([[1.0, 0.0, 0.0, 0.0]])
+    pos, rot = poses_of(tree, np.zeros((1, 3)), upright, np.zeros((1, robot.num_dofs)))
     lowest, deepest, apart = np.empty(1), np.empty(1), []
     for pair in pairs:
         shape_extremes(pos, rot, shapes, pair[None], lowest, deepest)

@@ -13,7 +13,7 @@ from motionlib.motion import Motion
 from motionlib.robot import Robot
 from motionlib.velocities import dof_velocity
 from retarget.contacts import label_points
-from retarget.measure_kernels import lowest_corners
+from retarget.measure_kernels import lowest_corners, point_distances
 from retarget.measured_robot import MeasuredRobot, measured_robot, poses_of
 from retarget.overlap_kernels import shape_extremes
 from retarget.pairs import Pair
@@ -76,10 +76,9 @@ def keypoint_errors(
 
     It does not see keypoints without a position weight, nor that the goal itself is wrong.
     """
-    bodies = known.point_bodies
-    points = pos[:, bodies] + (rot[:, bodies] @ known.point_locals[..., None])[..., 0]
-    points -= goal[:, known.points]
-    errors = np.sqrt(np.einsum("tki,tki->tk", points, points)) * 100.0
+    errors = np.empty((len(pos), len(known.points)))
+    point_distances(pos, rot, known.point_bodies, known.point_locals, goal, known.points, errors)
+    errors *= 100.0
     return {
         "keypoint_error_mean_cm": float(errors.mean()),
         "keypoint_error_p95_cm": _p95(errors),
