@@ -7,6 +7,7 @@ from pathlib import Path
 from motionlib.errors import RobotError, nearest_names
 from motionlib.robot import Robot
 from motionlib.robot_yaml_values import YamlValues, parse_yaml
+from retarget.pair_checks import check_target
 
 PAIRS = Path(__file__).resolve().parent / "pairs"
 
@@ -80,7 +81,7 @@ def load_pair(source: str, target: Robot, path: Path | None = None) -> Pair:
     Raises:
         RobotError: No such pair, unknown keys, bodies or joints; offers the nearest.
     """
-    path = path or PAIRS / f"{source}_to_{target.name}.yaml"
+    path = path or _shipped(source, target)
     if not path.is_file():
         known = [file.stem for file in PAIRS.glob("*.yaml")]
         raise RobotError(
@@ -104,7 +105,7 @@ def load_pair(source: str, target: Robot, path: Path | None = None) -> Pair:
         read.names(item, f"self_collision[{i}]")
         for i, item in enumerate(read.sequence(raw.get("self_collision", []), "self_collision"))
     ]
-    return Pair(
+    pair = Pair(
         source=read.text(raw["source"], "source"),
         target=read.text(raw["target"], "target"),
         keypoints=keypoints,
@@ -113,6 +114,16 @@ def load_pair(source: str, target: Robot, path: Path | None = None) -> Pair:
         self_collision=tuple((pair[0], pair[1]) for pair in pairs),
         **numbers,
     )
+    check_target(str(path), pair, target)
+    return pair
+
+
+def _shipped(source: str, target: Robot) -> Path:
+    """The pair of a source; those of SMPL serve SMPL-X and bodies built from a model of either."""
+    family = ["smplx", "smpl"] if source.startswith("smplx") else ["smpl"]
+    names = [source, *(family if source.startswith("smpl") else [])]
+    paths = [PAIRS / f"{name}_to_{target.name}.yaml" for name in names]
+    return next((path for path in paths if path.is_file()), paths[0])
 
 
 def _keypoint(read: YamlValues, name: str, value: object) -> Keypoint:

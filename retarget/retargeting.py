@@ -14,10 +14,11 @@ from motionlib.resampling import resample_motion
 from motionlib.robot import Robot
 from motionlib.rotations import quat_unroll
 from retarget.mink import MinkBackEnd
+from retarget.pair_checks import check_source
 from retarget.pairs import Pair, load_pair
 from retarget.settings import RetargetSettings
 from retarget.solver import Solver, Trajectory
-from retarget.targets import Goal, goal_of
+from retarget.targets import Correspondence, Goal
 
 
 class BackEnd(Protocol):
@@ -56,6 +57,8 @@ class Retargeter:
         self.settings = settings or RetargetSettings()
         path = Path(self.settings.pair).expanduser() if self.settings.pair else None
         self.pair = pair or load_pair(source.name, target, path)
+        check_source(self.pair, source, target)
+        self._correspondence = Correspondence(source, target, self.pair)
         self._back_end = self._open()
 
     def retarget(self, motion: Motion) -> Retargeted:
@@ -70,7 +73,7 @@ class Retargeter:
             )
         if self.settings.fps:
             motion = resample_motion(motion, self.settings.fps)
-        goal = goal_of(motion, self.target, self.pair, self.settings.contacts)
+        goal = self._correspondence.goal(motion, self.settings.contacts)
         solution = self._back_end.solve(goal)
         if not all(np.isfinite(each).all() for each in solution[:3]):
             raise MotionError(f"{motion.name}: the solution is not finite")

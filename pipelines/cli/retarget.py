@@ -1,10 +1,14 @@
 """`motion retarget`: motions of one skeleton on another, and what belongs to it."""
 
 from dataclasses import dataclass
+from typing import Annotated
 
+import tyro
+
+from pipelines.cli.retarget_init import RetargetInit
 from pipelines.cli.retarget_run import RetargetRun
 
-SUBCOMMANDS: dict[str, type] = {"run": RetargetRun}
+SUBCOMMANDS: dict[str, type] = {"init": RetargetInit, "run": RetargetRun}
 """What may stand after `motion retarget`; anything else is a source, and `run` is meant."""
 
 
@@ -12,7 +16,10 @@ SUBCOMMANDS: dict[str, type] = {"run": RetargetRun}
 class RetargetCommand:
     """Retarget human motions onto a robot: recordings, libraries, clips or keypoints."""
 
-    command: RetargetRun
+    command: (
+        Annotated[RetargetInit, tyro.conf.subcommand("init")]
+        | Annotated[RetargetRun, tyro.conf.subcommand("run")]
+    )
 
     def run(self) -> int:
         """Do what the sub-command says."""

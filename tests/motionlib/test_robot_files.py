@@ -10,6 +10,8 @@ import pytest
 from motionlib.errors import RobotError
 from motionlib.robot import Robot
 from motionlib.robot_files import find_robot, load_robot, robot_names
+from motionlib.robot_model import robot_model
+from motionlib.robot_report import standing_trial
 
 Edit = Callable[[str, str, str], Path]
 
@@ -120,6 +122,58 @@ def test_g1_markers_complete_the_foreign_order_of_33(g1: Robot) -> None:
 def test_g1_height_agrees_with_beyondmimic(g1: Robot) -> None:
     assert g1.default_root_height == pytest.approx(0.76, abs=0.005)
     np.testing.assert_allclose(g1.soles[0].corners[:, 2], -0.035)
+
+
+@pytest.mark.parametrize(
+    ("name", "mass", "bodies", "dofs", "height"),
+    [("h1", 51.437, 20, 19, 0.98), ("h1_2", 67.2669, 29, 27, 0.9725)],
+)
+def test_unitrees_tall_robots_are_as_published(
+    name: str, mass: float, bodies: int, dofs: int, height: float
+) -> None:
+    robot = load_robot(name)
+    assert robot_model(robot).body_mass.sum() == pytest.approx(mass, abs=1e-3)
+    assert (robot.num_bodies, robot.num_dofs) == (bodies, dofs)
+    assert robot.default_root_height == pytest.approx(height, abs=1e-3)
+    assert robot.foot_bodies[0].startswith("left_ankle")
+    widths = np.sort(robot.soles[0].corners[:, 1])
+    np.testing.assert_allclose(widths, np.sort(-robot.soles[1].corners[:, 1]))
+
+
+def test_h1_has_the_published_limits_and_stance() -> None:
+    h1 = load_robot("h1")
+    limits = dict(zip(h1.dof_names, h1.dof_limits.tolist(), strict=True))
+    assert limits["left_hip_yaw_joint"] == [-0.43, 0.43]
+    assert limits["right_knee_joint"] == [-0.26, 2.05]
+    assert limits["left_shoulder_roll_joint"] == [-0.34, 3.11]
+    assert limits["right_shoulder_roll_joint"] == [-3.11, 0.34]
+    pose = dict(zip(h1.dof_names, h1.default_dof_pos, strict=True))
+    assert (pose["left_hip_pitch_joint"], pose["right_knee_joint"]) == (-0.4, 0.8)
+    assert h1.hand_bodies == ("left_elbow_link", "right_elbow_link")
+    efforts = dict(zip(h1.dof_names, h1.actuator_profiles["vendor"].effort_limit, strict=True))
+    assert (efforts["left_knee_joint"], efforts["right_ankle_joint"]) == (300, 40)
+
+
+def test_h1_2_has_protomotions_bodies_and_gains() -> None:
+    h1_2 = load_robot("h1_2")
+    assert h1_2.body_names.index("head_aux") == 14
+    assert h1_2.dof_names[:3] == tuple(
+        f"left_hip_{axis}_joint" for axis in ("yaw", "pitch", "roll")
+    )
+    servos = h1_2.actuator_profiles["protomotions"]
+    omega = 2.0 * np.pi * 10.0
+    np.testing.assert_allclose(servos.stiffness, servos.armature * omega**2, rtol=1e-6)
+    np.testing.assert_allclose(servos.damping, 4.0 * servos.armature * omega, rtol=1e-5)
+    armature = dict(zip(h1_2.dof_names, servos.armature, strict=True))
+    assert (armature["left_knee_joint"], armature["left_ankle_roll_joint"]) == (0.04, 0.005)
+    assert armature["right_wrist_yaw_joint"] == 0.002
+
+
+@pytest.mark.parametrize("name", ["h1", "h1_2"])
+def test_tall_robots_touch_nothing_while_they_stand(name: str) -> None:
+    trial = standing_trial(load_robot(name), trial_s=1.0)
+    assert trial.stood_s == pytest.approx(1.0)
+    assert not trial.self_contacts
 
 
 def test_users_robot_loads_by_folder_and_by_file(user_duck: Path, open_duck: Robot) -> None:

@@ -1,0 +1,27 @@
+"""A robot's tree and poses, as roles and matching poses are told from them."""
+
+import numpy as np
+import torch
+
+from motionlib.robot import Robot
+from retarget.targets import world_poses
+
+
+def standing(robot: Robot, angles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(N, B, 3) m and (N, B, 3, 3) of bodies about an upright root, for joints (N, D) rad."""
+    count = len(angles)
+    quats = torch.tensor([[1.0, 0.0, 0.0, 0.0]]).repeat(count, 1)
+    return world_poses(robot, torch.zeros(count, 3), quats, torch.as_tensor(angles))
+
+
+def chain_to(robot: Robot, body: int) -> list[int]:
+    """Bodies from the root to a body, both included."""
+    chain = [body]
+    while chain[-1] > 0:
+        chain.append(int(robot.parents[chain[-1]]))
+    return chain[::-1]
+
+
+def dofs_of(robot: Robot, bodies: list[int]) -> list[int]:
+    """Dofs of some bodies, rising."""
+    return np.flatnonzero(np.isin(robot.dof_bodies, bodies)).tolist()
