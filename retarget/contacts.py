@@ -1,5 +1,7 @@
 """Ground contacts of a recording: heel and toe of each foot, with hysteresis, and its ground."""
 
+import itertools
+
 import numpy as np
 import torch
 from scipy.ndimage import gaussian_filter1d
@@ -26,10 +28,12 @@ def sole_ends(robot: Robot) -> np.ndarray:
     return np.array(ends).reshape(-1, 2, 3)
 
 
-def sole_points(robot: Robot, body_pos: np.ndarray, body_rot: np.ndarray) -> np.ndarray:
-    """(T, F, 2, 3) m, world: heel and toe of every foot."""
+def sole_points(
+    robot: Robot, body_pos: np.ndarray, body_rot: np.ndarray, *, ends: np.ndarray | None = None
+) -> np.ndarray:
+    """(T, F, 2, 3) m, world: heel and toe of every foot; `ends` saves finding them again."""
     feet = [robot.body_names.index(name) for name in robot.foot_bodies]
-    turned = np.einsum("tfij,fkj->tfki", body_rot[:, feet], sole_ends(robot))
+    turned = (sole_ends(robot) if ends is None else ends) @ body_rot[:, feet].swapaxes(-1, -2)
     return body_pos[:, feet, None] + turned
 
 
@@ -77,7 +81,7 @@ def _runs(column: np.ndarray) -> list[tuple[int, int]]:
     """Start and stop of each stretch of equal values."""
     edges = np.flatnonzero(np.diff(column.astype(np.int8))) + 1
     bounds = [0, *edges.tolist(), len(column)]
-    return list(zip(bounds[:-1], bounds[1:], strict=True))
+    return list(itertools.pairwise(bounds))
 
 
 def _hysteresis(enter: np.ndarray, stay: np.ndarray) -> np.ndarray:

@@ -88,20 +88,20 @@ def relative(b, a, m, out):
     logarithm(m, out)
 
 
-@njit(cache=True, nogil=True)
-def _hinges(tree, b, dofs, base, rot, axes, joint, turned):
-    """Rotation of a body behind its hinges; `base` (3, 3) is its frame before them."""
-    vector = np.empty(3)
-    d = tree.first_dof[b]
-    for k in range(d, d + tree.num_dofs[b]):
-        for i in range(3):
-            h = tree.axes
-            axes[k, i] = base[i, 0] * h[k, 0] + base[i, 1] * h[k, 1] + base[i, 2] * h[k, 2]
-            vector[i] = h[k, i] * dofs[k]
-        rotation(vector, joint)
-        product(base, joint, turned)
-        base[:] = turned
-    rot[b] = base
+@njit(cache=True, nogil=True, inline="always")
+def _hinge(hinge, angle, turn, axis):
+    """`turn` (3, 3) turned by `angle` about its own axis `hinge` (3,), whose world axis it writes."""
+    sine, cosine = np.sin(angle), np.cos(angle)
+    x = turn[0, 0] * hinge[0] + turn[0, 1] * hinge[1] + turn[0, 2] * hinge[2]
+    y = turn[1, 0] * hinge[0] + turn[1, 1] * hinge[1] + turn[1, 2] * hinge[2]
+    z = turn[2, 0] * hinge[0] + turn[2, 1] * hinge[1] + turn[2, 2] * hinge[2]
+    axis[0], axis[1], axis[2] = x, y, z
+    for j in range(3):
+        u, v, w = turn[0, j], turn[1, j], turn[2, j]
+        along = hinge[j] * (1.0 - cosine)
+        turn[0, j] = cosine * u + sine * (y * w - z * v) + along * x
+        turn[1, j] = cosine * v + sine * (z * u - x * w) + along * y
+        turn[2, j] = cosine * w + sine * (x * v - y * u) + along * z
 
 
 @njit(cache=True, nogil=True)
@@ -117,19 +117,22 @@ def forward(tree, root_pos, root_rot, dofs, pos, rot, axes):
         rot: (B, 3, 3), out.
         axes: (D, 3) world axis about which each dof turns, out.
     """
-    joint, base, turned = np.empty((3, 3)), np.empty((3, 3)), np.empty((3, 3))
+    joint, base = np.empty((3, 3)), np.empty((3, 3))
+    parents, ball, first, count = tree.parents, tree.ball, tree.first_dof, tree.num_dofs
+    offset_pos, offset_rot, hinges = tree.offset_pos, tree.offset_rot, tree.axes
     pos[0], rot[0] = root_pos, root_rot
-    for b in range(1, len(tree.parents)):
-        p = tree.parents[b]
-        carried(pos, rot, p, tree.offset_pos[b], pos[b])
-        product(rot[p], tree.offset_rot[b], base)
-        if not tree.ball[b]:
-            _hinges(tree, b, dofs, base, rot, axes, joint, turned)
+    for b in range(1, len(parents)):
+        p, d = parents[b], first[b]
+        carried(pos, rot, p, offset_pos[b], pos[b])
+        if ball[b]:
+            product(rot[p], offset_rot[b], base)
+            axes[d : d + 3] = base.T
+            rotation(dofs[d : d + 3], joint)
+            product(base, joint, rot[b])
             continue
-        d = tree.first_dof[b]
-        axes[d : d + 3] = base.T
-        rotation(dofs[d : d + 3], joint)
-        product(base, joint, rot[b])
+        product(rot[p], offset_rot[b], rot[b])
+        for k in range(d, d + count[b]):
+            _hinge(hinges[k], dofs[k], rot[b], axes[k])
 
 
 @njit(cache=True, nogil=True)

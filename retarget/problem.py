@@ -96,7 +96,7 @@ def terms_of(robot: Robot, pair: Pair, settings: SolverSettings, tree: Tree) -> 
         corner_body=np.repeat(np.array(soles, dtype=np.int64), [len(each) for each in corners]),
         corner_local=np.concatenate([*corners, np.empty((0, 3))]).astype(np.float64),
         ground_weight=settings.ground,
-        limits=np.ascontiguousarray(robot.dof_limits.astype(np.float64) + [margin, -margin]),
+        limits=np.ascontiguousarray(robot.dof_limits + np.array([margin, -margin])),
         rest=robot.default_dof_pos.astype(np.float64),
         rest_weight=rest_weights(robot, pair, settings.rest),
         **_no_pairs(),

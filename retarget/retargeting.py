@@ -16,6 +16,7 @@ from motionlib.rotations import quat_unroll
 from retarget.mink import MinkBackEnd
 from retarget.pair_checks import check_source
 from retarget.pairs import Pair, load_pair
+from retarget.pyroki import PyrokiBackEnd
 from retarget.settings import RetargetSettings
 from retarget.solver import Solver, Trajectory
 from retarget.targets import Correspondence, Goal
@@ -89,6 +90,8 @@ class Retargeter:
         parts = self.target, self.pair, self.settings.solver
         if self.settings.method == "mink":
             return MinkBackEnd(*parts)
+        if self.settings.method == "pyroki":
+            return PyrokiBackEnd(*parts)
         return Solver(*parts)
 
     def _motion(self, motion: Motion, goal: Goal, solution: Trajectory) -> Motion:

@@ -43,11 +43,11 @@ class SolverSettings:
     smooth_root_turn: float = 0.06
     speed: float = 20.0
     """Of what exceeds a motor's speed."""
-    collision: float = 200.0
+    collision: float = 80.0
     """Of capsules nearer than `collision_margin`; 0 leaves the term out."""
     collision_margin: float = 0.005
     """m."""
-    collision_reach: float = 0.02
+    collision_reach: float = 0.03
     """m beyond the margin, in which capsules already slow each other down."""
     damping: float = 1e-2
     """Added to the diagonal of the normal equations."""

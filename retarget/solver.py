@@ -67,7 +67,7 @@ class Solver:
             rows = slice(first, min(first + chunk + overlap, frames))
             part = Targets(*(array[rows] for array in targets))
             parts.append(self.improve(start.part(rows), part, goal.fps))
-        return _join(parts, starts, frames, overlap)
+        return join_chunks(parts, starts, frames, overlap)
 
     def start(self, goal: Goal) -> tuple[Trajectory, Targets]:
         """Every frame alone, then the anchors of the whole clip.
@@ -152,7 +152,9 @@ def _check(goal: Goal) -> None:
             raise MotionError(f"goal.{name}: not finite in frame {int(bad.argmax())}")
 
 
-def _join(parts: list[Trajectory], starts: list[int], frames: int, overlap: int) -> Trajectory:
+def join_chunks(
+    parts: list[Trajectory], starts: list[int], frames: int, overlap: int
+) -> Trajectory:
     """Chunks as one trajectory; where two overlap they are blended from one to the other."""
     root_pos, root_rot = np.empty((frames, 3)), np.empty((frames, 3, 3))
     dofs = np.empty((frames, parts[0].dof_pos.shape[1]))

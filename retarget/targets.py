@@ -4,13 +4,16 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from scipy.spatial.transform import Rotation
 
-from motionlib.errors import RobotError
+from motionlib.errors import MotionError, RobotError
 from motionlib.kinematics import Kinematics
 from motionlib.motion import Motion
 from motionlib.robot import Robot
 from motionlib.rotations import matrix_from_quat
 from retarget.contacts import ground_height, label_points, sole_ends, sole_points
+from retarget.kernels import poses
+from retarget.model import tree_of
 from retarget.pairs import Keypoint, Pair
 from retarget.settings import ContactSettings
 
@@ -46,43 +49,74 @@ class _Match:
 
 
 def goal_of(motion: Motion, robot: Robot, pair: Pair, settings: ContactSettings) -> Goal:
-    """Targets and contacts of a clip for a robot.
+    """Targets and contacts of a clip for a robot; for many clips, keep a `Correspondence`."""
+    return Correspondence(motion.robot, robot, pair).goal(motion, settings)
 
-    Every limb takes the direction that the human's has and the length that the robot's has, so a
-    target is never out of reach because of proportions; the root's height is such that the lower
-    sole is as high, to scale, as the human's.
 
-    Args:
-        motion: On the source's skeleton.
-        robot: Target.
-        pair: Their correspondence.
-        settings: Of contact labels, for motions that bring none.
-    """
-    source = motion.robot
-    body_pos, body_rot = world_poses(source, motion.root_pos, motion.root_quat_wxyz, motion.dof_pos)
-    match = _match(source, robot, pair)
-    feet = sole_points(source, body_pos, body_rot)
-    ground = ground_height(feet, motion.fps)
-    if motion.foot_contact is None:
-        contact = label_points(feet, motion.fps, settings, ground=ground)
-    else:
-        contact = np.repeat(motion.foot_contact.numpy()[:, :, None], 2, axis=-1)
-    bodies = [source.body_names.index(point.source) for point in pair.keypoints]
-    rot = body_rot[:, bodies]
-    scale = match.target_leg / match.source_leg * pair.scales.get("height", 1.0)
-    points = _hang(rot, match.bones, pair.keypoints)
-    turns = np.einsum("tkij,kjl->tkil", rot, match.turns)
-    soles = _soles(points, turns, robot, pair)
-    lift = scale * (feet[..., 2].min((1, 2)) - ground) - soles[..., 2].min((1, 2))
-    root = np.concatenate((scale * body_pos[:, 0, :2], lift[:, None]), axis=-1)
-    return Goal(
-        fps=motion.fps,
-        points=np.ascontiguousarray(points + root[:, None]),
-        turns=turns,
-        contact=contact,
-        soles=soles + root[:, None, None],
-        ground=ground,
-    )
+class Correspondence:
+    """A source skeleton and a robot that stand alike, so that motions of one drive the other."""
+
+    def __init__(self, source: Robot, robot: Robot, pair: Pair) -> None:
+        self.source, self.robot, self.pair = source, robot, pair
+        self._match = _match(source, robot, pair)
+        self._tree = tree_of(source)
+        self._ends = sole_ends(source)
+        self._feet = _feet(robot, pair)
+        self._bodies = [source.body_names.index(point.source) for point in pair.keypoints]
+
+    def goal(self, motion: Motion, settings: ContactSettings) -> Goal:
+        """Targets and contacts of a clip.
+
+        Every limb takes the direction that the human's has and the length that the robot's has, so
+        a target is never out of reach because of proportions; the root's height is such that the
+        lower sole is as high, to scale, as the human's.
+
+        Args:
+            motion: On the source's skeleton.
+            settings: Of contact labels, for motions that bring none.
+
+        Raises:
+            MotionError: The motion is not finite; names the frame.
+        """
+        pair, match = self.pair, self._match
+        body_pos, body_rot = self._poses(motion)
+        feet = sole_points(self.source, body_pos, body_rot, ends=self._ends)
+        ground = ground_height(feet, motion.fps)
+        if motion.foot_contact is None:
+            contact = label_points(feet, motion.fps, settings, ground=ground)
+        else:
+            contact = np.repeat(motion.foot_contact.numpy()[:, :, None], 2, axis=-1)
+        rot = body_rot[:, self._bodies]
+        scale = match.target_leg / match.source_leg * pair.scales.get("height", 1.0)
+        points, turns = _hang(rot, match.bones, pair.keypoints), rot @ match.turns
+        soles = _soles(points, turns, self._feet)
+        lift = scale * (feet[..., 2].min((1, 2)) - ground) - soles[..., 2].min((1, 2))
+        root = np.concatenate((scale * body_pos[:, 0, :2], lift[:, None]), axis=-1)
+        return Goal(
+            fps=motion.fps,
+            points=np.ascontiguousarray(points + root[:, None]),
+            turns=turns,
+            contact=contact,
+            soles=soles + root[:, None, None],
+            ground=ground,
+        )
+
+    def _poses(self, motion: Motion) -> tuple[np.ndarray, np.ndarray]:
+        """(T, B, 3) m and (T, B, 3, 3) of the source's bodies."""
+        arrays = [
+            each.double().numpy()
+            for each in (motion.root_pos, motion.root_quat_wxyz, motion.dof_pos)
+        ]
+        for name, values in zip(("root_pos", "root_quat_wxyz", "dof_pos"), arrays, strict=True):
+            bad = ~np.isfinite(values).all(-1)
+            if bad.any():
+                raise MotionError(f"{motion.name}: {name}: not finite in frame {int(bad.argmax())}")
+        root_pos, quats, dofs = arrays
+        shape = (len(dofs), self.source.num_bodies)
+        pos, rot = np.empty((*shape, 3)), np.empty((*shape, 3, 3))
+        root_rot = Rotation.from_quat(quats, scalar_first=True).as_matrix()
+        poses(self._tree, root_pos, root_rot, dofs, pos, rot)
+        return pos, rot
 
 
 def world_poses(
@@ -148,8 +182,8 @@ def _hang(rot: np.ndarray, bones: np.ndarray, keypoints: tuple[Keypoint, ...]) -
     return points
 
 
-def _soles(points: np.ndarray, turns: np.ndarray, robot: Robot, pair: Pair) -> np.ndarray:
-    """(T, F, 2, 3) m: heel and toe of the robot's feet as the keypoints of those bodies have them."""
+def _feet(robot: Robot, pair: Pair) -> list[tuple[int, np.ndarray]]:
+    """For each foot its keypoint, and heel and toe (2, 3) m from it, foot frame."""
     feet = []
     for foot, ends in zip(robot.foot_bodies, sole_ends(robot), strict=True):
         k = next(
@@ -160,6 +194,11 @@ def _soles(points: np.ndarray, turns: np.ndarray, robot: Robot, pair: Pair) -> n
                 f"{pair.source}_to_{pair.target}: keypoints: none with an orientation on the foot "
                 f"{foot!r}; contacts need one"
             )
-        local = ends - np.array(pair.keypoints[k].offset)
-        feet.append(points[:, k, None] + np.einsum("tij,ej->tei", turns[:, k], local))
-    return np.stack(feet, axis=1)
+        feet.append((k, ends - np.array(pair.keypoints[k].offset)))
+    return feet
+
+
+def _soles(points: np.ndarray, turns: np.ndarray, feet: list[tuple[int, np.ndarray]]) -> np.ndarray:
+    """(T, F, 2, 3) m: heel and toe of the robot's feet as the keypoints of those bodies have them."""
+    soles = [points[:, k, None] + local @ turns[:, k].swapaxes(-1, -2) for k, local in feet]
+    return np.stack(soles, axis=1)
