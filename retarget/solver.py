@@ -34,8 +34,12 @@ class Trajectory(NamedTuple):
 
     def part(self, rows: slice) -> "Trajectory":
         """Some of the frames, as arrays of their own."""
-        arrays = (self.root_pos, self.root_rot, self.dof_pos)
-        return Trajectory(*(array[rows].copy() for array in arrays), self.iterations)
+        return Trajectory(
+            self.root_pos[rows].copy(),
+            self.root_rot[rows].copy(),
+            self.dof_pos[rows].copy(),
+            self.iterations,
+        )
 
 
 class Solver:
