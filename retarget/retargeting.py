@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, get_args
 
 import numpy as np
 import torch
 from scipy.spatial.transform import Rotation
 
-from motionlib.errors import MotionError, RobotError
+from motionlib.errors import MotionError, RobotError, nearest_names
 from motionlib.motion import Motion
 from motionlib.resampling import resample_motion
 from motionlib.robot import Robot
@@ -17,7 +17,7 @@ from retarget.mink import MinkBackEnd
 from retarget.pair_checks import check_source
 from retarget.pairs import Pair, load_pair
 from retarget.pyroki import PyrokiBackEnd
-from retarget.settings import RetargetSettings
+from retarget.settings import Method, RetargetSettings
 from retarget.solver import Solver, Trajectory
 from retarget.targets import Correspondence, Goal
 
@@ -92,7 +92,12 @@ class Retargeter:
             return MinkBackEnd(*parts)
         if self.settings.method == "pyroki":
             return PyrokiBackEnd(*parts)
-        return Solver(*parts)
+        if self.settings.method == "native":
+            return Solver(*parts)
+        raise ValueError(
+            f"method {self.settings.method!r}; "
+            f"{nearest_names(self.settings.method, get_args(Method))}"
+        )
 
     def _motion(self, motion: Motion, goal: Goal, solution: Trajectory) -> Motion:
         quats = Rotation.from_matrix(solution.root_rot).as_quat(scalar_first=True)
