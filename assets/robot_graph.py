@@ -5,6 +5,7 @@ from assets.human_sections import HumanRecipe
 from assets.robot_checks import robot_checks
 from assets.robot_libraries import robot_library_assets
 from assets.robot_motions import robot_motion_assets
+from assets.robot_report import robot_report_asset
 from assets.robot_results import section_of
 
 
@@ -12,9 +13,7 @@ def robot_graph_of(recipe: HumanRecipe) -> Graph:
     """From accepted human clips to each robot's published libraries; nothing without robots."""
     if recipe.retarget is None:
         return Graph(assets=[], checks=[])
-    of_robots = [
-        asset
-        for key in section_of(recipe).robot_keys()
-        for asset in robot_library_assets(recipe, key)
-    ]
-    return Graph(assets=[*robot_motion_assets(recipe), *of_robots], checks=robot_checks(recipe))
+    assets = robot_motion_assets(recipe)
+    for key in section_of(recipe).robot_keys():
+        assets += [robot_report_asset(recipe, key), *robot_library_assets(recipe, key)]
+    return Graph(assets=assets, checks=robot_checks(recipe))

@@ -13,6 +13,7 @@ from assets.human_sections import HumanRecipe
 from assets.layers import Home, Layer, build_layer
 from assets.previews import table_preview
 from assets.registry import ArtifactRegistry
+from assets.robot_report import report_name
 from assets.robot_reports import (
     ROBOT_BOOKS,
     ROBOT_TABLE,
@@ -71,6 +72,8 @@ def _motion_lib(recipe: HumanRecipe, key: str, split: "Split") -> dg.AssetsDefin
         owners=[recipe.owner],
         code_version=version,
         ins=upstream(recipe, "robot_clips"),
+        # its check stops what nobody should train on
+        deps=[key_of(recipe, report_name(key))],
     )
     def motion_lib(
         context: dg.AssetExecutionContext, home: Home, robot_clips: Layer
@@ -105,6 +108,8 @@ def _npz(recipe: HumanRecipe, key: str) -> dg.AssetsDefinition:
         owners=[recipe.owner],
         code_version=version,
         ins=upstream(recipe, "robot_clips"),
+        # its check stops what nobody should train on
+        deps=[key_of(recipe, report_name(key))],
     )
     def npz(
         context: dg.AssetExecutionContext, home: Home, robot_clips: Layer

@@ -102,7 +102,7 @@ def retarget_subsets(
 
     section = section_of(recipe)
     results = retarget_clips(
-        [item for part in rows.values() for item in _items(recipe, home, part)],
+        [item for part in rows.values() for item in source_clips(recipe, home, part)],
         source=source_of(recipe),
         target=robot_of(recipe, key),
         settings=section.settings_of(recipe.file, key),
@@ -142,7 +142,8 @@ def gather_results(
     return gathered
 
 
-def _items(recipe: HumanRecipe, home: Home, rows: Rows) -> "Iterable[SourceClip]":
+def source_clips(recipe: HumanRecipe, home: Home, rows: Rows) -> "Iterable[SourceClip]":
+    """Accepted clips of the human table as the retargeting stage wants them."""
     from motionlib.motion import Provenance
     from retarget.sources import SourceClip
 

@@ -41,8 +41,10 @@ class Retargeting:
     keep_flagged: bool = True
     """Whether flagged clips go into the libraries, like accepted ones."""
     max_rejected_share: float = 0.5
-    """Share of the seconds that may be rejected for a robot before the graph stops."""
+    """Share of the seconds that may be rejected for a robot before nothing is packed for it."""
     npz: NpzFiles = field(default_factory=NpzFiles)
+    report_clips: int = 8
+    """Of the worst clips, in pictures of human and robot side by side."""
 
     def robot_keys(self) -> tuple[str, ...]:
         """What each robot is called in partitions, assets, tables and files."""
@@ -89,6 +91,7 @@ def check_retargeting(file: Path, section: Retargeting) -> None:
             section.max_rejected_share,
             "a share between 0 and 1",
         ),
+        "report_clips": (section.report_clips >= 0, section.report_clips, "0 or more"),
         "settings.fps": (section.settings.fps >= 0.0, section.settings.fps, "0 or more"),
         "settings.pair": (
             not (several and pair) or _ROBOT in pair,

@@ -12,6 +12,7 @@ import dagster as dg
 from assets.human_libraries import library_layers
 from assets.human_reports import BOOKS
 from assets.robot_libraries import npz_wanted, robot_library_layers
+from assets.robot_report import report_file
 from assets.robot_reports import ROBOT_BOOKS
 from assets.tables import read_json
 from motionlib.clips.row import SPLITS
@@ -113,7 +114,8 @@ def _outcome(recipe: AnyRecipe, results: Sequence[dg.ExecuteInProcessResult]) ->
     folders = [_path_of(results, f"{key}_npz") for key in robots if npz_wanted(recipe)]
     books = _books_lines(reports / BOOKS)
     books += ["", *_robot_books_lines(reports / ROBOT_BOOKS)] if robots else []
-    return [*books, "", *files, *libraries, *folders]
+    seen = [f"human and {key} side by side: {reports / report_file(key)}" for key in robots]
+    return [*books, "", *files, *libraries, *folders, *(["", *seen] if seen else [])]
 
 
 def _books_lines(path: Path) -> list[str]:

@@ -1,0 +1,112 @@
+"""The report of one robot: distributions, the worst clips in pictures, what was rejected and why."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+
+from assets.common import key_of, result, stage_version, upstream
+from assets.human_sections import HumanRecipe
+from assets.layers import Home, Layer, build_layer
+from assets.robot_reports import robot_rows_of
+from assets.robot_results import (
+    accepted_clips,
+    robot_of,
+    robot_store_of,
+    section_of,
+    source_clips,
+    source_of,
+)
+from motionlib.files import write_bytes
+
+if TYPE_CHECKING:
+    from retarget.report import ClipPictures, Loader
+
+_KEPT = 2
+"""Versions of the report that stay in the cache."""
+
+
+def report_name(key: str) -> str:
+    """Layer that holds the report of a robot."""
+    return f"{key}_report"
+
+
+def report_file(key: str) -> str:
+    """Its name in the recipe's folder of reports."""
+    return f"retarget_{key}.html"
+
+
+def robot_report_asset(recipe: HumanRecipe, key: str) -> dg.AssetsDefinition:
+    """`<robot>_report` of a recipe."""
+    section = section_of(recipe)
+    version = stage_version((section.gates, section.report_clips), "retarget")
+
+    @dg.asset(
+        key=key_of(recipe, report_name(key)),
+        description=(
+            f"How good the clips on `{key}` are: distributions of every measure, the worst clips "
+            "with human and robot side by side, and why clips were flagged or rejected."
+        ),
+        group_name=key,
+        kinds={"html"},
+        owners=[recipe.owner],
+        code_version=version,
+        ins=upstream(recipe, "clips", "robot_clips"),
+    )
+    def report(
+        context: dg.AssetExecutionContext, home: Home, clips: Layer, robot_clips: Layer
+    ) -> dg.MaterializeResult[Layer]:
+        from retarget.report import REPORT
+
+        inputs = {"clips": robot_clips.sha256, "code": version}
+        layer = build_layer(
+            home.cache(context.asset_key),
+            inputs,
+            lambda folder: _write(recipe, home, key, folder, (clips, robot_clips)),
+            keep=_KEPT,
+        )
+        target = home.reports(recipe.name) / report_file(key)
+        write_bytes(target, (layer.path / REPORT).read_bytes())
+        return result(layer, {"report": dg.MetadataValue.path(str(target))})
+
+    return report
+
+
+def _write(
+    recipe: HumanRecipe, home: Home, key: str, folder: Path, tables: tuple[Layer, Layer]
+) -> None:
+    from retarget.report import write_report
+
+    clips, robot_clips = tables
+    section = section_of(recipe)
+    facts = {"source": recipe.robot, "method": section.settings.method}
+    rows: list[dict[str, Any]] = [{**row, **facts} for row in robot_rows_of(robot_clips, key)]
+    write_report(
+        folder,
+        rows,
+        load=_loader(recipe, home, key, clips, rows),
+        title=f"{recipe.name} on {key}",
+        gates=section.gates,
+        worst=section.report_clips,
+    )
+
+
+def _loader(
+    recipe: HumanRecipe, home: Home, key: str, clips: Layer, rows: list[dict[str, Any]]
+) -> "Loader":
+    from retarget.report import ClipPictures
+    from retarget.sources import load_source
+    from retarget.stored import stored_motion
+
+    source, robot, store = source_of(recipe), robot_of(recipe, key), robot_store_of(home)
+    items = {item.clip_id: item for item in source_clips(recipe, home, accepted_clips(clips))}
+    by_id = {row["clip_id"]: row for row in rows}
+
+    def load(clip_id: str) -> "ClipPictures | None":
+        row = by_id[clip_id]
+        if not row["cache_path"]:
+            return None
+        human = load_source(items[clip_id], source)
+        return ClipPictures(human=human, robot=stored_motion(row, robot, store))
+
+    return load
