@@ -11,12 +11,10 @@ from motionlib.errors import MotionError, repeated_names
 from motionlib.formats.beyondmimic import save_npz
 from motionlib.formats.motion_file import save_motion_file
 from motionlib.formats.motion_lib_writer import PackedClip, write_motion_lib
-from motionlib.human.conversion import HumanMotion
-from motionlib.human.settings import HumanSettings
-from motionlib.human.states import human_states
-from motionlib.motion import Motion, MotionStates, states_from_motion
+from motionlib.motion import Motion
 from motionlib.resampling import resample_motion
 from motionlib.robot import Robot
+from motionlib.rules import VelocityRule
 from retarget.intermediate import (
     CONTACTS_SUFFIX,
     KEYPOINTS_SUFFIX,
@@ -29,8 +27,9 @@ from retarget.intermediate import (
 from retarget.keypoints import keypoints_of
 from retarget.sources import SourceClip, load_source
 from retarget.stage import RetargetResult
+from retarget.states import clip_states
 
-RULE = "forward_min3"
+RULE: VelocityRule = "forward_min3"
 """ProtoMotions' rule for velocities."""
 
 
@@ -47,6 +46,16 @@ def kept(clips: Sequence[SourceClip], results: Sequence[RetargetResult]) -> list
     pairs = zip(clips, results, strict=True)
     return [
         Outcome(clip=clip, result=result) for clip, result in pairs if result.fate != "rejected"
+    ]
+
+
+def dropped(clips: Sequence[SourceClip], results: Sequence[RetargetResult]) -> list[Outcome]:
+    """What was solved and then rejected, in order."""
+    pairs = zip(clips, results, strict=True)
+    return [
+        Outcome(clip=clip, result=result)
+        for clip, result in pairs
+        if result.fate == "rejected" and result.path
     ]
 
 
@@ -108,7 +117,7 @@ def write_library(
             num_frames=int(outcome.result.measures["frames"]),
             weight=outcome.clip.weight,
             provenance=outcome.clip.provenance.then(step) if step else outcome.clip.provenance,
-            load=lambda outcome=outcome: _states(load(outcome)),
+            load=lambda outcome=outcome: clip_states(load(outcome), velocity_rule=RULE),
         )
         for outcome in outcomes
     ]
@@ -175,17 +184,3 @@ def _inside(folder: Path, name: str) -> Path:
     if not path.resolve().is_relative_to(folder.resolve()):
         raise MotionError(f"{name}: this name lies outside of {folder}; rename the clip")
     return path
-
-
-def _states(motion: Motion) -> MotionStates:
-    """Body states; humans by compiled kernels, which are many times as fast."""
-    if motion.robot.dof_coordinates != "exponential_map" or motion.foot_contact is not None:
-        return states_from_motion(motion, velocity_rule=RULE)
-    human = HumanMotion(
-        fps=motion.fps,
-        root_pos=motion.root_pos.numpy(),
-        root_quat_wxyz=motion.root_quat_wxyz.numpy(),
-        dof_pos=motion.dof_pos.numpy(),
-        measures={},
-    )
-    return human_states(human, motion.robot, HumanSettings(fps=motion.fps))

@@ -1,5 +1,6 @@
 """`motion retarget SRC`: human motions become motions of a robot, with a table of how good."""
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,8 @@ Kind = Literal["pt", "npz", "motion", "protomotions"]
 TABLE = "retargeted.parquet"
 _SHOWN = 24
 """Clips that the table on the terminal has room for."""
+_WIDE = 140
+"""Characters a line where nobody looks at a terminal."""
 _COLUMNS = {
     "keypoints cm": "keypoint_error_mean_cm",
     "skate cm/s": "skate_mean_cm_s",
@@ -111,8 +114,6 @@ class RetargetRun:
         self.output.mkdir(parents=True, exist_ok=True)
         _write_table(self.output / TABLE, rows)
         kept = outputs.kept(gathered.clips, results)
-        if not kept:
-            return
         step = f"retargeted from {gathered.robot.name} to {target.name} by {settings.method}"
 
         def on_robot(outcome: "Outcome") -> Any:
@@ -121,6 +122,14 @@ class RetargetRun:
         def human(outcome: "Outcome") -> Any:
             return outputs.source_motion(outcome, gathered.robot)
 
+        # not for training: the report shows what was rejected
+        for name, robot, load in (("", target, on_robot), ("_source", gathered.robot, human)):
+            path = self.output / f"rejected{name}.pt"
+            path.unlink(missing_ok=True)
+            if dropped := outputs.dropped(gathered.clips, results):
+                outputs.write_library(path, robot, dropped, load, step=step if not name else "")
+        if not kept:
+            return
         if "pt" in self.format:
             outputs.write_library(self.output / "motions.pt", target, kept, on_robot, step=step)
             outputs.write_library(self.output / "source.pt", gathered.robot, kept, human)
@@ -201,7 +210,7 @@ def _print_results(results: "Sequence[RetargetResult]") -> None:
         means = {name: _mean(solved, name) for name in ("seconds", *_COLUMNS.values())}
         table.add_row(f"mean of {len(solved)}", "", *_cells(means))
     if results:
-        Console().print(table)
+        Console(width=None if sys.stdout.isatty() else _WIDE).print(table)
     for result in shown:
         if result.fate == "flagged":
             note(f"  flagged {result.clip_id}: {result.reason}")
