@@ -6,9 +6,10 @@ from typing import Annotated
 import tyro
 
 from pipelines.cli.retarget_init import RetargetInit
+from pipelines.cli.retarget_report import RetargetReport
 from pipelines.cli.retarget_run import RetargetRun
 
-SUBCOMMANDS: dict[str, type] = {"init": RetargetInit, "run": RetargetRun}
+SUBCOMMANDS: dict[str, type] = {"init": RetargetInit, "report": RetargetReport, "run": RetargetRun}
 """What may stand after `motion retarget`; anything else is a source, and `run` is meant."""
 
 
@@ -18,6 +19,7 @@ class RetargetCommand:
 
     command: (
         Annotated[RetargetInit, tyro.conf.subcommand("init")]
+        | Annotated[RetargetReport, tyro.conf.subcommand("report")]
         | Annotated[RetargetRun, tyro.conf.subcommand("run")]
     )
 
