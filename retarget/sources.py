@@ -24,6 +24,8 @@ from motionlib.robot import Robot
 from retarget.intermediate import KEYPOINTS_SUFFIX, read_keypoints
 from retarget.keypoints import motion_of_keypoints
 
+_FLOOR = 0.3
+"""m: more than the difference between long and short legs."""
 CHANGED = "changed since it was looked at; start again"
 
 
@@ -45,6 +47,8 @@ class SourceClip:
     """Of the motion in its file."""
     weight: float = 1.0
     provenance: Provenance
+    doubts: tuple[str, ...] = ()
+    """Reasons to look at it that are known before it is solved: they flag it."""
 
     @property
     def seconds(self) -> float:
@@ -98,6 +102,7 @@ def sources_of_store(
                 source_sha256=row.sha256,
                 steps=(f"{row.format}: {row.source_fps:g} fps", *filter(None, (row.reason,))),
             ),
+            doubts=_doubts(result),
         )
         for row, result in zip(rows, results, strict=True)
         if result.path
@@ -146,6 +151,11 @@ def motion_sha256(motion: Motion) -> str:
         return content
     labels = motion.foot_contact.numpy().astype("u1").tobytes()
     return hashlib.sha256(content.encode() + labels).hexdigest()
+
+
+def _doubts(result: ClipResult) -> tuple[str, ...]:
+    floor = -float(result.measures.get("height_shift", 0.0))
+    return (f"the floor lay at {floor:.2f} m and was moved to 0",) if abs(floor) > _FLOOR else ()
 
 
 def _motions(path: Path, robot: Robot, csv_fps: float) -> list[Motion]:

@@ -15,7 +15,7 @@ from motionlib.clips.store import ClipStore
 from motionlib.errors import MotionError, repeated_names
 from motionlib.robot import Robot
 from retarget.flags import measure_goal
-from retarget.gates import REJECTED, Fate, RetargetGates, judge_retargeted
+from retarget.gates import ACCEPTED, FLAGGED, REJECTED, Fate, RetargetGates, judge_retargeted
 from retarget.keys import clip_key, stage_digest
 from retarget.quality import measure_retargeted
 from retarget.retargeting import Retargeted, Retargeter
@@ -209,7 +209,8 @@ def _result(
     fate, reasons = REJECTED, (entry.reason,)
     if not entry.reason:
         verdict = judge_retargeted(entry.measures, gates)
-        fate, reasons = verdict.fate, verdict.reasons
+        flagged = verdict.fate == ACCEPTED and bool(task.clip.doubts)
+        fate, reasons = FLAGGED if flagged else verdict.fate, (*verdict.reasons, *task.clip.doubts)
     return RetargetResult(
         clip_id=task.clip.clip_id,
         key=entry.key,

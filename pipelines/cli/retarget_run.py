@@ -129,6 +129,8 @@ class RetargetRun:
             if dropped := outputs.dropped(gathered.clips, results):
                 outputs.write_library(path, robot, dropped, load, step=step if not name else "")
         if not kept:
+            for name in ("motions.pt", "source.pt"):  # of an earlier run
+                (self.output / name).unlink(missing_ok=True)
             return
         if "pt" in self.format:
             outputs.write_library(self.output / "motions.pt", target, kept, on_robot, step=step)
