@@ -47,6 +47,8 @@ class SourceClip:
     """Of the motion in its file."""
     weight: float = 1.0
     provenance: Provenance
+    notes: tuple[str, ...] = ()
+    """What its reader had to decide."""
     doubts: tuple[str, ...] = ()
     """Reasons to look at it that are known before it is solved: they flag it."""
 
@@ -100,8 +102,9 @@ def sources_of_store(
             provenance=Provenance(
                 source=row.path,
                 source_sha256=row.sha256,
-                steps=(f"{row.format}: {row.source_fps:g} fps", *filter(None, (row.reason,))),
+                steps=(f"{row.format}: {row.source_fps:g} fps", *result.notes),
             ),
+            notes=(*filter(None, (row.reason,)), *result.notes),
             doubts=_doubts(result),
         )
         for row, result in zip(rows, results, strict=True)

@@ -218,7 +218,7 @@ def _result(
         measures=entry.measures,
         fate=fate,
         reason="; ".join(reasons),
-        notes=entry.notes,
+        notes=(*task.clip.notes, *entry.notes),
         recomputed=recomputed,
     )
 

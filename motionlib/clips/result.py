@@ -34,3 +34,5 @@ class ClipResult:
     """Why it was not converted; empty if it was."""
     recomputed: bool
     """Whether this call read the file; else the store knew the answer."""
+    notes: tuple[str, ...] = ()
+    """What its reader had to decide."""

@@ -198,4 +198,5 @@ def _result_of(
         measures=entry.measures,
         reason=entry.reason,
         recomputed=key not in found,
+        notes=entry.notes,
     )

@@ -78,7 +78,9 @@ class ClipStore:
             OSError: The disk is full or the folder cannot be written; names the file.
         """
         arrays = {name: getattr(motion, name) for name in _ARRAYS}
-        return self.put_arrays(key, arrays, fps=motion.fps, measures=motion.measures)
+        return self.put_arrays(
+            key, arrays, fps=motion.fps, measures=motion.measures, notes=motion.notes
+        )
 
     def put_arrays(
         self,
@@ -119,7 +121,9 @@ class ClipStore:
             FormatError: See `load_arrays`.
         """
         entry = self.load_arrays(path)
-        return HumanMotion(fps=entry.fps, measures=dict(entry.measures), **entry.arrays)
+        return HumanMotion(
+            fps=entry.fps, measures=dict(entry.measures), notes=entry.notes, **entry.arrays
+        )
 
     def load_arrays(self, path: str | Path) -> StoredArrays:
         """Everything that an entry holds.

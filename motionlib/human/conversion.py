@@ -40,6 +40,8 @@ class HumanMotion:
     """(T, D) float32 rad, robot order."""
     measures: Measures
     """See `measures.measure_trajectory`; also `height_shift` m and `content_sha256`."""
+    notes: tuple[str, ...] = ()
+    """What the reader had to decide."""
 
     @property
     def num_frames(self) -> int:
@@ -86,6 +88,7 @@ def convert_clip(clip: HumanClip, robot: Robot, settings: HumanSettings) -> Huma
         root_quat_wxyz=outputs[1],
         dof_pos=outputs[2],
         measures=measures,
+        notes=clip.notes,
     )
 
 
