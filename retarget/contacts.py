@@ -59,7 +59,11 @@ def ground_height(points: np.ndarray, fps: float) -> float:
 def label_points(
     points: np.ndarray, fps: float, settings: ContactSettings, *, ground: float = 0.0
 ) -> np.ndarray:
-    """(T, F, 2) bool contacts of points (T, F, 2, 3) m, by speed and height with hysteresis."""
+    """(T, F, 2) bool contacts of points (T, F, 2, 3) m, by speed and height with hysteresis.
+
+    What a foot lifts over its other end by more than `tilt` counts twice: the end of a foot that
+    is set down or pushed off slowly is not yet, or no longer, on the ground.
+    """
     frames = len(points)
     if frames > 1:
         smooth = gaussian_filter1d(points, 0.02 * fps, axis=0, mode="nearest")
@@ -67,6 +71,7 @@ def label_points(
     else:
         speed = np.zeros(points.shape[:-1])
     height = points[..., 2] - ground
+    height = height + np.maximum(height - height.min(-1, keepdims=True) - settings.tilt, 0.0)
     enter = (speed < settings.speed_in) & (height < settings.height_in)
     stay = (speed < settings.speed_out) & (height < settings.height_out)
     labels = np.zeros(enter.shape, dtype=bool)

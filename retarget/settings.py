@@ -20,6 +20,8 @@ class ContactSettings:
     """m above the ground."""
     height_out: float = 0.08
     """m above the ground."""
+    tilt: float = 0.02
+    """m that heel and toe may differ in height before the upper one counts as lifted."""
     fill_s: float = 0.07
     """s: shorter gaps between contacts are filled."""
     drop_s: float = 0.10

@@ -1,0 +1,68 @@
+"""A human who walks and turns, and what that asks of the G1."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from motionlib.human.conversion import convert_clip
+from motionlib.human.reading import read_human_clip
+from motionlib.human.settings import HumanSettings
+from motionlib.motion import Motion, Provenance
+from motionlib.robot import Robot
+from motionlib.robot_files import load_robot
+from retarget.pairs import Pair, load_pair
+from retarget.settings import ContactSettings
+from retarget.targets import Goal, goal_of
+
+SAMPLE = Path(__file__).resolve().parents[2] / "data" / "motions" / "amass_sample"
+
+
+def human_motion(path: str, *, fps: float = 30.0) -> Motion:
+    """A clip of the sample as a motion of the SMPL humanoid."""
+    robot = load_robot("smpl")
+    clip = read_human_clip(SAMPLE / path, robot)
+    human = convert_clip(clip, robot, HumanSettings(fps=fps))
+    return Motion(
+        name=Path(path).stem,
+        robot=robot,
+        fps=human.fps,
+        root_pos=torch.as_tensor(human.root_pos),
+        root_quat_wxyz=torch.as_tensor(human.root_quat_wxyz),
+        dof_pos=torch.as_tensor(human.dof_pos),
+        provenance=Provenance(source=path),
+    )
+
+
+def to_and_fro(motion: Motion, frames: int) -> Motion:
+    """A motion as long as wanted: forward, backward, and so on."""
+    last = motion.num_frames - 1
+    at = np.abs((np.arange(frames) + last) % (2 * last) - last)
+    return Motion(
+        name=f"{motion.name}_{frames}",
+        robot=motion.robot,
+        fps=motion.fps,
+        root_pos=motion.root_pos[at],
+        root_quat_wxyz=motion.root_quat_wxyz[at],
+        dof_pos=motion.dof_pos[at],
+        provenance=motion.provenance,
+    )
+
+
+@pytest.fixture(scope="session")
+def walk() -> Motion:
+    """2.5 s of a human who walks, 30 fps."""
+    return human_motion("SFU/0005/0005_walk_poses.npz")
+
+
+@pytest.fixture(scope="session")
+def smpl_to_g1(g1: Robot) -> Pair:
+    return load_pair("smpl", g1)
+
+
+@pytest.fixture(scope="session")
+def ask(g1: Robot, smpl_to_g1: Pair) -> Callable[[Motion], Goal]:
+    """`ask(motion)`: what a human motion asks of the G1."""
+    return lambda motion: goal_of(motion, g1, smpl_to_g1, ContactSettings())
