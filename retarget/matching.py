@@ -15,7 +15,7 @@ _PLAIN = 0.2
 _NEAR = np.deg2rad(10.0)
 """A pose of whole quarter turns may be so much further off: a joint beside its limb's line is how a
 robot is built, not how it stands."""
-_WORST = np.deg2rad(20.0)
+_WORST = np.deg2rad(15.0)
 """A limb further from the source's than this has no matching pose."""
 
 
@@ -96,9 +96,13 @@ class _Aim:
 
     def check(self, angles: np.ndarray) -> None:
         """Refuse a pose that is not the source's."""
-        limbs = self._limbs(*standing(self.robot, angles[None]))
-        for name, vector in limbs.items():
-            off = float(np.arccos(np.clip(vector[0] @ self.directions[name], -1.0, 1.0)))
+        pos, rot = standing(self.robot, angles[None])
+        limbs = self._limbs(pos, rot)
+        offs = {name: float(v[0] @ self.directions[name]) for name, v in limbs.items()}
+        torso = self.robot.body_names.index(self.roles.torso)
+        offs["torso"] = 0.5 * float((rot[0, torso] * self.default[torso]).sum() - 1.0)
+        for name, cosine in offs.items():
+            off = float(np.arccos(np.clip(cosine, -1.0, 1.0)))
             if off > _WORST:
                 raise RobotError(
                     f"{self.robot.xml_path}: {name}: the limits exclude the source's zero pose; "
@@ -125,7 +129,7 @@ class _Aim:
         ]
         for name in filter(None, (self.roles.torso, self.roles.head)):
             body = self.robot.body_names.index(name)
-            parts.append(0.3 * (rot[:, body] - self.default[body]).reshape(len(angles), 9))
+            parts.append(0.5 * (rot[:, body] - self.default[body]).reshape(len(angles), 9))
         parts.append(rest * (angles - self.rest))
         return np.concatenate(parts, axis=-1)
 
