@@ -1,8 +1,8 @@
 """The section of a recipe that takes its human motions to robots."""
 
+import operator
 import re
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -79,35 +79,28 @@ def check_retargeting(file: Path, section: Retargeting) -> None:
     """
     keys = section.robot_keys()
     twice = [key for key, count in Counter(keys).items() if count > 1]
-    strange = [key for key in keys if not _KEY.fullmatch(key)]
     several = len(keys) > 1
     pair, name = section.settings.pair, section.artifact.name
-    rules: Mapping[str, tuple[bool, object, str]] = {
-        "robots": (bool(keys), section.robots, "one robot or more"),
-        "robots (each once)": (not twice, twice, "no name twice; rename a robot's folder"),
-        "robots (names)": (not strange, strange, "letters, digits and _ alone"),
-        "max_rejected_share": (
-            0.0 <= section.max_rejected_share <= 1.0,
-            section.max_rejected_share,
-            "a share between 0 and 1",
+    needed = f"{_ROBOT} in it, as there are several robots"
+    rules: tuple[tuple[bool, str, str], ...] = (
+        (bool(keys), "robots", "one robot or more"),
+        (not twice, "robots", f"each robot once; {', '.join(twice)} is there twice"),
+        (
+            all(_KEY.fullmatch(key) for key in keys),
+            "robots",
+            "names of letters, digits and _ alone; a path is named by its folder",
         ),
-        "report_clips": (section.report_clips >= 0, section.report_clips, "0 or more"),
-        "settings.fps": (section.settings.fps >= 0.0, section.settings.fps, "0 or more"),
-        "settings.pair": (
-            not (several and pair) or _ROBOT in pair,
-            pair,
-            "{robot} in it, as there are several robots",
-        ),
-        "artifact.name": (
-            not several or _ROBOT in name,
-            name,
-            "{robot} in it, as there are several robots",
-        ),
-        "npz.max_clips": (section.npz.max_clips >= 0, section.npz.max_clips, "0 or more"),
-        "npz.fps": (section.npz.fps >= 0.0, section.npz.fps, "0 or more"),
-    }
-    for field_name, (holds, found, expected) in rules.items():
+        (0.0 <= section.max_rejected_share <= 1.0, "max_rejected_share", "a share, 0 to 1"),
+        (section.report_clips >= 0, "report_clips", "0 or more"),
+        (section.settings.fps >= 0.0, "settings.fps", "0 (as the source) or more"),
+        (_ROBOT in pair or not (several and pair), "settings.pair", needed),
+        (_ROBOT in name or not several, "artifact.name", needed),
+        (section.npz.max_clips >= 0, "npz.max_clips", "0 (none) or more"),
+        (section.npz.fps >= 0.0, "npz.fps", "0 (as the clip) or more"),
+    )
+    for holds, field_name, expected in rules:
         if not holds:
+            found = operator.attrgetter(field_name)(section)
             raise RecipeError(f"{file}: retarget.{field_name} is {found!r}, expected {expected}")
 
 
