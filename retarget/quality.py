@@ -232,7 +232,7 @@ def jerk_measures(motion: Motion, source: Motion | None, pair: Pair) -> Measures
     ratio = math.nan
     if source is not None and len(jerk):
         base = _jerk(_continuous(source)[:, _driving_dofs(source.robot, pair)], source.fps)
-        if len(base) and (mean := float(base.mean())) > 0.0:
+        if base.size and (mean := float(base.mean())) > 0.0:
             ratio = float(jerk.mean()) / mean
     return {
         "jerk_mean": float(jerk.mean()) if len(jerk) else 0.0,
