@@ -78,6 +78,7 @@ _FRAME_OF = {
     "floating": "floating_frame",
     "orientation": "orientation_error_frame",
     "jerk": "jerk_frame",
+    "stance_travel": "stance_travel_max_frame",
 }
 
 

@@ -16,7 +16,7 @@ from motionlib.errors import FormatError, MotionError
 from motionlib.files import write_text
 from motionlib.motion import Motion
 from retarget import report_plots
-from retarget.gates import BOUNDED, RetargetGates, frame_of
+from retarget.gates import BOUNDED, RetargetGates, frame_of, judge_retargeted
 from retarget.report_plots import SHOWN, Pairs, Rows
 from retarget.strips import StripRow, picture_strip
 
@@ -114,12 +114,12 @@ def report_html(
         subtitle=_subtitle(rows),
         labels=labels,
         colors=report_plots.COLORS,
-        books={label: books(table) for label, table in tables.items()},
+        books={label: books(table, gates) for label, table in tables.items()},
         shown=SHOWN,
         bounds={name: getattr(gates, name) for name in BOUNDED},
         distributions=report_plots.distributions(tables, gates),
         rows=ordered,
-        worst=list(_worst(ordered[:worst], load, labels, renderer)),
+        worst=list(_worst(ordered[:worst], load, labels, renderer, gates)),
         scatter=report_plots.scatter(pairs, labels) if pairs else "",
         ratios=[ratio_row(shown, pairs) for shown in SHOWN] if pairs else [],
         pairs=len(pairs),
@@ -143,11 +143,13 @@ def check_rows(rows: Rows) -> None:
             raise FormatError(f"{row['clip_id']}: fate is {row['fate']!r}, expected {_FATES}")
 
 
-def books(rows: Rows) -> list[dict[str, Any]]:
+def books(rows: Rows, gates: RetargetGates | None = None) -> list[dict[str, Any]]:
     """Clips and hours by fate and reason; the first line is all, and what follows adds up to it."""
     accounts: dict[tuple[str, str], list[float]] = {}
     for row in rows:
-        accounts.setdefault((row["fate"], reason_word(row)), []).append(float(row["seconds"]))
+        accounts.setdefault((row["fate"], reason_word(row, gates)), []).append(
+            float(row["seconds"])
+        )
     lines = [
         {"fate": fate, "reason": reason, "clips": len(seconds), "seconds": math.fsum(seconds)}
         for (fate, reason), seconds in accounts.items()
@@ -157,17 +159,20 @@ def books(rows: Rows) -> list[dict[str, Any]]:
     return [{"fate": "all", "reason": "", "clips": len(rows), "seconds": total}, *lines]
 
 
-def reason_word(row: Mapping[str, Any]) -> str:
-    """What a clip was flagged or rejected for, in a word or two; empty if accepted."""
+def reason_word(row: Mapping[str, Any], gates: RetargetGates | None = None) -> str:
+    """The measure that a clip was flagged or rejected for first; empty if it was accepted."""
     if row["fate"] == "accepted":
         return ""
     if row.get("reason_of"):
         return str(row["reason_of"])
-    first = str(row.get("reason") or "unknown").split(";")[0]
-    word = first.split()[0]
-    if word in row:
-        return word
-    return "not retargeted" if row.get(BOUNDED[0]) is None else first.split(":")[0]
+    if any(row.get(name) is None for name in (*BOUNDED, "root_height")):
+        return "not retargeted"
+    verdict = judge_retargeted(row, gates or RetargetGates())
+    if verdict.fate == row["fate"]:
+        return verdict.measures[0]
+    # judged by other gates: the text begins with the measure
+    word = str(row.get("reason") or "unknown").split()[0]
+    return word if word in row else "odd source"
 
 
 def badness(row: Mapping[str, Any], gates: RetargetGates) -> float:
@@ -213,11 +218,14 @@ def ratio_row(shown: report_plots.Shown, pairs: Pairs) -> dict[str, Any]:
 
 
 def _worst(
-    rows: Rows, load: Loader | None, labels: tuple[str, str], renderer: str
+    rows: Rows,
+    load: Loader | None,
+    labels: tuple[str, str],
+    renderer: str,
+    gates: RetargetGates,
 ) -> Iterable[dict[str, Any]]:
     for row in rows:
-        word = reason_word(row)
-        frame = frame_of(word, row) if word else frame_of(BOUNDED[0], row)
+        frame = frame_of(reason_word(row, gates) or BOUNDED[0], row)
         picture, missing = "", ""
         if load is not None:
             try:

@@ -100,8 +100,13 @@ def distributions(tables: Mapping[str, Rows], gates: RetargetGates) -> str:
     Args:
         tables: Label to rows, one or two.
         gates: Whose bounds are drawn where the curves come near them.
+
+    Returns:
+        SVG; empty if nothing was measured.
     """
     panels = [shown for shown in SHOWN if any(len(numbers(r, shown)) for r in tables.values())]
+    if not panels:
+        return ""
     columns = 4
     height = -(-len(panels) // columns)
     with mpl.rc_context(_STYLE):
