@@ -116,7 +116,10 @@ def _crouch(roles: Roles) -> float:
 
 
 def _size(source: Robot, target: Robot, roles: Roles) -> float:
-    """Factor on position weights: they are of squared metres, other weights of radians."""
+    """Factor on position weights: they are of squared metres, other weights of radians.
+
+    A third of the whole square: contacts are of metres too, and feet must not slip for targets.
+    """
     human = sum(
         float(np.linalg.norm(_bones(source)[f"left_{limb}"])) for limb in ("thigh", "shank")
     )
@@ -125,7 +128,7 @@ def _size(source: Robot, target: Robot, roles: Roles) -> float:
     at = dict(zip(target.body_names, pos, strict=True))
     upper, lower = at[leg.knee] - at[leg.hip], at[leg.foot] - at[leg.knee]
     ratio = human / float(np.linalg.norm(upper) + np.linalg.norm(lower))
-    return 1.0 if ratio < 2.0 else float(f"{ratio**2:.2g}")
+    return 1.0 if ratio < 2.0 else float(f"{ratio**2 / 3.0:.2g}")
 
 
 def _keypoint_lines(

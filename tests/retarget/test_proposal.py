@@ -87,7 +87,7 @@ def test_a_robot_outside_the_workbench_walks(
     open_duck: Robot, propose: Propose, walk: Motion
 ) -> None:
     pair = propose(open_duck)
-    assert error_cm(walk, open_duck, pair, pair) < 1.5 * open_duck.standing_height
+    assert error_cm(walk, open_duck, pair, pair) < 2.0 * open_duck.standing_height
     result = Retargeter(walk.robot, open_duck, pair=pair).retarget(walk)
     step = result.motion.root_pos[-1, 0] - result.motion.root_pos[0, 0]
     human = walk.root_pos[-1, 0] - walk.root_pos[0, 0]
@@ -104,7 +104,7 @@ def test_proposal_says_how_it_came_about(smpl: Robot, smplx: Robot, g1: Robot) -
 
 def test_small_robots_weigh_positions_more(propose: Propose, open_duck: Robot) -> None:
     points = {point.name: point for point in propose(open_duck).keypoints}
-    assert points["left_foot"].position > 20.0
+    assert points["left_foot"].position > 10.0
     assert points["left_knee"].position == 0.0, "knees that bend backwards follow nothing"
     assert points["left_knee"].scale == "leg"
     assert propose(open_duck).scales["leg"] == pytest.approx(0.8, abs=0.1)
