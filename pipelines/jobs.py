@@ -1,13 +1,12 @@
 """Jobs: one for each recipe, from source to report; its stages apart where it has partitions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TypeAlias
 
 import dagster as dg
 
 from assets.common import key_of
 from assets.human_sections import HumanRecipe
-from assets.robot_graph import robot_graph_of
 from assets.sections import Recipe
 from pipelines.stages import index_job_name, motions_job_name, robots_job_name, run_stages
 
@@ -29,44 +28,30 @@ def job_of(recipe: Recipe) -> "dg.UnresolvedAssetJobDefinition":
 def human_jobs_of(recipe: HumanRecipe) -> "Sequence[Job]":
     """The index, what follows it for a range of subsets, its robots, and one job that runs all."""
     sources = dg.AssetSelection.assets(key_of(recipe, "robot_model"), key_of(recipe, "clip_index"))
-    everything = dg.AssetSelection.key_prefixes(recipe.name)
-    of_robots = [key for asset in robot_graph_of(recipe).assets for key in asset.keys]
-    robots = dg.AssetSelection.assets(*of_robots)
-    tags = {"recipe": recipe.name}
-    return [
-        dg.define_asset_job(
-            index_job_name(recipe),
-            selection=sources,
-            description=f"{recipe.name}: look for new and changed recordings.",
-            executor_def=IN_PROCESS,
-            tags=tags,
-        ),
-        dg.define_asset_job(
+    robots = dg.AssetSelection.assets(key_of(recipe, "robot_motions")).downstream()
+    human = dg.AssetSelection.key_prefixes(recipe.name) - sources
+    stages = [
+        (index_job_name(recipe), sources, "look for new and changed recordings."),
+        (
             motions_job_name(recipe),
-            selection=everything - sources - robots,
-            description=f"{recipe.name}: convert subsets, judge every clip, pack and publish.",
-            executor_def=IN_PROCESS,
-            tags=tags,
+            human - robots if recipe.retarget else human,
+            "convert subsets, judge every clip, pack and publish.",
         ),
-        *_robots_jobs(recipe, robots, tags),
-        _whole_job(recipe),
     ]
-
-
-def _robots_jobs(
-    recipe: HumanRecipe, robots: dg.AssetSelection, tags: Mapping[str, str]
-) -> "Sequence[Job]":
-    if recipe.retarget is None:
-        return []
-    return [
+    if recipe.retarget:
+        text = "retarget subsets to robots, judge every clip, pack and publish."
+        stages.append((robots_job_name(recipe), robots, text))
+    jobs = [
         dg.define_asset_job(
-            robots_job_name(recipe),
-            selection=robots,
-            description=f"{recipe.name}: retarget subsets to robots, judge, pack and publish.",
+            name,
+            selection=selection,
+            description=f"{recipe.name}: {text}",
             executor_def=IN_PROCESS,
-            tags=tags,
+            tags={"recipe": recipe.name},
         )
+        for name, selection, text in stages
     ]
+    return [*jobs, _whole_job(recipe)]
 
 
 def _whole_job(recipe: HumanRecipe) -> dg.JobDefinition:

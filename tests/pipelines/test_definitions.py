@@ -89,6 +89,51 @@ def test_human_motions_have_a_job_for_each_stage_and_one_for_all() -> None:
     assert [node.name for node in defs.resolve_job_def("amass_smpl").nodes] == ["amass_smpl_stages"]
 
 
+ROBOT_LAYERS = {
+    "robot_motions": {"clips", "human_motions"},
+    "robot_clips": {"clips", "robot_motions"},
+    "g1_report": {"clips", "robot_clips"},
+    **{f"g1_motion_lib_{split}": {"g1_report", "robot_clips"} for split in SPLITS},
+    "g1_npz": {"g1_report", "robot_clips"},
+    "g1_artifact": {
+        "robot_clips",
+        "published_artifact",
+        "g1_npz",
+        *(f"g1_motion_lib_{split}" for split in SPLITS),
+    },
+}
+
+
+def test_robots_follow_human_motions_in_two_dimensions() -> None:
+    defs = build_definitions()
+    graph = defs.resolve_asset_graph()
+    keys = {key for key in graph.get_all_asset_keys() if key.path[0] == "amass_g1"}
+    found = {key.path[1]: {parent.path[1] for parent in graph.get(key).parent_keys} for key in keys}
+    assert found == {**AMASS_LAYERS, **ROBOT_LAYERS}
+    node = graph.get(dg.AssetKey(["amass_g1", "robot_motions"]))
+    assert isinstance(node.partitions_def, dg.MultiPartitionsDefinition)
+    assert {each.name for each in node.partitions_def.partitions_defs} == {"robot", "subset"}
+    assert node.backfill_policy == dg.BackfillPolicy.single_run()
+    jobs = {
+        name: {key.path[1] for key in defs.resolve_job_def(name).asset_layer.executable_asset_keys}
+        for name in ("amass_g1_motions", "amass_g1_robots")
+    }
+    assert jobs["amass_g1_robots"] == ROBOT_LAYERS.keys()
+    assert not jobs["amass_g1_motions"] & ROBOT_LAYERS.keys()
+
+
+def test_nothing_is_packed_for_a_robot_before_its_books_balance() -> None:
+    graph = build_definitions().resolve_asset_graph()
+    blocking = {
+        (key.asset_key.path[1], key.name)
+        for key in graph.asset_check_keys
+        if graph.get(key).blocking and key.asset_key.path[0] == "amass_g1"
+    }
+    libraries = {(f"g1_motion_lib_{split}", "books_balanced") for split in SPLITS}
+    wanted = {("robot_clips", "books_balanced"), ("g1_report", "rejected_share"), *libraries}
+    assert wanted <= blocking
+
+
 def test_every_asset_says_what_it_is() -> None:
     graph = build_definitions().resolve_asset_graph()
     for key in graph.get_all_asset_keys():

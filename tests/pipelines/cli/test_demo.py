@@ -27,3 +27,20 @@ def test_the_demo_runs_on_the_sample_and_says_where_things_are(
 def test_an_unknown_demo_offers_those_there_are(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["demo", "amss"]) == 2
     assert "amass" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_the_retargeting_demo_shows_human_and_robot_side_by_side(
+    motion_home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("DAGSTER_HOME", "")
+    assert main(["demo", "retarget"]) == 0
+    said = capsys.readouterr().out
+    reports = motion_home / "reports" / "amass_g1"
+    assert f"human and g1 side by side: {reports / 'retarget_g1.html'}" in said
+    assert "data:image/png;base64," in (reports / "retarget_g1.html").read_text()
+    assert read_json(reports / "robot_books.json")["balanced"] is True
+    assert main(["explain", "CMU/01/01_01_walk_poses", "--recipe", "amass_g1"]) == 0
+    assert "on g1: " in capsys.readouterr().out
