@@ -231,7 +231,7 @@ def jerk_measures(motion: Motion, source: Motion | None, pair: Pair) -> Measures
     jerk = _jerk(_continuous(motion), motion.fps)
     ratio = math.nan
     if source is not None and len(jerk):
-        base = _jerk(_continuous(source)[:, _driving_dofs(source.robot, pair)], source.fps)
+        base = _jerk(_continuous(source, _driving_dofs(source.robot, pair)), source.fps)
         if base.size and (mean := float(base.mean())) > 0.0:
             ratio = float(jerk.mean()) / mean
     return {
@@ -251,9 +251,15 @@ def root_height(points: np.ndarray, robot: Robot) -> float:
     return float(np.median(points[:, 0, 2])) / robot.default_root_height
 
 
-def _continuous(motion: Motion) -> np.ndarray:
-    """(T, D) rad, float64, without the turn of a rotation vector that passes half a turn."""
-    return continuous_dofs(motion.robot, motion.dof_pos.double()).numpy()
+def _continuous(motion: Motion, chosen: np.ndarray | None = None) -> np.ndarray:
+    """(T, D) rad, float64, without the turn of a rotation vector that passes half a turn.
+
+    Of the chosen dofs, whole joints, where they are given.
+    """
+    dofs = motion.dof_pos.double()
+    if chosen is not None:
+        dofs = dofs[:, chosen]
+    return continuous_dofs(motion.robot, dofs).numpy()
 
 
 def _jerk(dofs: np.ndarray, fps: float) -> np.ndarray:
