@@ -32,7 +32,7 @@ class ContactSettings:
 class SolverSettings:
     """Weights of the terms, sum of w r² in metres and radians at 30 fps."""
 
-    contact: float = 300.0
+    contact: float = 200.0
     """Of stance points to their anchors."""
     ground: float = 150.0
     """Of sole points below the ground."""
@@ -58,9 +58,12 @@ class SolverSettings:
     frame_rest: float = 0.03
     """Least weight of the rest pose while each frame is solved alone: what is undetermined then
     comes out alike in neighbouring frames."""
-    frame_iterations: int = 8
+    frame_iterations: int = 3
     clip_iterations: int = 12
-    stop: float = 0.02
+    """At most so many for the trajectory."""
+    least_iterations: int = 3
+    """Fewer are not trusted: limits that come and go can hide what an iteration gained."""
+    stop: float = 0.03
     """Share of the cost: an iteration that gains less is the last."""
     chunk: int = 1024
     """Frames solved at once."""

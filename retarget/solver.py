@@ -9,7 +9,7 @@ from scipy.spatial.transform import Rotation
 from motionlib.errors import MotionError
 from motionlib.robot import Robot
 from retarget.frames import solve_frames
-from retarget.kernels import ROOT, poses
+from retarget.kernels import ROOT
 from retarget.model import Tree, tree_of
 from retarget.pairs import Pair
 from retarget.problem import Targets, Terms, terms_of
@@ -74,7 +74,7 @@ class Solver:
         return join_chunks(parts, starts, frames, overlap)
 
     def start(self, goal: Goal) -> tuple[Trajectory, Targets]:
-        """Every frame alone, then the anchors of the whole clip.
+        """The anchors of the whole clip, and every frame alone.
 
         Nothing is inherited from the frame before, and no anchor depends on how a clip is cut.
         """
@@ -82,24 +82,18 @@ class Solver:
         root_pos = np.array(goal.points[:, 0], order="C")
         root_rot = np.array(goal.turns[:, 0], order="C")
         dofs = np.tile(self.terms.rest, (frames, 1))
+        grow = max(1, round(self.settings.hold_s * goal.fps))
+        places, weights = anchors(goal.soles, goal.contact, self.settings.contact, grow=grow)
         targets = Targets(
             points=np.ascontiguousarray(goal.points),
             turns=flattened(goal, self.robot, self.pair),
-            anchors=np.ascontiguousarray(goal.soles.reshape(frames, soles, 3)),
-            anchor_weight=np.zeros((frames, soles)),
+            anchors=places.reshape(frames, soles, 3),
+            anchor_weight=weights.reshape(frames, soles),
         )
         alone = np.maximum(self.terms.rest_weight, self.settings.frame_rest)
         terms = self.terms._replace(rest_weight=alone)
         solve_frames(
             self.tree, terms, targets, root_pos, root_rot, dofs, self.settings.frame_iterations
-        )
-        grow = max(1, round(self.settings.hold_s * goal.fps))
-        stands = self._stands(root_pos, root_rot, dofs).reshape(goal.soles.shape)
-        places, weights = anchors(
-            0.5 * (goal.soles + stands), goal.contact, self.settings.contact, grow=grow
-        )
-        targets = targets._replace(
-            anchors=places.reshape(frames, soles, 3), anchor_weight=weights.reshape(frames, soles)
         )
         return Trajectory(root_pos, root_rot, dofs, 0), targets
 
@@ -120,19 +114,12 @@ class Solver:
                 self.tree, self.terms, targets, weights, self._speed / fps,
                 settings.speed * pace**2, *pose, settings.damping, band, gradient,
             )  # fmt: skip
-            if 0.0 <= last - cost < settings.stop * cost:
+            settled = 0.0 <= last - cost < settings.stop * cost
+            if settled and iterations >= settings.least_iterations:
                 break
             move(self.tree, self.terms.limits, solve_banded(band, gradient), *pose)
             iterations, last = iterations + 1, cost
         return start._replace(iterations=iterations)
-
-    def _stands(self, root_pos: np.ndarray, root_rot: np.ndarray, dofs: np.ndarray) -> np.ndarray:
-        """(T, C, 3) m: heel and toe of the robot's feet."""
-        shape = (len(dofs), self.robot.num_bodies)
-        pos, rot = np.empty((*shape, 3)), np.empty((*shape, 3, 3))
-        poses(self.tree, root_pos, root_rot, dofs, pos, rot)
-        body, local = self.terms.sole_body, self.terms.sole_local
-        return pos[:, body] + (rot[:, body] @ local[:, :, None])[..., 0]
 
 
 def solve_banded(band: np.ndarray, gradient: np.ndarray) -> np.ndarray:

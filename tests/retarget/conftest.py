@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 
@@ -36,25 +35,16 @@ def human_motion(path: str, *, fps: float = 30.0) -> Motion:
     )
 
 
-def to_and_fro(motion: Motion, frames: int) -> Motion:
-    """A motion as long as wanted: forward, backward, and so on."""
-    last = motion.num_frames - 1
-    at = np.abs((np.arange(frames) + last) % (2 * last) - last)
-    return Motion(
-        name=f"{motion.name}_{frames}",
-        robot=motion.robot,
-        fps=motion.fps,
-        root_pos=motion.root_pos[at],
-        root_quat_wxyz=motion.root_quat_wxyz[at],
-        dof_pos=motion.dof_pos[at],
-        provenance=motion.provenance,
-    )
-
-
 @pytest.fixture(scope="session")
 def walk() -> Motion:
     """2.5 s of a human who walks, 30 fps."""
     return human_motion("SFU/0005/0005_walk_poses.npz")
+
+
+@pytest.fixture(scope="session")
+def jump() -> Motion:
+    """A human who jumps, 30 fps."""
+    return human_motion("ACCAD/Female1/A2_jump_poses.npz")
 
 
 @pytest.fixture(scope="session")

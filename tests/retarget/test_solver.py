@@ -15,6 +15,7 @@ import retarget.solver
 from motionlib.errors import MotionError
 from motionlib.resampling import resample_motion
 from retarget.collision import gap_of, place_capsules
+from retarget.contacts import sole_points
 from retarget.kernels import poses
 from retarget.settings import SolverSettings
 from retarget.solver import Solver
@@ -51,7 +52,10 @@ def goal(walk, ask):
 
 def test_keypoints_are_near_and_feet_stand_still(solver, goal):
     found = solver.solve(goal)
-    stands = solver._stands(found.root_pos, found.root_rot, found.dof_pos)
+    shape = (len(found.dof_pos), solver.robot.num_bodies)
+    pos, rot = np.empty((*shape, 3)), np.empty((*shape, 3, 3))
+    poses(solver.tree, *found[:3], pos, rot)
+    stands = sole_points(solver.robot, pos, rot).reshape(len(pos), -1, 3)
     assert np.linalg.norm(found.root_pos - goal.points[:, 0], axis=-1).mean() < 0.02
     speed = np.linalg.norm(np.gradient(stands, 1.0 / goal.fps, axis=0)[..., :2], axis=-1)
     contact = goal.contact.reshape(len(stands), -1)

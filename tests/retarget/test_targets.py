@@ -28,9 +28,9 @@ def test_limbs_have_the_robot_s_lengths(g1, smpl_to_g1, walk, ask):
         np.testing.assert_allclose(np.linalg.norm(spans, axis=-1), length, atol=1e-6)
 
 
-def test_the_lower_sole_is_as_high_to_scale_as_the_human_s(smpl, walk, ask):
-    goal = ask(walk)
-    pos, rot = world_poses(smpl, walk.root_pos, walk.root_quat_wxyz, walk.dof_pos)
+def test_the_lower_sole_is_as_high_to_scale_as_the_human_s(smpl, jump, ask):
+    goal = ask(jump)
+    pos, rot = world_poses(smpl, jump.root_pos, jump.root_quat_wxyz, jump.dof_pos)
     human = sole_points(smpl, pos, rot)[..., 2].min((1, 2)) - goal.ground
     robot = goal.soles[..., 2].min((1, 2))
     scale = robot[human > 0.01] / human[human > 0.01]
