@@ -5,6 +5,7 @@ Ground is z = 0; contacts are the source's labels.
 """
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -39,7 +40,8 @@ def measure_retargeted(
         result: A clip on the robot, and its goal.
         robot: The robot.
         pair: By which it was retargeted.
-        contacts: Rules by which the robot's own contacts are recomputed.
+        contacts: Rules by which the robot's own contacts are recomputed; the usual ones if None,
+            scaled from the source's size to the robot's where the source is known.
 
     Returns:
         `frames`, `seconds`, and the columns that the functions below name. `jerk_ratio` is NaN
@@ -59,7 +61,7 @@ def measure_retargeted(
         **foot_measures(known, pos, rot, touching, motion.fps),
         **shape_measures(known, pos, rot),
         "contact_agreement": contact_agreement(
-            known, pos, rot, touching, motion.fps, contacts or ContactSettings()
+            known, pos, rot, touching, motion.fps, contacts or _sized(robot, result.source)
         ),
         **limit_measures(robot.dof_limits, dofs),
         **speed_measures(known, motion),
@@ -172,7 +174,7 @@ def contact_agreement(
     """Share of frames and feet where the robot's own contact is the source's.
 
     Robot contacts follow the rule for sources that bring no labels, so labels made by another
-    rule disagree at the edges of a stance; the rule's heights are those of a human.
+    rule disagree at the edges of a stance.
     """
     if not touching.size:
         return 1.0
@@ -249,6 +251,16 @@ def root_height(points: np.ndarray, robot: Robot) -> float:
     but stands on its own ground.
     """
     return float(np.median(points[:, 0, 2])) / robot.default_root_height
+
+
+def _sized(robot: Robot, source: Motion | None) -> ContactSettings:
+    """The usual rules for contacts, speeds and heights smaller where the robot is."""
+    usual = ContactSettings()
+    if source is None:
+        return usual
+    size = robot.default_root_height / source.robot.default_root_height
+    names = ("speed_in", "speed_out", "height_in", "height_out")
+    return replace(usual, **{name: size * getattr(usual, name) for name in names})
 
 
 def _continuous(motion: Motion, chosen: np.ndarray | None = None) -> np.ndarray:
