@@ -18,7 +18,8 @@ from retarget.errors import RetargetError, optional_module
 from retarget.pairs import Pair
 from retarget.settings import SolverSettings
 from retarget.solver import Trajectory
-from retarget.targets import Goal, world_poses
+from retarget.targets import Goal
+from retarget.tree import chain_to, standing
 
 INSTALL = 'pip install "motion-workbench[mink]"'
 
@@ -189,33 +190,24 @@ def _third_axis(robot: Robot, pair: Pair, name: str, before: int, bodies: dict[s
     if _dofs_between(robot, before, body) != 2:
         return body
     for point in pair.keypoints:
-        way = _way(robot, bodies[point.name])
+        way = chain_to(robot, bodies[point.name])
         if point.after == name and point.position and body in way[:-2]:
             return way[way.index(body) + 1]
     return body
 
 
-def _way(robot: Robot, body: int) -> list[int]:
-    """Bodies from the root to one."""
-    way = [body]
-    while way[0] > 0:
-        way.insert(0, int(robot.parents[way[0]]))
-    return way
-
-
 def _dofs_between(robot: Robot, first: int, last: int) -> int:
     """Dofs of the bodies from `first`, left out, to `last`; zero if that is no way down."""
-    way = _way(robot, last)
+    way = chain_to(robot, last)
     return int(np.isin(robot.dof_bodies, way[way.index(first) + 1 :]).sum()) if first in way else 0
 
 
 def _matching_pose(robot: Robot, pair: Pair) -> tuple[np.ndarray, np.ndarray]:
     """(B, 3) m and (B, 3, 3) of the robot as it stands when the source's joints are zero."""
-    angles = torch.zeros(1, robot.num_dofs, dtype=torch.float64)
+    angles = np.zeros((1, robot.num_dofs))
     for joint, angle in pair.matching_pose.items():
         angles[0, robot.dof_names.index(joint)] = angle
-    upright = torch.tensor([[1.0, 0.0, 0.0, 0.0]])
-    pos, rot = world_poses(robot, torch.zeros(1, 3), upright, angles)
+    pos, rot = standing(robot, angles)
     return pos[0], rot[0]
 
 
