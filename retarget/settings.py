@@ -63,7 +63,7 @@ class SolverSettings:
     """At most so many for the trajectory."""
     least_iterations: int = 3
     """Fewer are not trusted: limits that come and go can hide what an iteration gained."""
-    stop: float = 0.03
+    stop: float = 0.05
     """Share of the cost: an iteration that gains less is the last."""
     chunk: int = 1024
     """Frames solved at once."""
