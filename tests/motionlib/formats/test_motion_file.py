@@ -4,7 +4,11 @@ import pytest
 import torch
 
 from motionlib.errors import FormatError, RobotError
-from motionlib.formats.motion_file import load_motion_file, motion_from_motion_file
+from motionlib.formats.motion_file import (
+    load_motion_file,
+    motion_from_motion_file,
+    save_motion_file,
+)
 from motionlib.motion import states_from_motion
 from motionlib.rotations import quat_angle
 
@@ -67,3 +71,16 @@ def test_shipped_clips_are_of_the_g1(test_data, g1):
         motion = motion_from_motion_file(file, g1)
         assert (motion.name, motion.fps, motion.num_frames) == (name, 30.0, len(file.dof_pos))
         assert "protomotions bodies" in motion.provenance.steps[0]
+
+
+def test_a_written_motion_comes_back(tmp_path, microduck, make_motion):
+    motion = make_motion(microduck)
+    save_motion_file(tmp_path / "turn.motion", motion)
+    file = load_motion_file(tmp_path / "turn.motion")
+    states = states_from_motion(motion, velocity_rule="forward_min3")
+    assert torch.equal(file.body_lin_vel, states.body_lin_vel)
+    assert file.body_contact is not None
+    assert torch.equal(file.body_contact, states.body_contact)
+    back = motion_from_motion_file(file, microduck)
+    assert (back.name, back.fps) == ("turn", 50.0)
+    assert torch.equal(back.dof_pos, motion.dof_pos)
