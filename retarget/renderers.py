@@ -33,6 +33,8 @@ _FIELD = 30.0
 _GREEN = (0.08, 0.62, 0.25, 1.0)
 _BODY, _LEFT, _RIGHT = (0.62, 0.66, 0.72, 1.0), (0.20, 0.45, 0.90, 1.0), (0.93, 0.55, 0.18, 1.0)
 _SKY = (0.97, 0.98, 0.99)
+_LIGHT = "strip_light"
+_FLAT = np.array([1.0, 1.0, 0.0])
 _BACK_ENDS = {"egl": "mujoco.egl", "osmesa": "mujoco.osmesa"}
 _log = logging.getLogger(__name__)
 
@@ -114,6 +116,8 @@ class _MujocoRenderer:
         self._robot, self._size = robot, size
         self._model = _scene_model(robot, size)
         self._data = mujoco.MjData(self._model)
+        self._light = self._model.light(_LIGHT).id
+        self._light_pos = self._model.light_pos[self._light].copy()
         self._gl = context_class(size.width, size.height)
         self._gl.make_current()
         self._scene = mujoco.MjvScene(self._model, maxgeom=500)
@@ -133,6 +137,8 @@ class _MujocoRenderer:
         model, data = self._model, self._data
         data.qpos[:3], data.qpos[3:7] = root_pos, root_quat_wxyz
         data.qpos[7:] = hinge_angles(dof_pos, self._robot.dof_coordinates)
+        # shadows are drawn near the light only, so that it goes with the robot
+        model.light_pos[self._light] = self._light_pos + root_pos * _FLAT
         mujoco.mj_kinematics(model, data)
         mujoco.mj_camlight(model, data)
         height = _look_height(self._robot, float(root_pos[2]))
@@ -304,12 +310,14 @@ def _scene_model(robot: Robot, size: CellSize) -> mujoco.MjModel:
     for body in spec.bodies:
         for geom in body.geoms:
             if geom.name == FLOOR:
-                geom.material = "strip_floor"
+                geom.material, geom.rgba = "strip_floor", (1.0, 1.0, 1.0, 1.0)
             else:
                 geom.material, geom.rgba = "", _color_of(body.name)
     reach = 3.0 * robot.standing_height
+    for light in spec.lights:
+        light.active = False
     spec.worldbody.add_light(
-        pos=[0.4 * reach, -0.3 * reach, reach], dir=[-0.4, 0.3, -1.0], diffuse=[0.45] * 3,
+        name=_LIGHT, pos=[0.4 * reach, -0.3 * reach, reach], dir=[-0.4, 0.3, -1.0], diffuse=[0.45] * 3,
         type=mujoco.mjtLightType.mjLIGHT_DIRECTIONAL, castshadow=True,
     )  # fmt: skip
     return compile_spec(robot.xml_path, spec)
