@@ -97,6 +97,7 @@ EXAMPLES = {
         "motion retarget walk.bvh --robot microduck --output duck --fps 50",
         "motion retarget clips --source g1 --robot h1 --pair g1_to_h1.yaml --output h1",
         "motion retarget init --robot my_duck/robot.yaml --source smpl",
+        "motion retarget report g1 --other g1_mink",
     ),
 }
 
