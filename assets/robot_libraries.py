@@ -203,7 +203,7 @@ def _packed_clip(
     recipe: HumanRecipe, robot: "Robot", store: "ClipStore", row: Mapping[str, Any]
 ) -> "PackedClip":
     from motionlib.formats.motion_lib_writer import PackedClip
-    from motionlib.motion import states_from_motion
+    from retarget.states import clip_states
     from retarget.stored import provenance_of, stored_motion
 
     rule, steps = recipe.human.velocity_rule, _steps(recipe, row)
@@ -213,7 +213,7 @@ def _packed_clip(
         num_frames=row["output_frames"],
         weight=row["weight"],
         provenance=provenance_of(row, steps=steps),
-        load=lambda: states_from_motion(stored_motion(row, robot, store), velocity_rule=rule),
+        load=lambda: clip_states(stored_motion(row, robot, store), velocity_rule=rule),
     )
 
 

@@ -39,7 +39,8 @@ def robot_model_of(recipe: AnyRecipe) -> dg.AssetsDefinition:
         if isinstance(recipe, HumanRecipe):
             from motionlib.human.robot_arrays import robot_arrays
 
-            robot_arrays(robot)  # refuses a robot that recordings cannot go to, before they are read
+            # refuses a robot that recordings cannot go to, before they are read
+            robot_arrays(robot)
         rows = _dof_rows(robot)
         layer = Layer(path=robot.xml_path, sha256=robot.sha256)
         metadata = {
