@@ -2,6 +2,7 @@
 
 from assets.graph import Graph
 from assets.human_sections import HumanRecipe
+from assets.robot_artifacts import robot_artifact_asset
 from assets.robot_checks import robot_checks
 from assets.robot_libraries import robot_library_assets
 from assets.robot_motions import robot_motion_assets
@@ -15,5 +16,9 @@ def robot_graph_of(recipe: HumanRecipe) -> Graph:
         return Graph(assets=[], checks=[])
     assets = robot_motion_assets(recipe)
     for key in section_of(recipe).robot_keys():
-        assets += [robot_report_asset(recipe, key), *robot_library_assets(recipe, key)]
+        assets += [
+            robot_report_asset(recipe, key),
+            *robot_library_assets(recipe, key),
+            robot_artifact_asset(recipe, key),
+        ]
     return Graph(assets=assets, checks=robot_checks(recipe))

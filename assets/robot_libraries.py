@@ -1,4 +1,4 @@
-"""Libraries of a robot: one MotionLib a split, `.npz` files for other trainers, and the artifact."""
+"""Libraries of a robot: one MotionLib a split, and `.npz` files for other trainers."""
 
 import itertools
 from collections.abc import Mapping, Sequence
@@ -7,19 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from assets.common import key_of, result, room_version, stage_version, upstream
-from assets.human_libraries import library_files, library_metadata
+from assets.common import key_of, result, stage_version, upstream
+from assets.human_libraries import library_metadata
 from assets.human_sections import HumanRecipe
 from assets.layers import Home, Layer, build_layer
 from assets.previews import table_preview
-from assets.registry import ArtifactRegistry
 from assets.robot_report import report_name
 from assets.robot_reports import (
-    ROBOT_BOOKS,
-    ROBOT_TABLE,
     kept_rows,
     library_name,
-    write_robot_tables,
 )
 from assets.robot_results import robot_of, robot_store_of, section_of
 
@@ -38,10 +34,9 @@ Rows = Sequence[Mapping[str, Any]]
 
 
 def robot_library_assets(recipe: HumanRecipe, key: str) -> list[dg.AssetsDefinition]:
-    """`<robot>_motion_lib_<split>`, `<robot>_npz` where asked for, and `<robot>_artifact`."""
+    """`<robot>_motion_lib_<split>` of each split, and `<robot>_npz` where asked for."""
     libraries = [_motion_lib(recipe, key, split) for split in recipe.libraries.splits]
-    npz = [_npz(recipe, key)] if npz_wanted(recipe) else []
-    return [*libraries, *npz, _artifact(recipe, key)]
+    return [*libraries, *([_npz(recipe, key)] if npz_wanted(recipe) else [])]
 
 
 def npz_wanted(recipe: HumanRecipe) -> bool:
@@ -133,59 +128,6 @@ def _npz(recipe: HumanRecipe, key: str) -> dg.AssetsDefinition:
     return npz
 
 
-def _artifact(recipe: HumanRecipe, key: str) -> dg.AssetsDefinition:
-    section = section_of(recipe)
-    libraries = [library_name(key, split) for split in recipe.libraries.splits]
-    npz = [f"{key}_npz"] if npz_wanted(recipe) else []
-
-    @dg.asset(
-        key=key_of(recipe, f"{key}_artifact"),
-        description=(
-            f"`{section.artifact_of(key)}`: the libraries of `{key}` with their `.npz` files, "
-            "table and books, an immutable version in the artifact registry."
-        ),
-        group_name=key,
-        kinds={"artifact"},
-        owners=[recipe.owner],
-        code_version=stage_version(section.artifact),
-        ins=upstream(recipe, "robot_clips", "published_artifact", *libraries, *npz),
-    )
-    def artifact(
-        context: dg.AssetExecutionContext,
-        home: Home,
-        registry: ArtifactRegistry,
-        robot_clips: Layer,
-        published_artifact: Layer,
-        **made: Layer,
-    ) -> dg.MaterializeResult[Layer]:
-        from motionlib.registry.manifest import Parent
-
-        inputs = {"clips": robot_clips.sha256, "robot": key, "code": room_version("assets")}
-        tables = build_layer(
-            home.cache(context.asset_key),
-            inputs,
-            lambda folder: write_robot_tables(folder, robot_clips.path, key),
-        )
-        files = {name: tables.path / name for name in (ROBOT_TABLE, ROBOT_BOOKS)}
-        files |= {file.name: file for name in libraries for file in library_files(made[name])}
-        files |= {k: file for name in npz for k, file in _npz_files(made[name]).items()}
-        human = Parent(reference=published_artifact.reference, sha256=published_artifact.sha256)
-        version = registry.open().publish(
-            files,
-            name=section.artifact_of(key),
-            entity=section.artifact.entity or None,
-            project=section.artifact.project,
-            aliases=section.artifact.aliases,
-            metadata=_facts(recipe, key, robot_clips),
-            parents=[human],
-        )
-        layer = Layer(path=version.path, sha256=version.sha256, reference=version.reference)
-        links = {"reference": version.reference, "new_version": version.created}
-        return result(layer, {**links, "files": len(files), "from": human.reference})
-
-    return artifact
-
-
 def _pack(recipe: HumanRecipe, home: Home, robot: "Robot", path: Path, rows: Rows) -> None:
     from motionlib.formats.motion_lib_writer import write_motion_lib
 
@@ -235,26 +177,3 @@ def _steps(recipe: HumanRecipe, row: Mapping[str, Any]) -> tuple[str, ...]:
         f"resampled from {row['source_fps']:g} to {recipe.human.fps:g} fps",
         f"retargeted to {row['robot']} by {section_of(recipe).settings.method}",
     )
-
-
-def _npz_files(layer: Layer) -> dict[str, Path]:
-    files = sorted(layer.path.rglob("*.npz"))
-    return {f"npz/{file.relative_to(layer.path).as_posix()}": file for file in files}
-
-
-def _facts(recipe: HumanRecipe, key: str, robot_clips: Layer) -> dict[str, Any]:
-    robot = robot_of(recipe, key)
-    section = section_of(recipe)
-    splits = recipe.libraries.splits
-    return {
-        "robot": robot.name,
-        "robot_sha256": robot.semantic_sha256,
-        "body_names": robot.body_names,
-        "dof_names": robot.dof_names,
-        "fps": section.settings.fps or recipe.human.fps,
-        "velocity_rule": recipe.human.velocity_rule,
-        "recipe": recipe.name,
-        "code_version": room_version("motionlib", "retarget"),
-        "clips": {f"{s}_clips": len(kept_rows(robot_clips, key, s)) for s in splits},
-        "method": section.settings.method,
-    }
