@@ -1,12 +1,12 @@
 """Compiled kernels of self-collision: gaps of a robot's capsules and the terms that open them."""
 
 import numpy as np
-from numba import njit
 
+from motionlib.compiled import compiled
 from retarget.kernels import ROOT, carried
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def segments(p1, q1, p2, q2):
     """Parameters (s, u) in [0, 1] of the nearest points of two segments (Ericson 2005, 5.1.9)."""
     d10, d11, d12 = q1[0] - p1[0], q1[1] - p1[1], q1[2] - p1[2]
@@ -33,7 +33,7 @@ def segments(p1, q1, p2, q2):
     return s, u
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def place_capsules(terms, pos, rot, ends):
     """World start, end and middle of every capsule into `ends` (C, 3, 3) m."""
     for c in range(len(terms.caps_body)):
@@ -44,7 +44,7 @@ def place_capsules(terms, pos, rot, ends):
             ends[c, 2, i] = 0.5 * (ends[c, 0, i] + ends[c, 1, i])
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def gap_of(ends, radius, a, b, nearest):
     """Signed gap of two placed capsules, m; `nearest` (2, 3) takes the points on their axes."""
     s, u = segments(ends[a, 0], ends[a, 1], ends[b, 0], ends[b, 1])
@@ -56,7 +56,7 @@ def gap_of(ends, radius, a, b, nearest):
     return np.sqrt(squared) - radius[a] - radius[b]
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _row(tree, axes, moments, body_a, body_b, normal, lever, cols, row):
     """Derivative of a gap by the dofs that are not common to both bodies: how many, and the first's.
 
@@ -83,7 +83,7 @@ def _row(tree, axes, moments, body_a, body_b, normal, lever, cols, row):
     return n, da - common
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _add(H, g, band, cols, row, n, split, slope, weight):
     """One gap's row into the equations; entries before `split` are of one branch of the tree."""
     for a in range(n):
@@ -99,7 +99,7 @@ def _add(H, g, band, cols, row, n, split, slope, weight):
                 H[i, j] += 2.0 * weight * row[a] * row[b]
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def add_collisions(tree, terms, pos, rot, axes, moments, ends, H, g, band):
     """Add the terms of gaps below the margin; see `equations.frame_equations`.
 

@@ -7,8 +7,8 @@ between it and the root.
 """
 
 import numpy as np
-from numba import njit
 
+from motionlib.compiled import compiled, compiled_inline
 from retarget.collision import add_collisions
 from retarget.kernels import ROOT, carried, forward, logarithm
 
@@ -17,7 +17,7 @@ _FORM = 24
 the gradient, angular and linear (3 + 3)."""
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def frame_scratch(tree, terms):
     """Arrays that `frame_equations` writes into, one set for each thread of work."""
     bodies, dofs = len(tree.parents), len(tree.axes)
@@ -31,7 +31,7 @@ def frame_scratch(tree, terms):
     )
 
 
-@njit(cache=True, nogil=True, inline="always")
+@compiled_inline
 def _add_point(form, x, y, z, w0, w1, w2, r0, r1, r2):
     """A point at (x, y, z) m from the root's origin, weights and residuals by world axis."""
     form[0] += w1 * z * z + w2 * y * y
@@ -58,7 +58,7 @@ def _add_point(form, x, y, z, w0, w1, w2, r0, r1, r2):
     form[23] += r2
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _points(terms, targets, t, pos, rot, forms):
     cost = 0.0
     p = np.empty(3)
@@ -72,7 +72,7 @@ def _points(terms, targets, t, pos, rot, forms):
     return cost
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _turns(terms, targets, t, rot, forms):
     cost = 0.0
     r, m = np.empty(3), np.empty((3, 3))
@@ -99,7 +99,7 @@ def _turns(terms, targets, t, rot, forms):
     return cost
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _soles(terms, targets, t, pos, rot, forms):
     """Anchors of stance points, and no corner below the ground."""
     cost = 0.0
@@ -123,7 +123,7 @@ def _soles(terms, targets, t, pos, rot, forms):
     return cost
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _gather(tree, pos, axes, moments, forms, H, g):
     """Forms of all bodies into the normal matrix; only entries on a dof's lineage are written."""
     f = np.empty(6)
@@ -159,7 +159,7 @@ def _gather(tree, pos, axes, moments, forms, H, g):
     _gather_root(forms[0], H, g)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _gather_root(form, H, g):
     for i in range(3):
         g[i], g[3 + i] = form[21 + i], form[18 + i]
@@ -171,7 +171,7 @@ def _gather_root(form, H, g):
     H[5, 3], H[5, 4], H[5, 5] = form[2], form[4], form[5]
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def frame_equations(tree, terms, targets, t, pose, H, g, band, scratch):
     """One frame's own normal equations, those of smoothness left out.
 

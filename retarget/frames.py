@@ -1,8 +1,8 @@
 """Compiled kernels that solve each frame of a clip alone: where the trajectory solve starts."""
 
 import numpy as np
-from numba import njit
 
+from motionlib.compiled import compiled
 from retarget.equations import frame_equations, frame_scratch
 from retarget.kernels import ROOT, clamp, step
 
@@ -13,7 +13,7 @@ _ENOUGH = 1e-2
 """Share of the cost below which an iteration's gain ends a frame: the trajectory solve goes on."""
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def factor_tree(tree, L):
     """Factor H = L' L in place where H has entries on lineages only; False if not definite.
 
@@ -40,7 +40,7 @@ def factor_tree(tree, L):
     return True
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def solve_tree(tree, L, g, x):
     """Solve L' L x = -g with the factor of `factor_tree`; all of (N,) but `L` (N, N)."""
     n = len(g)
@@ -57,7 +57,7 @@ def solve_tree(tree, L, g, x):
         x[i] /= L[i, i]
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _direction(tree, limits, dofs, damping, H, g, L, held, x):
     """Damped step (N,) that leaves dofs at a limit which they press against; False if indefinite."""
     for i in range(len(g)):
@@ -75,7 +75,7 @@ def _direction(tree, limits, dofs, damping, H, g, L, held, x):
     return factor_tree(tree, L)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def solve_frames(tree, terms, targets, root_pos, root_rot, dofs, iterations):
     """Every frame alone, from the pose it is given, by Levenberg-Marquardt inside the limits.
 

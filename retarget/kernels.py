@@ -6,13 +6,14 @@ are exponential maps, one ball joint whose three unknowns turn it about its pare
 """
 
 import numpy as np
-from numba import njit
+
+from motionlib.compiled import compiled, compiled_inline
 
 ROOT = 6
 """Unknowns of the root."""
 
 
-@njit(cache=True, nogil=True, inline="always")
+@compiled_inline
 def product(a, b, out):
     """Product of two matrices (3, 3)."""
     for i in range(3):
@@ -20,7 +21,7 @@ def product(a, b, out):
             out[i, j] = a[i, 0] * b[0, j] + a[i, 1] * b[1, j] + a[i, 2] * b[2, j]
 
 
-@njit(cache=True, nogil=True, inline="always")
+@compiled_inline
 def carried(pos, rot, body, local, out):
     """World place (3,) m of a point that a body carries."""
     for i in range(3):
@@ -28,7 +29,7 @@ def carried(pos, rot, body, local, out):
         out[i] = pos[body, i] + turned + rot[body, i, 2] * local[2]
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def rotation(v, out):
     """Rotation matrix (3, 3) of a rotation vector (3,) rad, Rodrigues' formula."""
     x, y, z = v[0], v[1], v[2]
@@ -49,7 +50,7 @@ def rotation(v, out):
     out[2, 2] = 1.0 - c * (x * x + y * y)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def logarithm(m, out):
     """Rotation vector (3,) rad of a rotation matrix, angle at most pi."""
     x, y, z = m[2, 1] - m[1, 2], m[0, 2] - m[2, 0], m[1, 0] - m[0, 1]
@@ -64,7 +65,7 @@ def logarithm(m, out):
         _half_turn(m, out)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _half_turn(m, out):
     """Rotation vector of half a turn: the axis comes from the diagonal."""
     k = 0
@@ -79,7 +80,7 @@ def _half_turn(m, out):
     out[b] = np.pi * 0.25 * (m[k, b] + m[b, k]) / length
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def relative(b, a, m, out):
     """Rotation vector (3,) rad, world axes, that turns the matrix `a` into `b`; `m` is scratch."""
     for i in range(3):
@@ -88,7 +89,7 @@ def relative(b, a, m, out):
     logarithm(m, out)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@compiled_inline
 def _hinge(hinge, angle, turn, axis):
     """`turn` (3, 3) turned by `angle` about its own axis `hinge` (3,), whose world axis it writes."""
     sine, cosine = np.sin(angle), np.cos(angle)
@@ -104,7 +105,7 @@ def _hinge(hinge, angle, turn, axis):
         turn[2, j] = cosine * w + sine * (x * v - y * u) + along * z
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def forward(tree, root_pos, root_rot, dofs, pos, rot, axes):
     """Forward kinematics of one frame.
 
@@ -135,7 +136,7 @@ def forward(tree, root_pos, root_rot, dofs, pos, rot, axes):
             _hinge(hinges[k], dofs[k], rot[b], axes[k])
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def step(tree, x, cap, root_pos, root_rot, dofs, new_pos, new_rot, new_dofs):
     """One frame moved by its unknowns `x` (N,); dof and root turns are capped at `cap` rad."""
     vector, turn, old, out = np.empty(3), np.empty((3, 3)), np.empty((3, 3)), np.empty((3, 3))
@@ -159,14 +160,14 @@ def step(tree, x, cap, root_pos, root_rot, dofs, new_pos, new_rot, new_dofs):
         logarithm(out, new_dofs[d : d + 3])
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def clamp(limits, dofs):
     """Dofs (D,) moved into their limits (D, 2)."""
     for d in range(len(dofs)):
         dofs[d] = min(max(dofs[d], limits[d, 0]), limits[d, 1])
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def poses(tree, root_pos, root_rot, dofs, body_pos, body_rot):
     """Forward kinematics of all frames into (T, B, 3) m and (T, B, 3, 3)."""
     axes = np.empty((dofs.shape[1], 3))

@@ -7,10 +7,11 @@ stands in, not of one that it calls into.
 import math
 
 import numpy as np
-from numba import njit
+
+from motionlib.compiled import compiled
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def world_poses(tree, root_pos, root_quat, dofs, pos, rot):
     """Forward kinematics of a clip.
 
@@ -56,7 +57,7 @@ def world_poses(tree, root_pos, root_quat, dofs, pos, rot):
                 _matmul(base, joint, rot[t, b])
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def point_distances(pos, rot, bodies, local, goal, columns, out):
     """Distances of points on bodies from where they should be.
 
@@ -78,7 +79,7 @@ def point_distances(pos, rot, bodies, local, goal, columns, out):
             out[t, p] = math.sqrt(square)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def lowest_corners(pos, rot, bodies, corners, fps, height, speed):
     """Height and horizontal speed of each foot's lowest sole corner, central differences.
 
@@ -109,19 +110,19 @@ def lowest_corners(pos, rot, bodies, corners, fps, height, speed):
             speed[t, f] = math.sqrt(square) * fps / max(after - before, 1)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def _coordinate(pos, rot, local, i):
     return pos[i] + rot[i, 0] * local[0] + rot[i, 1] * local[1] + rot[i, 2] * local[2]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def _matmul(a, b, out):
     for i in range(3):
         for j in range(3):
             out[i, j] = a[i, 0] * b[0, j] + a[i, 1] * b[1, j] + a[i, 2] * b[2, j]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def _matrix(q, out):
     w, x, y, z = q[0], q[1], q[2], q[3]
     s = 2.0 / (w * w + x * x + y * y + z * z)
@@ -142,7 +143,7 @@ def _matrix(q, out):
     )
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def _turn(x, y, z, out):
     """Rotation matrix of a rotation vector, rad."""
     half = 0.5 * math.sqrt(x * x + y * y + z * z)

@@ -7,13 +7,14 @@ stands in, not of one that it calls into.
 import math
 
 import numpy as np
-from numba import njit
+
+from motionlib.compiled import compiled
 
 CAPSULE, BOX, CYLINDER, ELLIPSOID = 0, 1, 2, 3
 """Kinds of shapes; a sphere is a capsule without length."""
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def shape_extremes(pos, rot, shapes, pairs, lowest, deepest):
     """Height of the lowest point of any shape, and the deepest overlap of any pair.
 
@@ -53,19 +54,19 @@ def shape_extremes(pos, rot, shapes, pairs, lowest, deepest):
         deepest[t] = deep
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def _coordinate(pos, rot, local, i):
     return pos[i] + rot[i, 0] * local[0] + rot[i, 1] * local[1] + rot[i, 2] * local[2]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def _matmul(a, b, out):
     for i in range(3):
         for j in range(3):
             out[i, j] = a[i, 0] * b[0, j] + a[i, 1] * b[1, j] + a[i, 2] * b[2, j]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def _reach_down(kind, axes, size):
     """From a shape's centre down to its lowest point, m; exact."""
     x, y, z = axes[2, 0], axes[2, 1], axes[2, 2]
@@ -78,7 +79,7 @@ def _reach_down(kind, axes, size):
     return math.sqrt((x * size[0]) ** 2 + (y * size[1]) ** 2 + (z * size[2]) ** 2)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def _overlap(kind_a, centre_a, axes_a, size_a, kind_b, centre_b, axes_b, size_b):
     """Depth of two shapes in each other, m; negative or zero where they do not meet."""
     if kind_a == BOX and kind_b == BOX:
@@ -96,7 +97,7 @@ def _overlap(kind_a, centre_a, axes_a, size_a, kind_b, centre_b, axes_b, size_b)
     return radius_a + radius_b - gap
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def _rod(kind, size):
     """Axis, half length and radius of the capsule that stands for a shape, inside it."""
     if kind == CAPSULE:
@@ -117,7 +118,7 @@ def _rod(kind, size):
     return k, 0.5 * focus, thin * math.sqrt(0.75)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def _segment_gap(m, ux, uy, uz, n, vx, vy, vz):
     """Distance of the segments m ± u and n ± v (C. Ericson, Real-Time Collision Detection, 5.1.9)."""
     rx, ry, rz = m[0] - n[0], m[1] - n[1], m[2] - n[2]
@@ -135,7 +136,7 @@ def _segment_gap(m, ux, uy, uz, n, vx, vy, vz):
     return math.sqrt(x * x + y * y + z * z)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def _rod_in_box(kind, centre, axes, size, box_centre, box_axes, box_size):
     """Depth of a capsule in a box; its radius where the axis itself is inside."""
     k, half, radius = _rod(kind, size)
@@ -166,7 +167,7 @@ def _rod_in_box(kind, centre, axes, size, box_centre, box_axes, box_size):
     return radius - math.sqrt(square)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def _boxes(centre_a, axes_a, size_a, centre_b, axes_b, size_b):
     """Depth of two boxes by separating axes: faces, and crosses of edges."""
     least = math.inf

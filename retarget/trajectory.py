@@ -1,8 +1,8 @@
 """Compiled kernels over the frames of a clip: the banded system, and steps through it."""
 
 import numpy as np
-from numba import njit
 
+from motionlib.compiled import compiled, compiled_inline
 from retarget.equations import frame_equations, frame_scratch
 from retarget.frames import STEP_CAP
 from retarget.kernels import ROOT, relative, rotation, step
@@ -11,7 +11,7 @@ HOLD = 1e6
 """Added to the diagonal of a dof that is held at its limit: it moves by -multiplier / HOLD."""
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def assemble(
     tree, terms, targets, smooth, speed, speed_weight, root_pos, root_rot, dofs, held, damping,
     band, gradient,
@@ -59,7 +59,7 @@ def assemble(
     return cost
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _stencil(t, num_frames, smooth, damping, block):
     """What second differences add to one frame's rows of the band."""
     n = len(smooth)
@@ -73,7 +73,7 @@ def _stencil(t, num_frames, smooth, damping, block):
         block[i, 2 * n] += smooth[i] * last
 
 
-@njit(cache=True, nogil=True, inline="always")
+@compiled_inline
 def _pull(gradient, t, n, i, w, r):
     """Gradient of w r² / 2, r being the second difference of unknown i about frame t."""
     gradient[(t - 1) * n + i] += w * r
@@ -81,7 +81,7 @@ def _pull(gradient, t, n, i, w, r):
     gradient[(t + 1) * n + i] += w * r
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _smooth_root(smooth, root_pos, root_rot, gradient):
     n, cost = len(smooth), 0.0
     m, turn, last = np.empty((3, 3)), np.empty(3), np.zeros(3)
@@ -98,7 +98,7 @@ def _smooth_root(smooth, root_pos, root_rot, gradient):
     return cost
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _smooth_dofs(tree, smooth, dofs, gradient):
     n, cost = len(smooth), 0.0
     for t in range(1, len(dofs) - 1):
@@ -127,7 +127,7 @@ def _smooth_dofs(tree, smooth, dofs, gradient):
     return cost
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _speed_limits(speed, weight, dofs, band, gradient):
     n, cost = ROOT + dofs.shape[1], 0.0
     for t in range(len(dofs) - 1):
@@ -147,7 +147,7 @@ def _speed_limits(speed, weight, dofs, band, gradient):
     return cost
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def move(tree, limits, x, root_pos, root_rot, dofs, held):
     """All frames moved by the solution `x` (T N,), inside the limits (D, 2).
 

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from motionlib.human.compiled import compiled
+from motionlib.compiled import compiled
 from motionlib.human.quaternions import (
     multiply,
     quat_from_rotvec,

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from motionlib.human.compiled import compiled
+from motionlib.compiled import compiled
 from motionlib.human.quaternions import between, rotate
 from motionlib.human.velocity_kernels import linear_velocity_at
 

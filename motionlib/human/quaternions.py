@@ -7,7 +7,7 @@ between a body and its parent and between a frame and the next.
 
 import math
 
-from motionlib.human.compiled import compiled
+from motionlib.compiled import compiled
 
 Vector = tuple[float, float, float]
 Quat = tuple[float, float, float, float]

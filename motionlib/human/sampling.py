@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from motionlib.human.compiled import compiled
+from motionlib.compiled import compiled
 
 _SNAP = 1e-6
 """Frames: an output time this near to a source frame is that frame."""

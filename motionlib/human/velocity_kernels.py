@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from motionlib.human.compiled import compiled
+from motionlib.compiled import compiled
 from motionlib.human.quaternions import Vector, between
 from motionlib.rules import VelocityRule
 

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from motionlib.human import compiled
+from motionlib import compiled
 
 _MULTIPLY = """
 from motionlib.human.quaternions import multiply
@@ -21,7 +21,7 @@ def run(cache: Path) -> tuple[int, int]:
         text=True,
         check=True,
         env=os.environ | {"NUMBA_CACHE_DIR": str(cache)},
-        cwd=Path(compiled.__file__).parents[2],
+        cwd=Path(compiled.__file__).parents[1],
     )
     hits, misses = done.stdout.split()
     return int(hits), int(misses)
@@ -31,17 +31,15 @@ def test_a_second_process_finds_the_code_of_the_first(tmp_path):
     assert run(tmp_path) == (0, 1)
     assert run(tmp_path) == (1, 0)
     (folder,) = tmp_path.iterdir()
-    assert folder.name == compiled._FOLDER.name
+    assert folder.name.startswith("compiled-")
 
 
-def test_the_folder_is_named_by_every_file_with_compiled_code(tmp_path, monkeypatch):
-    here = tmp_path / "human"
-    here.mkdir()
-    (here / "a.py").write_text("@compiled\ndef f(): ...\n")
-    (here / "b.py").write_text("nothing of the sort\n")
-    monkeypatch.setattr(compiled, "_HERE", here)
-    first = compiled._cache_folder()
-    (here / "b.py").write_text("changed\n")
-    assert compiled._cache_folder() == first
-    (here / "a.py").write_text("@compiled\ndef f(): return 1\n")
-    assert compiled._cache_folder() != first
+def test_the_folder_is_named_by_every_file_with_compiled_code(tmp_path):
+    folder_of = compiled.cache_folder.__wrapped__
+    (tmp_path / "a.py").write_text("@compiled\ndef f(): ...\n")
+    (tmp_path / "b.py").write_text("nothing of the sort\n")
+    first = folder_of(tmp_path)
+    (tmp_path / "b.py").write_text("changed\n")
+    assert folder_of(tmp_path) == first
+    (tmp_path / "a.py").write_text("@compiled\ndef f(): return 1\n")
+    assert folder_of(tmp_path) != first
