@@ -9,7 +9,7 @@ import inspect
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numba
 from numba.core import config
@@ -32,7 +32,9 @@ def compiled_inline(function: Callable[..., Any]) -> Callable[..., Any]:
     return _compile(function, inline="always")
 
 
-def _compile(function: Callable[..., Any], *, inline: str) -> Callable[..., Any]:
+def _compile(
+    function: Callable[..., Any], *, inline: Literal["always", "never"]
+) -> Callable[..., Any]:
     before = config.CACHE_DIR
     config.CACHE_DIR = str(cache_folder(Path(inspect.getfile(function)).resolve().parent))
     try:
