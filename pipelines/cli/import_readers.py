@@ -24,6 +24,7 @@ class ImportOptions:
     joint_map: Path | None
 
 
+_RETARGETED = "_retargeted.npz"
 Reader = Callable[[Path, "Robot", ImportOptions], "Motion"]
 
 
@@ -33,6 +34,12 @@ def import_suffixes(robot: "Robot") -> tuple[str, ...]:
     return (".bvh", ".csv", ".npz") if human else (".csv",)
 
 
+def is_importable(file: Path, robot: "Robot") -> bool:
+    """Whether a folder's file is one that the robot can be moved by."""
+    retargeted = file.name.endswith(_RETARGETED) and robot.dof_coordinates == "hinges"
+    return retargeted or file.suffix.lower() in import_suffixes(robot)
+
+
 def read_import(path: Path, robot: "Robot", options: ImportOptions) -> "Motion":
     """Read one file.
 
@@ -40,6 +47,8 @@ def read_import(path: Path, robot: "Robot", options: ImportOptions) -> "Motion":
         MotionError: Unknown suffix, a human recording for a robot that is no humanoid of the SMPL
             family, or what the reader says.
     """
+    if path.name.endswith(_RETARGETED):
+        return _read_retargeted(path, robot, options)
     reader = _READERS.get(path.suffix.lower())
     if reader is None:
         raise MotionError(
@@ -55,6 +64,18 @@ def _read_csv(path: Path, robot: "Robot", options: ImportOptions) -> "Motion":
     motion = load_csv(
         path, robot, fps=options.fps, quat_order=options.quat_order, floor=options.floor
     )
+    return at_fps([motion], options.output_fps)[0]
+
+
+def _read_retargeted(path: Path, robot: "Robot", options: ImportOptions) -> "Motion":
+    """What ProtoMotions' solver wrote, with the labels beside it or in `contacts` next to it."""
+    from motionlib.grounding import shifted_to_floor
+    from retarget.intermediate import read_retargeted
+
+    labels = path.parent.parent / "contacts"
+    motion = read_retargeted(path, robot, contacts=labels if labels.is_dir() else None)
+    if options.floor == "shift":
+        motion = shifted_to_floor(motion)
     return at_fps([motion], options.output_fps)[0]
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from tyro.conf import Positional
 
 from motionlib.errors import MotionError
-from pipelines.cli.import_readers import ImportOptions, import_suffixes, read_import
+from pipelines.cli.import_readers import ImportOptions, import_suffixes, is_importable, read_import
 from pipelines.cli.terminal import Rejected, note, progress, report_rejected
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Import:
     """Import robot trajectories (.csv) or human recordings (.bvh, AMASS .npz).
+
+    Of ProtoMotions' retargeting, *_retargeted.npz is read too, with its contacts.
 
     CSV: root position, root quaternion, joint angles, no header. Human recordings become clips of
     a humanoid of the SMPL family, such as --robot smpl. A file that cannot be used is left out,
@@ -74,7 +76,7 @@ class Import:
         files: list[Path] = []
         for path in self.sources:
             found = sorted(path.iterdir()) if path.is_dir() else []
-            found = [each for each in found if each.suffix.lower() in suffixes]
+            found = [each for each in found if is_importable(each, robot)]
             files += found if path.is_dir() else [path]
         if not files:
             where = ", ".join(map(str, self.sources)) or "nothing named"

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from motionlib.formats.loading import load_library, load_motions
+from retarget.intermediate import FootLabels, write_contacts, write_retargeted
 
 NAMES = {
     "Hips": ("", (0, 0, 0)), "Spine2": ("Hips", (0, 30, 0)), "Head": ("Spine2", (0, 30, 0)),
@@ -92,3 +93,15 @@ def test_real_recordings(motion, test_data, tmp_path, smpl):
     assert done.status == 0, done.errors
     library = load_library(tmp_path / "x.pt", smpl)
     assert library.names == ("dab", "jumping", "zombie")
+
+
+def test_what_protomotions_solver_wrote_is_read_with_its_labels(motion, tmp_path, g1, make_motion):
+    folder = tmp_path / "pyroki-retargeted-g1"
+    write_retargeted(folder / "walk_keypoints_retargeted.npz", make_motion(g1, frames=6))
+    labels = FootLabels(fps=50.0, touching=np.array([[1.0, 0.0]] * 6))
+    write_contacts(tmp_path / "contacts" / "walk_keypoints_contacts.npz", labels)
+    done = motion("import", folder, "--robot", "g1", "--output", tmp_path / "g1")
+    assert done.status == 0, done.errors
+    (clip,) = load_motions(tmp_path / "g1" / "walk.npz", g1)
+    assert clip.foot_contact is not None
+    assert clip.foot_contact.tolist() == [[True, False]] * 6
