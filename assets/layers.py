@@ -12,7 +12,7 @@ from typing import Any
 import dagster as dg
 
 from motionlib.errors import MotionError
-from motionlib.files import motion_home, sha256_of_file, write_text
+from motionlib.files import motion_home, process_runs, sha256_of_file, write_text
 
 _RECORD = "made_from.json"
 _NEWEST = "latest.json"
@@ -134,18 +134,8 @@ def _sweep(folder: Path) -> None:
     """Remove what killed processes left half written, and our own of an earlier attempt."""
     for left in folder.glob(".*.tmp"):
         pid = int(left.suffixes[-2].removeprefix("."))
-        if pid == os.getpid() or not _runs(pid):
+        if pid == os.getpid() or not process_runs(pid):
             shutil.rmtree(left, ignore_errors=True)
-
-
-def _runs(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def _record_of(folder: Path) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import mujoco
 import numpy as np
 from scipy.spatial.transform import Rotation
 
+from motionlib.kinematic_tree import joints_between
 from motionlib.robot import Robot
 from motionlib.robot_mjcf import compile_spec, read_mjcf
 from retarget.contacts import sole_ends
@@ -166,7 +167,7 @@ def _shapes(robot: Robot, tree: Tree) -> tuple[Shapes, np.ndarray]:
         (i, j)
         for i, j in combinations(range(len(geoms)), 2)
         if _may_meet(model, geoms[i], geoms[j])
-        and _joints_between(tree.parents, int(made.body[i]), int(made.body[j])) > _NEAR_JOINTS
+        and joints_between(tree.parents, int(made.body[i]), int(made.body[j])) > _NEAR_JOINTS
     ]
     apart = _apart_at_rest(robot, tree, made, np.array(pairs, dtype=np.int64).reshape(-1, 2))
     return made, apart
@@ -211,17 +212,6 @@ def _reach(kind: int, size: np.ndarray) -> float:
     if kind == CYLINDER:
         return float(np.hypot(size[0], size[1]))
     return float(np.linalg.norm(size) if kind == BOX else size.max())
-
-
-def _joints_between(parents: np.ndarray, a: int, b: int) -> int:
-    steps = {a: 0}
-    while parents[a] >= 0:
-        steps[int(parents[a])] = steps[a] + 1
-        a = int(parents[a])
-    count = 0
-    while b not in steps:
-        b, count = int(parents[b]), count + 1
-    return steps[b] + count
 
 
 def _apart_at_rest(robot: Robot, tree: Tree, shapes: Shapes, pairs: np.ndarray) -> np.ndarray:

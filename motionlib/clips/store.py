@@ -13,6 +13,7 @@ import safetensors.numpy
 
 from motionlib.clips.result import Measure, StoredClip
 from motionlib.errors import FormatError
+from motionlib.files import process_runs
 from motionlib.human.conversion import HumanMotion
 
 SCHEMA_VERSION = 1
@@ -165,7 +166,7 @@ class ClipStore:
     def sweep(self) -> None:
         """Remove unfinished files of processes that no longer run."""
         for left in (self.folder / _TEMPORARY).glob(f"*{_SUFFIX}"):
-            if not _runs(int(left.name.split(".")[0])):
+            if not process_runs(int(left.name.split(".")[0])):
                 left.unlink(missing_ok=True)
 
     def _write(
@@ -218,13 +219,3 @@ def _crc32(arrays: Mapping[str, np.ndarray]) -> int:
 
 def _plain(value: Measure) -> Measure:
     return value.item() if isinstance(value, np.generic) else value
-
-
-def _runs(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

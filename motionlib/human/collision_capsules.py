@@ -16,6 +16,7 @@ import numpy as np
 
 from motionlib.human.capsules import deepest_pairs
 from motionlib.human.kernels import forward_kinematics
+from motionlib.kinematic_tree import joints_between
 from motionlib.robot import Robot
 from motionlib.robot_mjcf import compile_spec, read_mjcf
 
@@ -64,7 +65,7 @@ def robot_capsules(robot: Robot) -> Capsules:
                 (i, j)
                 for i, j in combinations(range(len(geoms)), 2)
                 if _may_meet(model, geoms[i], geoms[j])
-                and _joints_between(robot.parents, int(bodies[i]), int(bodies[j])) > _NEAR_JOINTS
+                and joints_between(robot.parents, int(bodies[i]), int(bodies[j])) > _NEAR_JOINTS
             ],
             dtype=np.int64,
         ).reshape(-1, 2),
@@ -103,17 +104,6 @@ def _capsule(model: mujoco.MjModel, geom: int) -> tuple[np.ndarray, float]:
         axis, radius = R[:, sizes.argmax()], float(sizes.min())
         half = float(sizes.max()) - radius
     return np.stack((center - half * axis, center + half * axis)), radius
-
-
-def _joints_between(parents: np.ndarray, a: int, b: int) -> int:
-    steps = {a: 0}
-    while parents[a] >= 0:
-        steps[int(parents[a])] = steps[a] + 1
-        a = int(parents[a])
-    count = 0
-    while b not in steps:
-        b, count = int(parents[b]), count + 1
-    return steps[b] + count
 
 
 def _touching_at_rest(robot: Robot, capsules: Capsules) -> np.ndarray:
