@@ -13,19 +13,26 @@ from retarget.settings import ContactSettings
 
 
 def sole_ends(robot: Robot) -> np.ndarray:
-    """(F, 2, 3) m, foot frames: middle of the heel's and of the toe's edge of each sole.
+    """(F, 2, 3) m, foot frames: middle of the heel's and of the toe's edge of each sole."""
+    return sole_corners(robot).mean(2)
+
+
+def sole_corners(robot: Robot) -> np.ndarray:
+    """(F, 2, 2, 3) m, foot frames: left and right corner of the heel's and of the toe's edge.
 
     Which edge is in front is told by the default pose, in which the robot looks along x.
     """
     dofs = torch.as_tensor(robot.default_dof_pos, dtype=torch.float64)
     root = torch.zeros(3, dtype=torch.float64), torch.tensor([1.0, 0, 0, 0], dtype=torch.float64)
     quats = Kinematics(robot, dtype=torch.float64).forward(*root, dofs).body_quat_wxyz
-    ends = []
+    corners = []
     for sole in robot.soles:
-        forward = matrix_from_quat(quats[robot.body_names.index(sole.body)])[0].numpy()
-        order = np.argsort(sole.corners @ forward, kind="stable")
-        ends.append([sole.corners[order[:2]].mean(0), sole.corners[order[2:]].mean(0)])
-    return np.array(ends).reshape(-1, 2, 3)
+        axes = matrix_from_quat(quats[robot.body_names.index(sole.body)]).numpy()
+        order = np.argsort(sole.corners @ axes[0], kind="stable")
+        edges = sole.corners[order].reshape(2, 2, 3)
+        left = np.argsort(-(edges @ axes[1]), axis=-1, kind="stable")
+        corners.append(np.take_along_axis(edges, left[:, :, None], axis=1))
+    return np.array(corners, dtype=np.float64).reshape(-1, 2, 2, 3)
 
 
 def sole_points(

@@ -101,25 +101,22 @@ def _turns(terms, targets, t, rot, forms):
 
 @compiled
 def _soles(terms, targets, t, pos, rot, forms):
-    """Anchors of stance points, and no corner below the ground."""
+    """Anchors of corners that stand, and none below its floor."""
     cost = 0.0
     p = np.empty(3)
-    for k in range(len(terms.sole_body)):
-        w = targets.anchor_weight[t, k]
-        if w == 0.0:
-            continue
-        b, anchor = terms.sole_body[k], targets.anchors[t, k]
-        carried(pos, rot, b, terms.sole_local[k], p)
-        x, y, z = p[0] - anchor[0], p[1] - anchor[1], p[2] - anchor[2]
-        cost += w * (x * x + y * y + z * z)
-        _add_point(forms[b], p[0] - pos[0, 0], p[1] - pos[0, 1], p[2] - pos[0, 2], w, w, w, x, y, z)
     for k in range(len(terms.corner_body)):
-        b, w = terms.corner_body[k], terms.ground_weight
+        b, w, floor = terms.corner_body[k], targets.anchor_weight[t, k], targets.floor[t, k]
         carried(pos, rot, b, terms.corner_local[k], p)
-        if p[2] < 0.0:
-            cost += w * p[2] * p[2]
-            x, y, z = p[0] - pos[0, 0], p[1] - pos[0, 1], p[2] - pos[0, 2]
-            _add_point(forms[b], x, y, z, 0.0, 0.0, w, 0.0, 0.0, p[2])
+        x, y, z = p[0] - pos[0, 0], p[1] - pos[0, 1], p[2] - pos[0, 2]
+        if w > 0.0:
+            r0, r1 = p[0] - targets.anchors[t, k, 0], p[1] - targets.anchors[t, k, 1]
+            r2 = p[2] - targets.anchors[t, k, 2]
+            cost += w * (r0 * r0 + r1 * r1 + r2 * r2)
+            _add_point(forms[b], x, y, z, w, w, w, r0, r1, r2)
+        if p[2] < floor:
+            w, r2 = terms.ground_weight, p[2] - floor
+            cost += w * r2 * r2
+            _add_point(forms[b], x, y, z, 0.0, 0.0, w, 0.0, 0.0, r2)
     return cost
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from motionlib.robot import Robot
 from retarget.collision import gap_of, place_capsules
-from retarget.contacts import sole_ends
+from retarget.contacts import sole_corners
 from retarget.kernels import poses
 from retarget.model import Tree, capsules_of
 from retarget.pairs import Pair
@@ -32,11 +32,8 @@ class Terms(NamedTuple):
     turn_weight: np.ndarray
     huber: float
     """rad."""
-    sole_body: np.ndarray
-    """(C,) int64: heel and toe of every foot, in the order of `Goal.contact`."""
-    sole_local: np.ndarray
     corner_body: np.ndarray
-    """(4 F,) int64: corners of soles, none of which goes below the ground."""
+    """(C,) int64: the four corners of every sole, in the order of `contacts.sole_corners`."""
     corner_local: np.ndarray
     ground_weight: float
     limits: np.ndarray
@@ -71,6 +68,8 @@ class Targets(NamedTuple):
     """(T, C, 3) m."""
     anchor_weight: np.ndarray
     """(T, C)."""
+    floor: np.ndarray
+    """(T, C) m: height below which a corner must not go."""
 
 
 def terms_of(robot: Robot, pair: Pair, settings: SolverSettings, tree: Tree) -> Terms:
@@ -79,8 +78,6 @@ def terms_of(robot: Robot, pair: Pair, settings: SolverSettings, tree: Tree) -> 
     points = np.flatnonzero([point.position > 0.0 for point in pair.keypoints])
     turns = np.flatnonzero([point.orientation > 0.0 for point in pair.keypoints])
     feet = np.array([robot.body_names.index(name) for name in robot.foot_bodies], dtype=np.int64)
-    soles = [robot.body_names.index(sole.body) for sole in robot.soles]
-    corners = [sole.corners for sole in robot.soles]
     margin = pair.limit_margin
     terms = Terms(
         point_key=points,
@@ -91,10 +88,8 @@ def terms_of(robot: Robot, pair: Pair, settings: SolverSettings, tree: Tree) -> 
         turn_body=bodies[turns],
         turn_weight=np.array([pair.keypoints[k].orientation for k in turns], dtype=np.float64),
         huber=settings.huber,
-        sole_body=np.repeat(feet, 2),
-        sole_local=sole_ends(robot).reshape(-1, 3),
-        corner_body=np.repeat(np.array(soles, dtype=np.int64), [len(each) for each in corners]),
-        corner_local=np.concatenate([*corners, np.empty((0, 3))]).astype(np.float64),
+        corner_body=np.repeat(feet, 4),
+        corner_local=np.ascontiguousarray(sole_corners(robot).reshape(-1, 3)),
         ground_weight=settings.ground,
         limits=np.ascontiguousarray(robot.dof_limits + np.array([margin, -margin])),
         rest=robot.default_dof_pos.astype(np.float64),

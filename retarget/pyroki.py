@@ -19,7 +19,7 @@ from retarget.problem import terms_of
 from retarget.pyroki_residuals import Residuals
 from retarget.settings import SolverSettings
 from retarget.solver import Trajectory, join_chunks
-from retarget.stance import anchors, flattened
+from retarget.stance import flattened, sole_tilts, sole_widths, stance
 from retarget.targets import Goal
 from retarget.urdf import urdf_from_robot
 
@@ -100,13 +100,15 @@ class PyrokiBackEnd:
 
     def _targets(self, goal: Goal) -> dict[str, np.ndarray]:
         grow = max(1, round(self.settings.hold_s * goal.fps))
-        places, weights = anchors(goal.soles, goal.contact, self.settings.contact, grow=grow)
+        tilts = sole_tilts(goal, self.robot, self.pair)
+        held = stance(goal, tilts, sole_widths(self.robot), self.settings.contact, grow=grow)
         frames = len(goal.points)
         return {
             "points": goal.points[:, self._terms.point_key],
             "turns": flattened(goal, self.robot, self.pair)[:, self._terms.turn_key],
-            "anchors": places.reshape(frames, -1, 3),
-            "anchor_weight": weights.reshape(frames, -1),
+            "anchors": held.anchors.reshape(frames, -1, 3),
+            "anchor_weight": held.weights.reshape(frames, -1),
+            "floor": held.floor.reshape(frames, -1),
             "root_pos": goal.points[:, 0],
             "root_quat": Rotation.from_matrix(goal.turns[:, 0]).as_quat(scalar_first=True),
         }

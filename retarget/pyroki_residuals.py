@@ -60,7 +60,8 @@ class Residuals:
         """
         ids = self._jnp.arange(len(real))
         root, joints = self._jaxls.SE3Var, self.joint_var
-        asked = tuple(targets[k] for k in ("points", "turns", "anchors", "anchor_weight"))
+        names = ("points", "turns", "anchors", "anchor_weight", "floor")
+        asked = tuple(targets[name] for name in names)
         costs = [self._jaxls.Cost(self._frame, (root(ids), joints(ids), *asked))]
         if len(real) > 1:
             costs.append(
@@ -79,7 +80,7 @@ class Residuals:
             )
         return costs
 
-    def _frame(self, values, root_var, joint_var, points, turns, places, weights):
+    def _frame(self, values, root_var, joint_var, points, turns, places, weights, floor):
         """(R,) residuals of one frame alone."""
         jnp, terms = self._jnp, self._terms
         dofs = values[joint_var]
@@ -91,7 +92,6 @@ class Residuals:
             return pos[body] + jnp.einsum("pij,pj->pi", rot[body], local.astype(np.float32))
 
         point = at(terms.point_body, terms.point_local) - points
-        sole = at(terms.sole_body, terms.sole_local) - places
         corner = at(terms.corner_body, terms.corner_local)
         over = jnp.maximum(dofs - self._limits[:, 1], 0.0) + jnp.maximum(
             self._limits[:, 0] - dofs, 0.0
@@ -100,8 +100,8 @@ class Residuals:
             (
                 (np.sqrt(terms.point_weight)[:, None].astype(np.float32) * point).ravel(),
                 self._turn(rot[terms.turn_body], turns).ravel(),
-                (jnp.sqrt(weights)[:, None] * sole).ravel(),
-                np.sqrt(terms.ground_weight) * jnp.minimum(corner[:, 2], 0.0),
+                (jnp.sqrt(weights)[:, None] * (corner - places)).ravel(),
+                np.sqrt(terms.ground_weight) * jnp.minimum(corner[:, 2] - floor, 0.0),
                 _LIMIT * over,
                 self._rest_root * (dofs - self._rest),
                 self._collision(at),

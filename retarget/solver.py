@@ -14,7 +14,7 @@ from retarget.model import Tree, tree_of
 from retarget.pairs import Pair
 from retarget.problem import Targets, Terms, terms_of
 from retarget.settings import SolverSettings
-from retarget.stance import anchors, flattened
+from retarget.stance import flattened, sole_tilts, sole_widths, stance
 from retarget.targets import Goal
 from retarget.trajectory import assemble, move
 
@@ -50,6 +50,7 @@ class Solver:
         self.settings = settings or SolverSettings()
         self.tree: Tree = tree_of(robot)
         self.terms: Terms = terms_of(robot, pair, self.settings, self.tree)
+        self._widths = sole_widths(robot)
         profile = robot.actuator_profiles[robot.default_profile]
         self._speed = profile.velocity_limit.astype(np.float64) * pair.speed_limit
 
@@ -78,17 +79,19 @@ class Solver:
 
         Nothing is inherited from the frame before, and no anchor depends on how a clip is cut.
         """
-        frames, soles = len(goal.points), len(self.terms.sole_body)
+        frames = len(goal.points)
         root_pos = np.array(goal.points[:, 0], order="C")
         root_rot = np.array(goal.turns[:, 0], order="C")
         dofs = np.tile(self.terms.rest, (frames, 1))
         grow = max(1, round(self.settings.hold_s * goal.fps))
-        places, weights = anchors(goal.soles, goal.contact, self.settings.contact, grow=grow)
+        tilts = sole_tilts(goal, self.robot, self.pair)
+        held = stance(goal, tilts, self._widths, self.settings.contact, grow=grow)
         targets = Targets(
             points=np.ascontiguousarray(goal.points),
             turns=flattened(goal, self.robot, self.pair),
-            anchors=places.reshape(frames, soles, 3),
-            anchor_weight=weights.reshape(frames, soles),
+            anchors=held.anchors.reshape(frames, -1, 3),
+            anchor_weight=held.weights.reshape(frames, -1),
+            floor=held.floor.reshape(frames, -1),
         )
         alone = np.maximum(self.terms.rest_weight, self.settings.frame_rest)
         terms = self.terms._replace(rest_weight=alone)

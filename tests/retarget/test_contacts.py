@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from retarget.contacts import ground_height, label_points, sole_ends, sole_points
+from retarget.contacts import ground_height, label_points, sole_corners, sole_ends, sole_points
 from retarget.kernels import poses
 from retarget.model import tree_of
 from retarget.settings import ContactSettings
@@ -79,6 +79,12 @@ def test_toes_are_in_front_of_heels(g1):
     ends = sole_ends(g1)
     assert ends.shape == (2, 2, 3)
     assert (ends[:, 1, 0] - ends[:, 0, 0] > 0.1).all()
+
+
+def test_left_corners_are_on_the_left(g1):
+    corners = sole_corners(g1)
+    assert corners.shape == (2, 2, 2, 3)
+    assert (corners[..., 0, 1] - corners[..., 1, 1] > 0.03).all()
 
 
 def test_sole_points_are_carried_by_the_feet(g1):

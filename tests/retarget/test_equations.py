@@ -23,12 +23,13 @@ class Problem:
         turns = np.empty((1, points, 3, 3))
         for k in range(points):
             rotation(rng.normal(size=3), turns[0, k])
-        soles = len(self.terms.sole_body)
+        soles = len(self.terms.corner_body)
         self.targets = Targets(
             points=rng.normal(size=(1, points, 3)),
             turns=turns,
             anchors=rng.normal(size=(1, soles, 3)),
             anchor_weight=rng.uniform(1.0, 5.0, size=(1, soles)),
+            floor=np.ones((1, soles)),
         )
         root = np.empty((3, 3))
         rotation(rng.normal(size=3), root)

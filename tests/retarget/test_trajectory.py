@@ -35,12 +35,13 @@ class Clip:
             limits=terms.limits + np.array([-9.0, 9.0]),
         )
         self.dofs, self.n = robot.num_dofs, ROOT + robot.num_dofs
-        keys, soles = len(pair.keypoints), len(terms.sole_body)
+        keys, soles = len(pair.keypoints), len(terms.corner_body)
         self.targets = Targets(
             points=np.zeros((FRAMES, keys, 3)),
             turns=np.tile(np.eye(3), (FRAMES, keys, 1, 1)),
             anchors=np.zeros((FRAMES, soles, 3)),
             anchor_weight=np.zeros((FRAMES, soles)),
+            floor=np.full((FRAMES, soles), -9.0),
         )
         rot = np.empty((FRAMES, 3, 3))
         for t in range(FRAMES):
