@@ -125,6 +125,7 @@ def distributions(tables: Mapping[str, Rows], gates: RetargetGates) -> str:
             _thresholds(axis, shown, gates)
             axis.set_title(shown.label)
             axis.set_ylim(0, 103)
+            axis.ticklabel_format(axis="x", style="sci", scilimits=(-3, 4))
         for axis in axes[len(panels) :]:
             axis.set_axis_off()
         figure.legend(handles=_keys(tables), loc="outside upper right", ncols=4)
