@@ -29,6 +29,12 @@ def carried(pos, rot, body, local, out):
         out[i] = pos[body, i] + turned + rot[body, i, 2] * local[2]
 
 
+@compiled_inline
+def coordinate(pos, rot, local, i):
+    """One of the three coordinates of the world place of a point on a body at (3,), (3, 3)."""
+    return pos[i] + rot[i, 0] * local[0] + rot[i, 1] * local[1] + rot[i, 2] * local[2]
+
+
 @compiled
 def rotation(v, out):
     """Rotation matrix (3, 3) of a rotation vector (3,) rad, Rodrigues' formula."""

@@ -14,32 +14,14 @@ from motionlib.kinematic_tree import joints_between
 from motionlib.robot import Robot
 from motionlib.robot_mjcf import compile_spec, read_mjcf
 from retarget.contacts import sole_ends
-from retarget.measure_kernels import world_poses
+from retarget.kernels import poses
+from retarget.model import Tree, tree_of
 from retarget.overlap_kernels import BOX, CAPSULE, CYLINDER, ELLIPSOID, shape_extremes
 from retarget.pairs import Pair
 
 _NEAR_JOINTS = 2
 _KEPT = 8
 _made: dict[tuple[int, int], "tuple[Robot, Pair, MeasuredRobot]"] = {}
-
-
-class Tree(NamedTuple):
-    """Kinematic tree in robot order."""
-
-    parents: np.ndarray
-    """(B,) int64, -1 for the root."""
-    offset_pos: np.ndarray
-    """(B, 3) m, parent frame."""
-    offset_rot: np.ndarray
-    """(B, 3, 3), parent frame."""
-    first_dof: np.ndarray
-    """(B,) int64."""
-    num_dofs: np.ndarray
-    """(B,) int64."""
-    ball: np.ndarray
-    """(B,) bool: three dofs that are one rotation vector."""
-    axes: np.ndarray
-    """(D, 3) hinge axes, body frame."""
 
 
 class Shapes(NamedTuple):
@@ -128,26 +110,12 @@ def poses_of(
     """(T, B, 3) m and (T, B, 3, 3) of a clip's bodies, float64."""
     shape = (len(root_pos), len(tree.parents))
     pos, rot = np.empty((*shape, 3)), np.empty((*shape, 3, 3))
-    root_pos, root_quat_wxyz, dof_pos = (
-        np.ascontiguousarray(each, dtype=np.float64) for each in (root_pos, root_quat_wxyz, dof_pos)
+    root_pos, dof_pos = (
+        np.ascontiguousarray(each, dtype=np.float64) for each in (root_pos, dof_pos)
     )
-    world_poses(tree, root_pos, root_quat_wxyz, dof_pos, pos, rot)
+    turns = Rotation.from_quat(root_quat_wxyz.astype(np.float64), scalar_first=True)
+    poses(tree, root_pos, turns.as_matrix(), dof_pos, pos, rot)
     return pos, rot
-
-
-def tree_of(robot: Robot) -> Tree:
-    """The robot's tree."""
-    count = np.bincount(robot.dof_bodies, minlength=robot.num_bodies).astype(np.int64)
-    quats = np.asarray(robot.body_offset_quat_wxyz, dtype=np.float64)
-    return Tree(
-        parents=np.ascontiguousarray(robot.parents, dtype=np.int64),
-        offset_pos=np.ascontiguousarray(robot.body_offset_pos, dtype=np.float64),
-        offset_rot=Rotation.from_quat(quats, scalar_first=True).as_matrix(),
-        first_dof=np.cumsum(count) - count,
-        num_dofs=count,
-        ball=(count == 3) & (robot.dof_coordinates == "exponential_map"),
-        axes=np.ascontiguousarray(robot.dof_axes, dtype=np.float64),
-    )
 
 
 def _shapes(robot: Robot, tree: Tree) -> tuple[Shapes, np.ndarray]:

@@ -9,6 +9,7 @@ import math
 import numpy as np
 
 from motionlib.compiled import compiled
+from retarget.kernels import coordinate, product
 
 CAPSULE, BOX, CYLINDER, ELLIPSOID = 0, 1, 2, 3
 """Kinds of shapes; a sphere is a capsule without length."""
@@ -34,8 +35,8 @@ def shape_extremes(pos, rot, shapes, pairs, lowest, deepest):
         for g in range(count):
             b = body[g]
             for i in range(3):
-                centre[g, i] = _coordinate(pos[t, b], rot[t, b], place[g], i)
-            _matmul(rot[t, b], turn[g], axes[g])
+                centre[g, i] = coordinate(pos[t, b], rot[t, b], place[g], i)
+            product(rot[t, b], turn[g], axes[g])
             if centre[g, 2] - reach[g] < low:
                 low = min(low, centre[g, 2] - _reach_down(kind[g], axes[g], size[g]))
         lowest[t] = low
@@ -52,18 +53,6 @@ def shape_extremes(pos, rot, shapes, pairs, lowest, deepest):
                                kind[b], centre[b], axes[b], size[b])
             )  # fmt: skip
         deepest[t] = deep
-
-
-@compiled
-def _coordinate(pos, rot, local, i):
-    return pos[i] + rot[i, 0] * local[0] + rot[i, 1] * local[1] + rot[i, 2] * local[2]
-
-
-@compiled
-def _matmul(a, b, out):
-    for i in range(3):
-        for j in range(3):
-            out[i, j] = a[i, 0] * b[0, j] + a[i, 1] * b[1, j] + a[i, 2] * b[2, j]
 
 
 @compiled
