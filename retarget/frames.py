@@ -4,7 +4,7 @@ import numpy as np
 
 from motionlib.compiled import compiled
 from retarget.equations import frame_equations, frame_scratch
-from retarget.kernels import ROOT, clamp, step
+from retarget.kernels import ROOT, clamp, logarithm, product, relative, rotation, step
 
 STEP_CAP = 0.8
 """rad that a joint or the root may turn in one iteration."""
@@ -127,3 +127,48 @@ def solve_frames(tree, terms, targets, root_pos, root_rot, dofs, iterations):
             if done:
                 break
     return evaluations
+
+
+@compiled
+def spread(tree, rows, some_pos, some_rot, some_dofs, root_pos, root_rot, dofs):
+    """All frames of a clip from some of them; rotations on the shortest way.
+
+    Args:
+        tree: See `model.Tree`.
+        rows: (S,) int64 rising frames that are known.
+        some_pos: (S, 3) m.
+        some_rot: (S, 3, 3).
+        some_dofs: (S, D) rad.
+        root_pos: (T, 3) m, out.
+        root_rot: (T, 3, 3), out.
+        dofs: (T, D) rad, out. Before the first and after the last known frame like there.
+    """
+    m, turn, now, after = np.empty((3, 3)), np.empty(3), np.empty((3, 3)), np.empty((3, 3))
+    a = 0
+    for t in range(len(dofs)):
+        while a + 2 < len(rows) and rows[a + 1] <= t:
+            a += 1
+        b = min(a + 1, len(rows) - 1)
+        share = min(max((t - rows[a]) / max(rows[b] - rows[a], 1), 0.0), 1.0)
+        for i in range(3):
+            root_pos[t, i] = some_pos[a, i] + share * (some_pos[b, i] - some_pos[a, i])
+        _between(some_rot[a], some_rot[b], share, m, turn, root_rot[t])
+        for d in range(dofs.shape[1]):
+            dofs[t, d] = some_dofs[a, d] + share * (some_dofs[b, d] - some_dofs[a, d])
+        for k in range(1, len(tree.parents)):
+            if tree.ball[k]:
+                d = tree.first_dof[k]
+                rotation(some_dofs[a, d : d + 3], now)
+                rotation(some_dofs[b, d : d + 3], after)
+                _between(now, after, share, m, turn, after)
+                logarithm(after, dofs[t, d : d + 3])
+
+
+@compiled
+def _between(now, after, share, m, turn, out):
+    """The rotation `out` (3, 3) at a share of the way; `m` and `turn` are scratch."""
+    relative(after, now, m, turn)
+    for i in range(3):
+        turn[i] *= share
+    rotation(turn, m)
+    product(m, now, out)

@@ -71,6 +71,10 @@ class Targets(NamedTuple):
     floor: np.ndarray
     """(T, C) m: height below which a corner must not go."""
 
+    def part(self, rows: slice | np.ndarray) -> "Targets":
+        """Those of some of the frames."""
+        return Targets(*(array[rows] for array in self))
+
 
 def terms_of(robot: Robot, pair: Pair, settings: SolverSettings, tree: Tree) -> Terms:
     """The terms of a robot and pair."""

@@ -12,6 +12,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from motionlib.robot import Robot
+from retarget.contacts import sole_corners
 from retarget.errors import RetargetError, optional_module
 from retarget.model import tree_of
 from retarget.pairs import Pair
@@ -100,8 +101,9 @@ class PyrokiBackEnd:
 
     def _targets(self, goal: Goal) -> dict[str, np.ndarray]:
         grow = max(1, round(self.settings.hold_s * goal.fps))
-        tilts = sole_tilts(goal, self.robot, self.pair)
-        held = stance(goal, tilts, sole_widths(self.robot), self.settings.contact, grow=grow)
+        corners = sole_corners(self.robot)
+        tilts = sole_tilts(goal, self.robot, self.pair, corners)
+        held = stance(goal, tilts, sole_widths(corners), self.settings.contact, grow=grow)
         frames = len(goal.points)
         return {
             "points": goal.points[:, self._terms.point_key],

@@ -58,13 +58,17 @@ class SolverSettings:
     frame_rest: float = 0.03
     """Least weight of the rest pose while each frame is solved alone: what is undetermined then
     comes out alike in neighbouring frames."""
+    stride_s: float = 0.134
+    """s between the frames that are solved first, alone and then as a trajectory; the others
+    start from what lies between them."""
     frame_iterations: int = 3
+    coarse_iterations: int = 3
     clip_iterations: int = 12
     """At most so many for the trajectory."""
-    least_iterations: int = 3
+    least_iterations: int = 2
     """Fewer are not trusted: limits that come and go can hide what an iteration gained."""
     stop: float = 0.05
-    """Share of the cost: an iteration that gains less is the last."""
+    """Share of the cost: an iteration that is to gain less is the last."""
     chunk: int = 1024
     """Frames solved at once."""
     overlap: int = 48

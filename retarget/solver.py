@@ -8,7 +8,8 @@ from scipy.spatial.transform import Rotation
 
 from motionlib.errors import MotionError
 from motionlib.robot import Robot
-from retarget.frames import solve_frames
+from retarget.contacts import sole_corners
+from retarget.frames import solve_frames, spread
 from retarget.kernels import ROOT
 from retarget.model import Tree, tree_of
 from retarget.pairs import Pair
@@ -50,7 +51,7 @@ class Solver:
         self.settings = settings or SolverSettings()
         self.tree: Tree = tree_of(robot)
         self.terms: Terms = terms_of(robot, pair, self.settings, self.tree)
-        self._widths = sole_widths(robot)
+        self._corners = sole_corners(robot)
         profile = robot.actuator_profiles[robot.default_profile]
         self._speed = profile.velocity_limit.astype(np.float64) * pair.speed_limit
 
@@ -61,46 +62,61 @@ class Solver:
             MotionError: Something in the goal is not finite; names the frame.
         """
         _check(goal)
-        start, targets = self.start(goal)
+        targets = self.targets(goal)
         frames = len(goal.points)
         chunk, overlap = self.settings.chunk, self.settings.overlap
         if frames <= chunk + overlap:
-            return self.improve(start, targets, goal.fps)
+            return self._solve_chunk(targets, goal.fps)
         starts = list(range(0, frames - overlap, chunk))
         parts = []
         for first in starts:
             rows = slice(first, min(first + chunk + overlap, frames))
-            part = Targets(*(array[rows] for array in targets))
-            parts.append(self.improve(start.part(rows), part, goal.fps))
+            parts.append(self._solve_chunk(targets.part(rows), goal.fps))
         return join_chunks(parts, starts, frames, overlap)
 
-    def start(self, goal: Goal) -> tuple[Trajectory, Targets]:
-        """The anchors of the whole clip, and every frame alone.
-
-        Nothing is inherited from the frame before, and no anchor depends on how a clip is cut.
-        """
+    def targets(self, goal: Goal) -> Targets:
+        """What is asked of each frame; no anchor depends on how a clip is cut."""
         frames = len(goal.points)
-        root_pos = np.array(goal.points[:, 0], order="C")
-        root_rot = np.array(goal.turns[:, 0], order="C")
-        dofs = np.tile(self.terms.rest, (frames, 1))
         grow = max(1, round(self.settings.hold_s * goal.fps))
-        tilts = sole_tilts(goal, self.robot, self.pair)
-        held = stance(goal, tilts, self._widths, self.settings.contact, grow=grow)
-        targets = Targets(
+        tilts = sole_tilts(goal, self.robot, self.pair, self._corners)
+        widths = sole_widths(self._corners)
+        held = stance(goal, tilts, widths, self.settings.contact, grow=grow)
+        return Targets(
             points=np.ascontiguousarray(goal.points),
             turns=flattened(goal, self.robot, self.pair),
             anchors=held.anchors.reshape(frames, -1, 3),
             anchor_weight=held.weights.reshape(frames, -1),
             floor=held.floor.reshape(frames, -1),
         )
-        alone = np.maximum(self.terms.rest_weight, self.settings.frame_rest)
-        terms = self.terms._replace(rest_weight=alone)
-        solve_frames(
-            self.tree, terms, targets, root_pos, root_rot, dofs, self.settings.frame_iterations
-        )
-        return Trajectory(root_pos, root_rot, dofs, 0), targets
 
-    def improve(self, start: Trajectory, targets: Targets, fps: float) -> Trajectory:
+    def _solve_chunk(self, targets: Targets, fps: float) -> Trajectory:
+        """From coarse to fine: some frames alone, those as a trajectory, all as a trajectory."""
+        settings, frames = self.settings, len(targets.points)
+        stride = max(1, min(round(settings.stride_s * fps), frames // 4))
+        if stride == 1:
+            return self.improve(self.alone(targets), targets, fps, settings.clip_iterations)
+        rows = np.arange((frames - 1) % stride // 2, frames, stride)
+        some = targets.part(rows)
+        coarse = self.improve(self.alone(some), some, fps / stride, settings.coarse_iterations)
+        start = Trajectory(
+            np.empty((frames, 3)), np.empty((frames, 3, 3)),
+            np.empty((frames, self.robot.num_dofs)), coarse.iterations,
+        )  # fmt: skip
+        spread(self.tree, rows, *coarse[:3], *start[:3])
+        return self.improve(start, targets, fps, settings.clip_iterations)
+
+    def alone(self, targets: Targets) -> Trajectory:
+        """Every frame alone: nothing is inherited from the frame before."""
+        root_pos = np.array(targets.points[:, 0], order="C")
+        root_rot = np.array(targets.turns[:, 0], order="C")
+        dofs = np.tile(self.terms.rest, (len(root_pos), 1))
+        weight = np.maximum(self.terms.rest_weight, self.settings.frame_rest)
+        terms = self.terms._replace(rest_weight=weight)
+        iterations = self.settings.frame_iterations
+        solve_frames(self.tree, terms, targets, root_pos, root_rot, dofs, iterations)
+        return Trajectory(root_pos, root_rot, dofs, 0)
+
+    def improve(self, start: Trajectory, targets: Targets, fps: float, most: int) -> Trajectory:
         """The whole trajectory from a start, whose arrays become the solution's."""
         settings, pace = self.settings, fps / 30.0
         frames, n = len(start.dof_pos), ROOT + self.robot.num_dofs
@@ -111,17 +127,18 @@ class Solver:
         low, high = self.terms.limits.T
         held = (start.dof_pos <= low) | (start.dof_pos >= high)
         pose = (start.root_pos, start.root_rot, start.dof_pos, held)
-        iterations, last = 0, np.inf
-        while iterations < settings.clip_iterations:
+        iterations, gain, cost = 0, np.inf, 0.0
+        while iterations < most:
+            if gain < settings.stop * cost and iterations >= settings.least_iterations:
+                break
             cost = assemble(
                 self.tree, self.terms, targets, weights, self._speed / fps,
                 settings.speed * pace**2, *pose, settings.damping, band, gradient,
             )  # fmt: skip
-            settled = 0.0 <= last - cost < settings.stop * cost
-            if settled and iterations >= settings.least_iterations:
-                break
-            move(self.tree, self.terms.limits, solve_banded(band, gradient), *pose)
-            iterations, last = iterations + 1, cost
+            x = solve_banded(band, gradient)
+            gain = -float(gradient @ x)
+            move(self.tree, self.terms.limits, x, *pose)
+            iterations += 1
         return start._replace(iterations=iterations)
 
 

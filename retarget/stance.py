@@ -7,7 +7,6 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from motionlib.robot import Robot
-from retarget.contacts import sole_corners
 from retarget.pairs import Pair
 from retarget.targets import Goal
 
@@ -63,23 +62,27 @@ def stance(
     return found
 
 
-def sole_widths(robot: Robot) -> np.ndarray:
-    """(F, 2) m: width of the heel's and of the toe's edge of each sole."""
-    corners = sole_corners(robot)
-    return np.linalg.norm(corners[:, :, 0] - corners[:, :, 1], axis=-1)
+def sole_tilts(goal: Goal, robot: Robot, pair: Pair, corners: np.ndarray) -> np.ndarray:
+    """(T, F) sine of the roll of each foot of a goal, positive with its left side up.
 
-
-def sole_tilts(goal: Goal, robot: Robot, pair: Pair) -> np.ndarray:
-    """(T, F) sine of the roll of each foot of a goal, positive with its left side up."""
+    Args:
+        goal: Of the robot.
+        robot: Whose feet they are.
+        pair: Tells their keypoints.
+        corners: (F, 2, 2, 3) m, of `contacts.sole_corners`.
+    """
     tilts = np.zeros(goal.contact.shape[:2])
     bodies = [point.body for point in pair.keypoints]
-    for foot, (name, corners) in enumerate(
-        zip(robot.foot_bodies, sole_corners(robot), strict=True)
-    ):
-        left = (corners[:, 0] - corners[:, 1]).sum(0)
+    for foot, name in enumerate(robot.foot_bodies):
+        left = (corners[foot, :, 0] - corners[foot, :, 1]).sum(0)
         turns = goal.turns[:, bodies.index(name)]
         tilts[:, foot] = turns[:, 2] @ (left / np.linalg.norm(left))
     return tilts
+
+
+def sole_widths(corners: np.ndarray) -> np.ndarray:
+    """(F, 2) m: width of the heel's and of the toe's edge of each sole (F, 2, 2, 3) m."""
+    return np.linalg.norm(corners[:, :, 0] - corners[:, :, 1], axis=-1)
 
 
 def _corners(soles: np.ndarray, widths: np.ndarray) -> np.ndarray:
@@ -142,7 +145,7 @@ def _anchor_foot(
         at[start:stop, end] = place
         _hold(found, 2 * end + sides[start, end], (start, stop), place, strength)
     weight, grow = strength
-    for start, stop in _runs(contact.all(-1)):
+    for start, stop in _runs(contact[:, 0] & contact[:, 1]):
         for first, last in _pieces(at[start:stop].reshape(-1, 4), start):
             beside = _beside(at[first], sides[first], corners[first:last])
             for end in range(2):

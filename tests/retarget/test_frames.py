@@ -37,7 +37,7 @@ def test_factor_refuses_what_is_not_definite(g1):
 def test_frames_do_not_know_of_each_other(g1, smpl_to_g1, walk, ask):
     solver = Solver(g1, smpl_to_g1, SolverSettings())
     goal = ask(walk)
-    _, targets = solver.start(goal)
+    targets = solver.targets(goal)
     results = []
     for rows in (slice(0, 6), slice(5, 6)):
         part = type(targets)(*(np.ascontiguousarray(array[rows]) for array in targets))

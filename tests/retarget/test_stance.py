@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
+from retarget.contacts import sole_corners
 from retarget.stance import Stance, flattened, sole_normal, sole_tilts, stance
 from retarget.targets import Goal
 
@@ -130,7 +131,7 @@ def test_tilts_are_sines_of_roll(g1, smpl_to_g1, walk, ask):
     goal = ask(walk)
     turns = np.tile(np.eye(3), (*goal.turns.shape[:2], 1, 1))
     turns[3] = Rotation.from_euler("x", 0.2).as_matrix()
-    tilts = sole_tilts(replace(goal, turns=turns), g1, smpl_to_g1)
+    tilts = sole_tilts(replace(goal, turns=turns), g1, smpl_to_g1, sole_corners(g1))
     np.testing.assert_allclose(tilts[3], np.sin(0.2))
     np.testing.assert_allclose(tilts[4:], 0.0, atol=1e-12)
 
