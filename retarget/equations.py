@@ -16,6 +16,10 @@ _FORM = 24
 """Numbers of a body's form: angular block (6), linear by angular (9), linear diagonal (3), then
 the gradient, angular and linear (3 + 3)."""
 
+_GROUND_REACH = 0.02
+"""m above its floor from which on a corner stiffens the equations, more so the lower it is: a step
+is then not taken as if there were no floor, and iterations settle."""
+
 
 @compiled
 def frame_scratch(tree, terms):
@@ -113,10 +117,11 @@ def _soles(terms, targets, t, pos, rot, forms):
             r2 = p[2] - targets.anchors[t, k, 2]
             cost += w * (r0 * r0 + r1 * r1 + r2 * r2)
             _add_point(forms[b], x, y, z, w, w, w, r0, r1, r2)
-        if p[2] < floor:
-            w, r2 = terms.ground_weight, p[2] - floor
+        if p[2] < floor + _GROUND_REACH:
+            near = min((floor + _GROUND_REACH - p[2]) / _GROUND_REACH, 1.0)
+            w, r2 = terms.ground_weight, min(p[2] - floor, 0.0)
             cost += w * r2 * r2
-            _add_point(forms[b], x, y, z, 0.0, 0.0, w, 0.0, 0.0, r2)
+            _add_point(forms[b], x, y, z, 0.0, 0.0, w * near * near, 0.0, 0.0, r2)
     return cost
 
 
