@@ -21,6 +21,9 @@ from retarget.trajectory import assemble, move
 
 _pbtrf, _pbtrs = get_lapack_funcs(("pbtrf", "pbtrs"), dtype=np.float32)
 
+_SHORTER = 30.0
+"""By which damping grows after an iteration that made things worse."""
+
 
 class Trajectory(NamedTuple):
     """Solution."""
@@ -127,14 +130,19 @@ class Solver:
         low, high = self.terms.limits.T
         held = (start.dof_pos <= low) | (start.dof_pos >= high)
         pose = (start.root_pos, start.root_rot, start.dof_pos, held)
-        iterations, gain, cost = 0, np.inf, 0.0
+        iterations, gain, cost, damping = 0, np.inf, np.inf, settings.damping
         while iterations < most:
             if gain < settings.stop * cost and iterations >= settings.least_iterations:
                 break
+            last = cost
             cost = assemble(
                 self.tree, self.terms, targets, weights, self._speed / fps,
-                settings.speed * pace**2, *pose, settings.damping, band, gradient,
+                settings.speed * pace**2, *pose, damping, band, gradient,
             )  # fmt: skip
+            if cost > last:  # a floor or a shape came in between: the next step is shorter
+                worse = damping * _SHORTER
+                band[:, 0] += worse - damping
+                damping = worse
             x = solve_banded(band, gradient)
             gain = -float(gradient @ x)
             move(self.tree, self.terms.limits, x, *pose)

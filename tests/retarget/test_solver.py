@@ -236,3 +236,21 @@ import hashlib; print(hashlib.sha256(found.dof_pos.tobytes()).hexdigest())
     assert float(runs[1][0]) < max(2.0, 0.3 * float(runs[0][0]))
     assert runs[0][1] == runs[1][1]
     assert len(runs[0][1]) == len(hashlib.sha256().hexdigest())
+
+
+def test_iterations_settle_on_the_floor_where_targets_lie_far_below(solver, goal):
+    down = np.array([0.0, 0.0, 0.2])
+    sunk = replace(
+        cut(goal, slice(0, 30)),
+        points=goal.points[:30] - down,
+        soles=goal.soles[:30] - down,
+        contact=np.zeros_like(goal.contact[:30]),
+    )
+    found = solver.solve(sunk)
+    assert found.iterations < solver.settings.clip_iterations
+    pos, rot = (
+        np.empty((30, solver.robot.num_bodies, 3)),
+        np.empty((30, solver.robot.num_bodies, 3, 3)),
+    )
+    poses(solver.tree, *found[:3], pos, rot)
+    assert sole_points(solver.robot, pos, rot)[..., 2].min() > -0.03
