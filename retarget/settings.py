@@ -32,7 +32,7 @@ class ContactSettings:
 class SolverSettings:
     """Weights of the terms, sum of w r² in metres and radians at 30 fps."""
 
-    contact: float = 200.0
+    contact: float = 100.0
     """Of stance points to their anchors."""
     ground: float = 150.0
     """Of sole points below the ground."""

@@ -12,7 +12,7 @@ from retarget.targets import Goal
 
 _STIFF = 10.0
 """How much more a foot's own length counts than the places of its heel and toe."""
-_SECOND = 0.5
+_SECOND = 0.1
 """How much the corner beside the one that a foot may turn about counts while all four stand."""
 _TILTED = 1.0
 """How much a corner's height over the other counts against a way on the ground."""
