@@ -1,8 +1,9 @@
 """Retargeting onto the G1: the trajectory solver against the per-frame method, frames a second.
 
 Every figure is a worker's with one thread of its own, after its code was compiled, and counts the
-processor's seconds: others on the machine do not change it. Compilation is stated apart. With MOTION_TEST_DATA set the clips are its BVH recordings, else they are made. Run
-alone to see the numbers: `pytest tests/benchmarks/test_retarget_speed.py -s`.
+processor's seconds: others on the machine do not change it. Compilation is stated apart. With
+MOTION_TEST_DATA set the clips are its BVH recordings, else they are made. Run alone to see the
+numbers: `pytest tests/benchmarks/test_retarget_speed.py -s`.
 """
 
 import multiprocessing
@@ -38,10 +39,10 @@ from retarget.targets import Goal, goal_of
 pytestmark = pytest.mark.benchmark
 
 COLLAPSE = 3.0
-"""Times the per-frame method, one core each, every term; five to seven were measured. GMR's own class takes
-two to three times as long as this baseline, see `tests/foreign/test_gmr.py`."""
+"""Times the per-frame method, one core each, every term; ten to seventeen were measured. GMR's own
+class takes two to three times as long as this baseline, see `tests/foreign/test_gmr.py`."""
 LEAST_TWO_CORES = 5_000.0
-"""Frames a second of two workers with every term; twice as many were measured."""
+"""Frames a second of two workers with every term; four times as many were measured."""
 LINEAR = 2.5
 """Between the dearest and the cheapest frame of clips of 30 s and longer."""
 MOST_MEMORY = 60e6
