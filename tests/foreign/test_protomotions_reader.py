@@ -156,5 +156,5 @@ def test_states_between_frames_are_theirs(
     with capsys.disabled():
         for key in STATE_FIELDS:
             worst = float((got[key].float() - getattr(ours, key).float()).abs().max())
-            print(f"\n{name} {key}: largest difference {worst:.2g}", end="")
+            sys.stdout.write(f"\n{name} {key}: largest difference {worst:.2g}")
             assert worst <= 1e-6, key
