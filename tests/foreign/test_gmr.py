@@ -1,4 +1,4 @@
-"""GMR's own class beside our per-frame baseline, on the same human motion.
+"""GMR's own class beside our per-frame baseline and the solver, on the same human motion.
 
 `GMR_PATH` names a checkout of YanjieZe/GMR. Only its `motion_retarget.py` is loaded: the package
 itself would bring a viewer along.
@@ -24,6 +24,7 @@ from motionlib.synthesis.amass_folder import write_amass_folder
 from retarget.mink import MinkBackEnd
 from retarget.pairs import load_pair
 from retarget.settings import ContactSettings
+from retarget.solver import Solver
 from retarget.targets import goal_of, world_poses
 
 _BODIES = {
@@ -93,12 +94,19 @@ def test_our_baseline_moves_as_gmr_does_and_is_no_slower(gmr, human, g1, capsys)
     start = time.process_time()
     ours = back_end.solve(goal)
     our_s = time.process_time() - start
+    native = Solver(g1, pair)
+    native.solve(goal)  # compiles
+    start = time.process_time()
+    native.solve(goal)
+    native_s = time.process_time() - start
     hinges = [theirs.model.joint(name).qposadr[0] for name in g1.dof_names]
     apart = np.rad2deg(np.abs(qpos[10:, hinges] - ours.dof_pos[10:]))
     with capsys.disabled():
         sys.stdout.write(
             f"\n{len(frames)} frames: GMR {len(frames) / their_s:.0f} frames/s, our baseline "
-            f"{len(frames) / our_s:.0f}; joints {apart.mean():.1f}° apart\n"
+            f"{len(frames) / our_s:.0f}; joints {apart.mean():.1f}° apart; native "
+            f"{len(frames) / native_s:.0f}, {their_s / native_s:.0f} times GMR\n"
         )
     assert our_s < 1.1 * their_s
+    assert native_s < 0.1 * their_s
     assert apart.mean() < 15.0
