@@ -148,7 +148,15 @@ def test_human_clips_meet_their_bounds(human_clips: Table) -> None:
         assert row["limit_frames"] == 0, clip
 
 
-def test_human_clips_are_as_near_and_smoother_than_frame_by_frame(human_clips: Table) -> None:
+def test_human_clips_are_as_near_and_smoother_than_frame_by_frame(
+    test_data: Path, human_clips: Table
+) -> None:
+    """Over recordings and made clips together.
+
+    On the made ones alone, which a robot can follow to the millimetre, solving frame by frame is
+    nearer (.2 against .6 cm) and not rougher, but lets feet slide at 2 to 6 cm/s.
+    """
+    assert test_data.is_dir()
     for name, ratio in (("keypoint_error_mean_cm", KEYPOINT_RATIO), ("jerk_mean", JERK_RATIO)):
         native, mink = (mean(human_clips, method, name) for method in ("native", "mink"))
         say(f"\n{name}: native {native:.3g}, mink {mink:.3g}, {native / mink:.2f} x")

@@ -118,14 +118,23 @@ def walk_library(motion, tmp_path) -> Path:
     from motionlib.robot_files import load_robot
 
     smpl = load_robot("smpl")
+    arms, knee = torch.zeros(smpl.num_dofs), smpl.dof_names.index("L_Knee_y")
+    for name, angle in (("L_Shoulder_x", -1.2), ("R_Shoulder_x", 1.2)):
+        arms[smpl.dof_names.index(name)] = angle
+
+    def bent(angle: float) -> torch.Tensor:
+        dofs = arms.repeat(12, 1)
+        dofs[:, knee] = torch.linspace(0.0, angle, 12)
+        return dofs
+
     motions = [
         Motion(
             name=name,
             robot=smpl,
             fps=30.0,
-            root_pos=torch.tensor([[0.0, 0.0, 0.9]]).repeat(12, 1),
+            root_pos=torch.tensor([[0.0, 0.0, smpl.default_root_height]]).repeat(12, 1),
             root_quat_wxyz=torch.tensor([[1.0, 0.0, 0.0, 0.0]]).repeat(12, 1),
-            dof_pos=torch.linspace(0.0, angle, 12)[:, None] * torch.ones(1, smpl.num_dofs),
+            dof_pos=bent(angle),
             weight=weight,
             provenance=Provenance(source="made here"),
         )
