@@ -1,10 +1,12 @@
 """The native solver: one least-squares problem a clip, contacts as anchors, a banded solve."""
 
+import functools
 from typing import NamedTuple
 
 import numpy as np
 from scipy.linalg import get_lapack_funcs
 from scipy.spatial.transform import Rotation
+from threadpoolctl import ThreadpoolController
 
 from motionlib.errors import MotionError
 from motionlib.robot import Robot
@@ -65,6 +67,11 @@ class Solver:
             MotionError: Something in the goal is not finite; names the frame.
         """
         _check(goal)
+        # a band this narrow is slower on several threads, which spin while they wait
+        with _threads().limit(limits=1, user_api="blas"):
+            return self._solve(goal)
+
+    def _solve(self, goal: Goal) -> Trajectory:
         targets = self.targets(goal)
         frames = len(goal.points)
         chunk, overlap = self.settings.chunk, self.settings.overlap
@@ -148,6 +155,11 @@ class Solver:
             move(self.tree, self.terms.limits, x, *pose)
             iterations += 1
         return start._replace(iterations=iterations)
+
+
+@functools.cache
+def _threads() -> ThreadpoolController:
+    return ThreadpoolController()
 
 
 def solve_banded(band: np.ndarray, gradient: np.ndarray) -> np.ndarray:
