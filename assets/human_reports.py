@@ -18,6 +18,7 @@ from motionlib.files import write_bytes, write_text
 
 if TYPE_CHECKING:
     from motionlib.clips.books import ClipBooks
+    from retarget.books import RobotBooks
 
 TABLE = "clips.parquet"
 REJECTED_TABLE = "rejected.parquet"
@@ -79,14 +80,25 @@ def rejected_rows(rows: Rows) -> list[dict[str, Any]]:
 
 def books_text(recipe: HumanRecipe, books: "ClipBooks") -> str:
     """The books as Markdown."""
+    return books_page(recipe.name, ("page", "fate"), books)
+
+
+def books_page(whose: str, heads: Sequence[str], books: "ClipBooks | RobotBooks") -> str:
+    """Books as a Markdown page.
+
+    Args:
+        whose: For the title.
+        heads: Columns of text; clips and hours follow.
+        books: Their rows and whether they balance.
+    """
     lines = [
-        f"# Books of {recipe.name}",
+        f"# Books of {whose}",
         "",
-        "| page | fate | clips | hours |",
-        "|---|---|--:|--:|",
+        f"| {' | '.join(heads)} | clips | hours |",
+        f"|{'---|' * len(heads)}--:|--:|",
     ]
     lines += [
-        f"| {row['page']} | {row['fate']} | {row['clips']} | {row['hours']:.4f} |"
+        f"| {' | '.join(str(row[head]) for head in heads)} | {row['clips']} | {row['hours']:.4f} |"
         for row in books.rows()
     ]
     lines += ["", "They balance." if books.balanced else "**They do not balance.**", ""]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from assets.human_previews import histograms_plot
+from assets.human_reports import books_page
 from assets.human_sections import HumanRecipe
 from assets.layers import Home, Layer, sha256_of_values
 from assets.previews import table_preview
@@ -80,18 +81,7 @@ def library_name(key: str, split: str) -> str:
 
 def robot_books_text(name: str, books: "RobotBooks") -> str:
     """The books as Markdown."""
-    lines = [
-        f"# Books of {name}'s robots",
-        "",
-        "| robot | page | fate | clips | hours |",
-        "|---|---|---|--:|--:|",
-    ]
-    lines += [
-        f"| {row['robot']} | {row['page']} | {row['fate']} | {row['clips']} | {row['hours']:.4f} |"
-        for row in books.rows()
-    ]
-    lines += ["", "They balance." if books.balanced else "**They do not balance.**", ""]
-    return "\n".join(lines)
+    return books_page(f"{name}'s robots", ("robot", "page", "fate"), books)
 
 
 def robot_clips_metadata(recipe: HumanRecipe, path: Path, books: "RobotBooks") -> dict[str, Any]:

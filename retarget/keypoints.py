@@ -12,7 +12,7 @@ from motionlib.robot import Robot
 from motionlib.rotations import matrix_from_quat, quat_unroll
 from retarget.contacts import ground_height, label_points, sole_points
 from retarget.settings import ContactSettings
-from retarget.targets import world_poses
+from retarget.tree import world_poses
 
 _BODIES = {
     "pelvis": "Pelvis",

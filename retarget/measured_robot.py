@@ -14,8 +14,7 @@ from motionlib.kinematic_tree import joints_between
 from motionlib.robot import Robot
 from motionlib.robot_mjcf import compile_spec, read_mjcf
 from retarget.contacts import sole_ends
-from retarget.kernels import poses
-from retarget.model import Tree, tree_of
+from retarget.model import Tree, poses_of, tree_of
 from retarget.overlap_kernels import BOX, CAPSULE, CYLINDER, ELLIPSOID, shape_extremes
 from retarget.pairs import Pair
 
@@ -102,20 +101,6 @@ def measured_robot(robot: Robot, pair: Pair) -> MeasuredRobot:
         del _made[next(iter(_made))]
     _made[id(robot), id(pair)] = (robot, pair, made)
     return made
-
-
-def poses_of(
-    tree: Tree, root_pos: np.ndarray, root_quat_wxyz: np.ndarray, dof_pos: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """(T, B, 3) m and (T, B, 3, 3) of a clip's bodies, float64."""
-    shape = (len(root_pos), len(tree.parents))
-    pos, rot = np.empty((*shape, 3)), np.empty((*shape, 3, 3))
-    root_pos, dof_pos = (
-        np.ascontiguousarray(each, dtype=np.float64) for each in (root_pos, dof_pos)
-    )
-    turns = Rotation.from_quat(root_quat_wxyz.astype(np.float64), scalar_first=True)
-    poses(tree, root_pos, turns.as_matrix(), dof_pos, pos, rot)
-    return pos, rot
 
 
 def _shapes(robot: Robot, tree: Tree) -> tuple[Shapes, np.ndarray]:

@@ -11,7 +11,7 @@ from scipy.spatial.transform import Rotation
 
 from motionlib.robot import Robot
 from motionlib.robot_model import robot_model
-from retarget.kernels import ROOT
+from retarget.kernels import ROOT, poses
 
 
 class Tree(NamedTuple):
@@ -95,6 +95,20 @@ def _lineages(robot: Robot) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     for unknown, row in enumerate(rows):
         lineage[unknown, : len(row)] = row
     return lineage, depth, last
+
+
+def poses_of(
+    tree: Tree, root_pos: np.ndarray, root_quat_wxyz: np.ndarray, dof_pos: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """(T, B, 3) m and (T, B, 3, 3) of a clip's bodies, float64."""
+    shape = (len(root_pos), len(tree.parents))
+    pos, rot = np.empty((*shape, 3)), np.empty((*shape, 3, 3))
+    root_pos, dof_pos = (
+        np.ascontiguousarray(each, dtype=np.float64) for each in (root_pos, dof_pos)
+    )
+    turns = Rotation.from_quat(root_quat_wxyz.astype(np.float64), scalar_first=True)
+    poses(tree, root_pos, turns.as_matrix(), dof_pos, pos, rot)
+    return pos, rot
 
 
 def capsules_of(robot: Robot) -> Capsules:

@@ -15,7 +15,8 @@ from motionlib.robot import Robot
 from motionlib.velocities import dof_velocity
 from retarget.contacts import label_points
 from retarget.measure_kernels import lowest_corners, point_distances
-from retarget.measured_robot import MeasuredRobot, measured_robot, poses_of
+from retarget.measured_robot import MeasuredRobot, measured_robot
+from retarget.model import poses_of
 from retarget.overlap_kernels import shape_extremes
 from retarget.pairs import Pair
 from retarget.retargeting import Retargeted

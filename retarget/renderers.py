@@ -22,8 +22,7 @@ from motionlib.exponential_map import hinge_angles
 from motionlib.robot import Robot
 from motionlib.robot_mjcf import compile_spec
 from motionlib.robot_model import FLOOR, mujoco_spec
-from retarget.measured_robot import poses_of
-from retarget.model import tree_of
+from retarget.model import poses_of, tree_of
 
 _ELEVATION = -12.0
 """Degrees: low enough that a gap under a foot is seen."""

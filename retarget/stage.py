@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from tqdm import tqdm
 
-from motionlib.clips.pool import Job, available_cores, work_off
+from motionlib.clips.pool import Job, work_off, workers_for
 from motionlib.clips.result import Measure, StoredClip
 from motionlib.clips.store import ClipStore
 from motionlib.errors import MotionError, repeated_names
@@ -181,10 +181,7 @@ def _run(job: Job, processes: int, *, frames: int, show: bool) -> dict[str, Stor
     """Entries by key, with one bar for all processes."""
     made: dict[str, StoredClip] = {}
     todo = sum(task.clip.frames for task in job.tasks)
-    workers = processes if processes > 1 else 0
-    if processes == 0:
-        # one even for little: a clip that kills its process should not kill this one
-        workers = available_cores() if todo > _ALONE_FRAMES else 1
+    workers = workers_for(processes, large=todo > _ALONE_FRAMES)
     bar = tqdm(
         total=frames,
         initial=frames - todo,

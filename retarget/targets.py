@@ -3,19 +3,15 @@
 from dataclasses import dataclass
 
 import numpy as np
-import torch
-from scipy.spatial.transform import Rotation
 
 from motionlib.errors import MotionError, RobotError
-from motionlib.kinematics import Kinematics
 from motionlib.motion import Motion
 from motionlib.robot import Robot
-from motionlib.rotations import matrix_from_quat
 from retarget.contacts import ground_height, label_points, sole_ends, sole_points
-from retarget.kernels import poses
-from retarget.model import tree_of
+from retarget.model import poses_of, tree_of
 from retarget.pairs import Keypoint, Pair
 from retarget.settings import ContactSettings
+from retarget.tree import standing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -111,31 +107,7 @@ class Correspondence:
             bad = ~np.isfinite(values).all(-1)
             if bad.any():
                 raise MotionError(f"{motion.name}: {name}: not finite in frame {int(bad.argmax())}")
-        root_pos, quats, dofs = arrays
-        shape = (len(dofs), self.source.num_bodies)
-        pos, rot = np.empty((*shape, 3)), np.empty((*shape, 3, 3))
-        root_rot = Rotation.from_quat(quats, scalar_first=True).as_matrix()
-        poses(self._tree, root_pos, root_rot, dofs, pos, rot)
-        return pos, rot
-
-
-def world_poses(
-    robot: Robot, root_pos: torch.Tensor, root_quat_wxyz: torch.Tensor, dof_pos: torch.Tensor
-) -> tuple[np.ndarray, np.ndarray]:
-    """(T, B, 3) m and (T, B, 3, 3) of a clip's bodies, float64."""
-    kinematics = Kinematics(robot, dtype=torch.float64)
-    poses = kinematics.forward(root_pos.double(), root_quat_wxyz.double(), dof_pos.double())
-    return poses.body_pos.numpy(), matrix_from_quat(poses.body_quat_wxyz).numpy()
-
-
-def _standing(robot: Robot, angles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    pos, rot = world_poses(
-        robot,
-        torch.zeros(1, 3),
-        torch.tensor([[1.0, 0.0, 0.0, 0.0]]),
-        torch.as_tensor(angles)[None],
-    )
-    return pos[0], rot[0]
+        return poses_of(self._tree, *arrays)
 
 
 def _match(source: Robot, robot: Robot, pair: Pair) -> _Match:
@@ -144,8 +116,8 @@ def _match(source: Robot, robot: Robot, pair: Pair) -> _Match:
         if joint not in robot.dof_names:
             raise RobotError(f"{pair.source}_to_{pair.target}: matching_pose: no joint {joint!r}")
         angles[robot.dof_names.index(joint)] = angle
-    pos, rot = _standing(robot, angles)
-    source_pos, source_rot = _standing(source, np.zeros(source.num_dofs))
+    pos, rot = (each[0] for each in standing(robot, angles[None]))
+    source_pos, source_rot = (each[0] for each in standing(source, np.zeros((1, source.num_dofs))))
     names = [point.name for point in pair.keypoints]
     places, bones, turns = [], [], []
     for point in pair.keypoints:

@@ -3,8 +3,18 @@
 import numpy as np
 import torch
 
+from motionlib.kinematics import Kinematics
 from motionlib.robot import Robot
-from retarget.targets import world_poses
+from motionlib.rotations import matrix_from_quat
+
+
+def world_poses(
+    robot: Robot, root_pos: torch.Tensor, root_quat_wxyz: torch.Tensor, dof_pos: torch.Tensor
+) -> tuple[np.ndarray, np.ndarray]:
+    """(T, B, 3) m and (T, B, 3, 3) of a clip's bodies, float64."""
+    kinematics = Kinematics(robot, dtype=torch.float64)
+    poses = kinematics.forward(root_pos.double(), root_quat_wxyz.double(), dof_pos.double())
+    return poses.body_pos.numpy(), matrix_from_quat(poses.body_quat_wxyz).numpy()
 
 
 def standing(robot: Robot, angles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

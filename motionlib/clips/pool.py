@@ -62,6 +62,19 @@ def available_cores() -> int:
     return os.cpu_count() or 1
 
 
+def workers_for(processes: int, *, large: bool) -> int:
+    """Workers that a caller's `processes` means: 0 every core, 1 none, but the process itself.
+
+    Args:
+        processes: As the caller was asked.
+        large: Whether the work takes longer than workers take to start. With 0 even little has a
+            worker: a task that kills its process should not kill this one.
+    """
+    if processes == 0:
+        return available_cores() if large else 1
+    return processes if processes > 1 else 0
+
+
 def work_off(job: Job, *, workers: int) -> Generator[tuple[int, Any], None, None]:
     """Yield index and result of each task, in the order in which they are done.
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from motionlib.clips.keys import clip_key, stage_digest
-from motionlib.clips.pool import Job, available_cores, work_off
+from motionlib.clips.pool import Job, work_off, workers_for
 from motionlib.clips.result import ClipResult, StoredClip
 from motionlib.clips.row import REJECTED, ClipRow
 from motionlib.clips.store import ClipStore
@@ -107,10 +107,7 @@ def _run(
     """Results by clip id, with one bar for all processes."""
     made: dict[str, StoredClip] = {}
     seconds = sum(task.row.seconds for task in job.tasks)
-    workers = processes if processes > 1 else 0
-    if processes == 0:
-        # one even for little: a clip that kills its process should not kill this one
-        workers = available_cores() if seconds > _ALONE_S else 1
+    workers = workers_for(processes, large=seconds > _ALONE_S)
     bar = tqdm(
         total=known_s + seconds,
         initial=known_s,

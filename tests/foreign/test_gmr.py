@@ -25,7 +25,8 @@ from retarget.mink import MinkBackEnd
 from retarget.pairs import load_pair
 from retarget.settings import ContactSettings
 from retarget.solver import Solver
-from retarget.targets import goal_of, world_poses
+from retarget.targets import goal_of
+from retarget.tree import world_poses
 
 _BODIES = {
     "pelvis": "Pelvis", "spine3": "Chest", "left_hip": "L_Hip", "right_hip": "R_Hip",

@@ -8,7 +8,7 @@ from motionlib.errors import MotionError, RobotError
 from motionlib.motion import Motion, Provenance
 from motionlib.rotations import quat_from_euler_xyz
 from retarget.keypoints import KEYPOINTS, Keypoints, keypoints_of, motion_of_keypoints
-from retarget.targets import world_poses
+from retarget.tree import world_poses
 
 ORIGIN = Provenance(source="made here")
 SPINE = ("Torso", "Spine", "Chest")

@@ -20,7 +20,7 @@ from retarget.pair_checks import check_source
 from retarget.pairs import Pair, load_pair
 from retarget.proposal import propose_pair
 from retarget.retargeting import Retargeter
-from retarget.targets import world_poses
+from retarget.tree import world_poses
 
 Propose = Callable[[Robot], Pair]
 WALK = "BMLrub/rub001/0001_walk_stageii.npz"

@@ -8,7 +8,8 @@ from motionlib.errors import MotionError, RobotError
 from motionlib.motion import Motion
 from retarget.contacts import sole_points
 from retarget.settings import ContactSettings
-from retarget.targets import Correspondence, goal_of, world_poses
+from retarget.targets import Correspondence, goal_of
+from retarget.tree import world_poses
 
 
 def moved(motion: Motion, **changes: torch.Tensor) -> Motion:
