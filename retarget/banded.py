@@ -27,14 +27,6 @@ from retarget.tiles import (
 
 
 @compiled
-def _clear(band):
-    """Entries below the last row set to zero."""
-    count, width = band.shape
-    for j in range(max(0, count - width + 1), count):
-        band[j, count - j :] = 0.0
-
-
-@compiled
 def _factor_columns(flat, width, first, panel, at, corner):
     """Eight columns of the factor from those before, in place.
 
@@ -115,7 +107,7 @@ def _solve(band, flat, last, x):
     count, width = band.shape
     corner = np.empty(TILE * TILE, dtype=np.float32)
     end = (count - 1) // TILE * TILE
-    for j in range(max(0, count - width + 1), end):
+    for j in range(max(0, count - width + 1), end):  # what lies below the last row
         band[j, count - j :] = 0.0
     for first in range(0, end + 1, TILE):
         panel, at = (last, 0) if first == end else (flat, first * width)

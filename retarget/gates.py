@@ -44,7 +44,7 @@ class RetargetGates:
     speed_ratio_max: Bound = field(default_factory=lambda: Bound(accept=1.0, reject=1.5))
     """Of the motor's speed."""
     jump_share: Bound = field(default_factory=lambda: Bound(accept=0.005, reject=0.02))
-    """Of all frames."""
+    """Of all frames. A single one flags a clip, however short, and does not reject it."""
     self_collision_share: Bound = field(default_factory=lambda: Bound(accept=0.05))
     floating_p95_mm: Bound = field(default_factory=lambda: Bound(accept=30.0))
     root_height: float = 1.3
@@ -126,10 +126,14 @@ def _bounds(measures: Mapping[str, object], gates: RetargetGates) -> Iterator[_R
             yield _Reason(fate=REJECTED, measure=name, text=f"{name} is {value}")
             continue
         if value > bound.accept:
-            rejects = value > bound.reject
+            rejects = value > bound.reject and not _is_one_jump(name, value, measures)
             limit = bound.reject if rejects else bound.accept
             text = f"{name} {value:.4g} > {limit:.4g}{_at(name, measures)}"
             yield _Reason(fate=REJECTED if rejects else FLAGGED, measure=name, text=text)
+
+
+def _is_one_jump(name: str, value: float, measures: Mapping[str, object]) -> bool:
+    return name == "jump_share" and round(value * _number(measures["frames"])) <= 1
 
 
 def _flags(measures: Mapping[str, object], gates: RetargetGates) -> Iterator[_Reason]:

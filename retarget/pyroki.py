@@ -12,7 +12,6 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from motionlib.robot import Robot
-from retarget.contacts import sole_corners
 from retarget.errors import RetargetError, optional_module
 from retarget.model import tree_of
 from retarget.pairs import Pair
@@ -20,7 +19,7 @@ from retarget.problem import terms_of
 from retarget.pyroki_residuals import Residuals
 from retarget.settings import SolverSettings
 from retarget.solver import Trajectory, join_chunks
-from retarget.stance import flattened, sole_tilts, sole_widths, stance
+from retarget.stance import Feet
 from retarget.targets import Goal
 from retarget.urdf import urdf_from_robot
 
@@ -100,17 +99,13 @@ class PyrokiBackEnd:
         return join_chunks(parts, starts, frames, OVERLAP)
 
     def _targets(self, goal: Goal) -> dict[str, np.ndarray]:
-        grow = max(1, round(self.settings.hold_s * goal.fps))
-        corners = sole_corners(self.robot)
-        tilts = sole_tilts(goal, self.robot, self.pair, corners)
-        held = stance(goal, tilts, sole_widths(corners), self.settings.contact, grow=grow)
-        frames = len(goal.points)
+        targets = Feet(self.robot, self.pair).targets(goal, self.settings)
         return {
-            "points": goal.points[:, self._terms.point_key],
-            "turns": flattened(goal, self.robot, self.pair)[:, self._terms.turn_key],
-            "anchors": held.anchors.reshape(frames, -1, 3),
-            "anchor_weight": held.weights.reshape(frames, -1),
-            "floor": held.floor.reshape(frames, -1),
+            "points": targets.points[:, self._terms.point_key],
+            "turns": targets.turns[:, self._terms.turn_key],
+            "anchors": targets.anchors,
+            "anchor_weight": targets.anchor_weight,
+            "floor": targets.floor,
             "root_pos": goal.points[:, 0],
             "root_quat": Rotation.from_matrix(goal.turns[:, 0]).as_quat(scalar_first=True),
         }

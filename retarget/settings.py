@@ -38,6 +38,8 @@ class SolverSettings:
     """Of sole points below the ground."""
     hold_s: float = 0.03
     """s that a stance point is held before its contact and after it; at least one frame."""
+    blend_s: float = 0.1
+    """s over which a foot goes from its goal's orientation to that of its stance."""
     rest: float = 2e-4
     smooth_dofs: float = 0.03
     """Of second differences of joints."""

@@ -1,27 +1,22 @@
 """The native solver: one least-squares problem a clip, contacts as anchors, a banded solve."""
 
-import functools
 from typing import NamedTuple
 
 import numpy as np
-from scipy.linalg import get_lapack_funcs
 from scipy.spatial.transform import Rotation
-from threadpoolctl import ThreadpoolController
 
 from motionlib.errors import MotionError
 from motionlib.robot import Robot
-from retarget.contacts import sole_corners
+from retarget.banded import band_width, solve_banded
 from retarget.frames import solve_frames, spread
 from retarget.kernels import ROOT
 from retarget.model import Tree, tree_of
 from retarget.pairs import Pair
 from retarget.problem import Targets, Terms, terms_of
 from retarget.settings import SolverSettings
-from retarget.stance import flattened, sole_tilts, sole_widths, stance
+from retarget.stance import Feet
 from retarget.targets import Goal
 from retarget.trajectory import assemble, move
-
-_pbtrf, _pbtrs = get_lapack_funcs(("pbtrf", "pbtrs"), dtype=np.float32)
 
 _SHORTER = 30.0
 """By which damping grows after an iteration that made things worse."""
@@ -56,7 +51,7 @@ class Solver:
         self.settings = settings or SolverSettings()
         self.tree: Tree = tree_of(robot)
         self.terms: Terms = terms_of(robot, pair, self.settings, self.tree)
-        self._corners = sole_corners(robot)
+        self._feet = Feet(robot, pair)
         profile = robot.actuator_profiles[robot.default_profile]
         self._speed = profile.velocity_limit.astype(np.float64) * pair.speed_limit
 
@@ -67,55 +62,42 @@ class Solver:
             MotionError: Something in the goal is not finite; names the frame.
         """
         _check(goal)
-        # a band this narrow is slower on several threads, which spin while they wait
-        with _threads().limit(limits=1, user_api="blas"):
-            return self._solve(goal)
+        # from coarse to fine: some frames alone, those as a trajectory, all as a trajectory
+        settings, fps = self.settings, goal.fps
+        targets, frames = self._feet.targets(goal, settings), len(goal.points)
+        stride = max(1, min(round(settings.stride_s * fps), frames // 4))
+        rows = np.arange((frames - 1) % stride // 2, frames, stride)
+        start = self._alone(targets.part(rows))
+        if stride > 1:
+            start = self._improve(start, targets.part(rows), fps / stride, coarse=True)
+            start = self._spread(start, rows, frames)
+        heights = self._feet.heights(self.tree, start.root_pos, start.root_rot, start.dof_pos)
+        targets = self._feet.targets(goal, settings, heights)
+        return self._improve(start, targets, fps)
 
-    def _solve(self, goal: Goal) -> Trajectory:
-        targets = self.targets(goal)
-        frames = len(goal.points)
-        chunk, overlap = self.settings.chunk, self.settings.overlap
+    def _improve(
+        self, start: Trajectory, targets: Targets, fps: float, *, coarse: bool = False
+    ) -> Trajectory:
+        """The whole trajectory, chunk by chunk where it is long."""
+        settings, frames = self.settings, len(targets.points)
+        most = settings.coarse_iterations if coarse else settings.clip_iterations
+        chunk, overlap = settings.chunk, settings.overlap
         if frames <= chunk + overlap:
-            return self._solve_chunk(targets, goal.fps)
-        starts = list(range(0, frames - overlap, chunk))
-        parts = []
+            return self.improve(start, targets, fps, most)
+        starts, parts = list(range(0, frames - overlap, chunk)), []
         for first in starts:
             rows = slice(first, min(first + chunk + overlap, frames))
-            parts.append(self._solve_chunk(targets.part(rows), goal.fps))
+            parts.append(self.improve(start.part(rows), targets.part(rows), fps, most))
         return join_chunks(parts, starts, frames, overlap)
 
-    def targets(self, goal: Goal) -> Targets:
-        """What is asked of each frame; no anchor depends on how a clip is cut."""
-        frames = len(goal.points)
-        grow = max(1, round(self.settings.hold_s * goal.fps))
-        tilts = sole_tilts(goal, self.robot, self.pair, self._corners)
-        widths = sole_widths(self._corners)
-        held = stance(goal, tilts, widths, self.settings.contact, grow=grow)
-        return Targets(
-            points=np.ascontiguousarray(goal.points),
-            turns=flattened(goal, self.robot, self.pair),
-            anchors=held.anchors.reshape(frames, -1, 3),
-            anchor_weight=held.weights.reshape(frames, -1),
-            floor=held.floor.reshape(frames, -1),
-        )
+    def _spread(self, some: Trajectory, rows: np.ndarray, frames: int) -> Trajectory:
+        """All frames from those that are known."""
+        root_pos, root_rot = np.empty((frames, 3)), np.empty((frames, 3, 3))
+        dofs = np.empty((frames, self.robot.num_dofs))
+        spread(self.tree, rows, *some[:3], root_pos, root_rot, dofs)
+        return Trajectory(root_pos, root_rot, dofs, some.iterations)
 
-    def _solve_chunk(self, targets: Targets, fps: float) -> Trajectory:
-        """From coarse to fine: some frames alone, those as a trajectory, all as a trajectory."""
-        settings, frames = self.settings, len(targets.points)
-        stride = max(1, min(round(settings.stride_s * fps), frames // 4))
-        if stride == 1:
-            return self.improve(self.alone(targets), targets, fps, settings.clip_iterations)
-        rows = np.arange((frames - 1) % stride // 2, frames, stride)
-        some = targets.part(rows)
-        coarse = self.improve(self.alone(some), some, fps / stride, settings.coarse_iterations)
-        start = Trajectory(
-            np.empty((frames, 3)), np.empty((frames, 3, 3)),
-            np.empty((frames, self.robot.num_dofs)), coarse.iterations,
-        )  # fmt: skip
-        spread(self.tree, rows, *coarse[:3], *start[:3])
-        return self.improve(start, targets, fps, settings.clip_iterations)
-
-    def alone(self, targets: Targets) -> Trajectory:
+    def _alone(self, targets: Targets) -> Trajectory:
         """Every frame alone: nothing is inherited from the frame before."""
         root_pos = np.array(targets.points[:, 0], order="C")
         root_rot = np.array(targets.turns[:, 0], order="C")
@@ -130,7 +112,8 @@ class Solver:
         """The whole trajectory from a start, whose arrays become the solution's."""
         settings, pace = self.settings, fps / 30.0
         frames, n = len(start.dof_pos), ROOT + self.robot.num_dofs
-        band, gradient = np.empty((frames * n, 2 * n + 1), dtype=np.float32), np.empty(frames * n)
+        band = np.empty((frames * n, band_width(2 * n)), dtype=np.float32)
+        gradient = np.empty(frames * n)
         smooth = [settings.smooth_root_pos] * 3 + [settings.smooth_root_turn] * 3
         smooth += [settings.smooth_dofs] * self.robot.num_dofs
         weights = pace**4 * np.array(smooth)
@@ -151,28 +134,10 @@ class Solver:
                 band[:, 0] += worse - damping
                 damping = worse
             x = solve_banded(band, gradient)
-            gain = -float(gradient @ x)
+            gain = -float(np.einsum("i,i->", gradient, x))  # BLAS sums as its threads are many
             move(self.tree, self.terms.limits, x, *pose)
             iterations += 1
         return start._replace(iterations=iterations)
-
-
-@functools.cache
-def _threads() -> ThreadpoolController:
-    return ThreadpoolController()
-
-
-def solve_banded(band: np.ndarray, gradient: np.ndarray) -> np.ndarray:
-    """Solve the banded system `A x = -gradient`; A is lost.
-
-    Raises:
-        MotionError: A is not positive definite: the clip holds something that is not finite.
-    """
-    factor, info = _pbtrf(band.T, lower=1, overwrite_ab=1)
-    if info:
-        raise MotionError(f"the normal equations break down at unknown {info}")
-    x, _ = _pbtrs(factor, -gradient.astype(np.float32)[:, None], lower=1, overwrite_b=1)
-    return x[:, 0].astype(np.float64)
 
 
 def _check(goal: Goal) -> None:

@@ -30,7 +30,7 @@ def assemble(
         dofs: (T, D) rad, inside the limits.
         held: (T, D) bool dofs that stay at their limit.
         damping: Added to the diagonal.
-        band: (T N, 2 N + 1) float32, out: `band[j, i - j]` is entry (i, j) of the lower triangle.
+        band: (T N, W) float32, W at least 2 N + 1, out: `band[j, i - j]` is entry (i, j) of the lower triangle.
         gradient: (T N,) float64, out.
 
     Returns:

@@ -5,6 +5,7 @@ from retarget.kernels import ROOT
 from retarget.model import tree_of
 from retarget.settings import SolverSettings
 from retarget.solver import Solver
+from retarget.stance import Feet
 
 
 def tree_matrix(tree, seed: int) -> np.ndarray:
@@ -37,7 +38,7 @@ def test_factor_refuses_what_is_not_definite(g1):
 def test_frames_do_not_know_of_each_other(g1, smpl_to_g1, walk, ask):
     solver = Solver(g1, smpl_to_g1, SolverSettings())
     goal = ask(walk)
-    targets = solver.targets(goal)
+    targets = Feet(g1, smpl_to_g1).targets(goal, solver.settings)
     results = []
     for rows in (slice(0, 6), slice(5, 6)):
         part = type(targets)(*(np.ascontiguousarray(array[rows]) for array in targets))

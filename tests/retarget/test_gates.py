@@ -113,3 +113,9 @@ def test_gates_are_light_to_import() -> None:
     code = "import sys, retarget.gates; print({'torch', 'mujoco', 'numba', 'scipy'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+def test_one_jump_alone_flags_a_short_clip_and_two_reject_it() -> None:
+    short = GOOD | {"frames": 30, "jump_share": 1 / 30}
+    assert judge_retargeted(short, RetargetGates()).fate == "flagged"
+    assert judge_retargeted(short | {"jump_share": 2 / 30}, RetargetGates()).fate == "rejected"

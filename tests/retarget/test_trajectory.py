@@ -9,7 +9,6 @@ from retarget.model import tree_of
 from retarget.pairs import load_pair
 from retarget.problem import Targets, terms_of
 from retarget.settings import SolverSettings
-from retarget.solver import solve_banded
 from retarget.trajectory import HOLD, assemble, move
 
 FRAMES = 6
@@ -116,15 +115,3 @@ def test_a_held_dof_stays_and_is_let_go_when_it_is_pulled_inward():
     move(clip.tree, limits, x.ravel(), *pose, held)
     assert dofs[3, 4] == 1.0
     assert held[3, 4]
-
-
-@pytest.mark.parametrize("frames", [1, 2, 40])
-def test_banded_solve_is_the_dense_one(frames):
-    n, rng = 35, np.random.default_rng(7)
-    size = frames * n
-    band = rng.normal(size=(size, 2 * n + 1)).astype(np.float32)
-    band[:, 0] = 80.0
-    matrix, right = dense(band), rng.normal(size=size)
-    wanted = np.linalg.solve(matrix, -right)
-    found = solve_banded(band, right)
-    assert np.abs(found - wanted).max() < 1e-4 * np.abs(wanted).max()
