@@ -4,17 +4,21 @@ Every term of a body is a quadratic form of its twist about the root's origin, s
 bodies add up along the tree like inertias do in the composite-rigid-body algorithm (Featherstone,
 Rigid Body Dynamics Algorithms, 6.2); the normal matrix has entries only between a dof and those
 between it and the root.
+
+What runs for every frame takes its scratch from outside and is put into its caller's text. A
+compiled function that allocates, assigns to a slice or calls a large one may raise, and then counts
+references to all of its arrays whenever it runs: that took as long as the arithmetic.
 """
 
 import numpy as np
 
 from motionlib.compiled import compiled, compiled_inline
-from retarget.collision import add_collisions
-from retarget.kernels import ROOT, carried, forward, logarithm
+from retarget.collision import add_collisions, collision_scratch
+from retarget.kernels import ROOT, forward, forward_scratch, logarithm, turned
 
-_FORM = 24
-"""Numbers of a body's form: angular block (6), linear by angular (9), linear diagonal (3), then
-the gradient, angular and linear (3 + 3)."""
+_FORM = 19
+"""Numbers of a body's form, weights being m along the ground and n upwards: angular block (6),
+m (1, x, y, z), n (1, x, y), then the gradient, angular and linear (3 + 3)."""
 
 _GROUND_REACH = 0.02
 """m above its floor from which on a corner stiffens the equations, more so the lower it is: a step
@@ -23,7 +27,7 @@ is then not taken as if there were no floor, and iterations settle."""
 
 @compiled
 def frame_scratch(tree, terms):
-    """Arrays that `frame_equations` writes into, one set for each thread of work."""
+    """What `frame_equations` works with for these terms, one set for each thread of work."""
     bodies, dofs = len(tree.parents), len(tree.axes)
     return (
         np.empty((bodies, 3)),
@@ -31,146 +35,168 @@ def frame_scratch(tree, terms):
         np.empty((dofs, 3)),
         np.empty((dofs, 3)),
         np.empty((bodies, _FORM)),
-        np.empty((len(terms.caps_body), 3, 3)),
+        np.empty((3, 3)),
+        np.empty(3),
+        forward_scratch(tree),
+        collision_scratch(terms, ROOT + dofs),
     )
 
 
-@compiled_inline
-def _add_point(form, x, y, z, w0, w1, w2, r0, r1, r2):
-    """A point at (x, y, z) m from the root's origin, weights and residuals by world axis."""
-    form[0] += w1 * z * z + w2 * y * y
-    form[1] -= w2 * x * y
-    form[2] -= w1 * x * z
-    form[3] += w0 * z * z + w2 * x * x
-    form[4] -= w0 * y * z
-    form[5] += w0 * y * y + w1 * x * x
-    form[7] += w0 * z
-    form[8] -= w0 * y
-    form[9] -= w1 * z
-    form[11] += w1 * x
-    form[12] += w2 * y
-    form[13] -= w2 * x
-    form[15] += w0
-    form[16] += w1
-    form[17] += w2
-    r0, r1, r2 = w0 * r0, w1 * r1, w2 * r2
-    form[18] += y * r2 - z * r1
-    form[19] += z * r0 - x * r2
-    form[20] += x * r1 - y * r0
-    form[21] += r0
-    form[22] += r1
-    form[23] += r2
+@compiled
+def _add_point(forms, b, x, y, z, w, r0, r1, r2):
+    """A point at (x, y, z) m from the root's origin, its weight and residual."""
+    u, v = w * x, w * y
+    forms[b, 0] += w * z * z + v * y
+    forms[b, 1] -= u * y
+    forms[b, 2] -= u * z
+    forms[b, 3] += w * z * z + u * x
+    forms[b, 4] -= v * z
+    forms[b, 5] += v * y + u * x
+    forms[b, 6] += w
+    forms[b, 7] += u
+    forms[b, 8] += v
+    forms[b, 9] += w * z
+    forms[b, 10] += w
+    forms[b, 11] += u
+    forms[b, 12] += v
+    r0, r1, r2 = w * r0, w * r1, w * r2
+    forms[b, 13] += y * r2 - z * r1
+    forms[b, 14] += z * r0 - x * r2
+    forms[b, 15] += x * r1 - y * r0
+    forms[b, 16] += r0
+    forms[b, 17] += r1
+    forms[b, 18] += r2
 
 
 @compiled
+def _add_height(forms, b, x, y, w, pull):
+    """The height alone of a point at (x, y) m from the root's origin: its weight and pull."""
+    u, v = w * x, w * y
+    forms[b, 0] += v * y
+    forms[b, 1] -= u * y
+    forms[b, 3] += u * x
+    forms[b, 10] += w
+    forms[b, 11] += u
+    forms[b, 12] += v
+    forms[b, 13] += y * pull
+    forms[b, 14] -= x * pull
+    forms[b, 18] += pull
+
+
+@compiled_inline
 def _points(terms, targets, t, pos, rot, forms):
-    cost = 0.0
-    p = np.empty(3)
-    for k in range(len(terms.point_body)):
-        b, w = terms.point_body[k], terms.point_weight[k]
-        target = targets.points[t, terms.point_key[k]]
-        carried(pos, rot, b, terms.point_local[k], p)
-        x, y, z = p[0] - target[0], p[1] - target[1], p[2] - target[2]
-        cost += w * (x * x + y * y + z * z)
-        _add_point(forms[b], p[0] - pos[0, 0], p[1] - pos[0, 1], p[2] - pos[0, 2], w, w, w, x, y, z)
+    bodies, keys, wanted = terms.point_body, terms.point_key, targets.points
+    local, weight, cost = terms.point_local, terms.point_weight, 0.0
+    for k in range(len(bodies)):
+        b, key, w = bodies[k], keys[k], weight[k]
+        x = pos[b, 0] + turned(rot, b, local, k, 0)
+        y = pos[b, 1] + turned(rot, b, local, k, 1)
+        z = pos[b, 2] + turned(rot, b, local, k, 2)
+        r0, r1, r2 = x - wanted[t, key, 0], y - wanted[t, key, 1], z - wanted[t, key, 2]
+        cost += w * (r0 * r0 + r1 * r1 + r2 * r2)
+        x, y, z = x - pos[0, 0], y - pos[0, 1], z - pos[0, 2]
+        _add_point(forms, b, x, y, z, w, r0, r1, r2)
     return cost
 
 
-@compiled
-def _turns(terms, targets, t, rot, forms):
-    cost = 0.0
-    r, m = np.empty(3), np.empty((3, 3))
-    for k in range(len(terms.turn_body)):
-        b, target = terms.turn_body[k], targets.turns[t, terms.turn_key[k]]
+@compiled_inline
+def _turns(terms, targets, t, rot, m, r, forms):
+    """Orientations, with Huber's loss; `m` and `r` are scratch."""
+    bodies, keys, weight, wanted = terms.turn_body, terms.turn_key, terms.turn_weight, targets.turns
+    huber, cost = terms.huber, 0.0
+    for k in range(len(bodies)):
+        b, key, w = bodies[k], keys[k], weight[k]
         for i in range(3):
             for j in range(3):
-                first = rot[b, i, 0] * target[j, 0] + rot[b, i, 1] * target[j, 1]
-                m[i, j] = first + rot[b, i, 2] * target[j, 2]
+                first = rot[b, i, 0] * wanted[t, key, j, 0] + rot[b, i, 1] * wanted[t, key, j, 1]
+                m[i, j] = first + rot[b, i, 2] * wanted[t, key, j, 2]
         logarithm(m, r)
-        size2 = r[0] * r[0] + r[1] * r[1] + r[2] * r[2]
-        size = np.sqrt(size2)
-        w, loss = terms.turn_weight[k], size2
-        if size > terms.huber:
-            w *= terms.huber / size
-            loss = terms.huber * (2.0 * size - terms.huber)
-        cost += terms.turn_weight[k] * loss
-        form = forms[b]
-        form[0] += w
-        form[3] += w
-        form[5] += w
+        loss = r[0] * r[0] + r[1] * r[1] + r[2] * r[2]
+        size = np.sqrt(loss)
+        if size > huber:
+            loss = huber * (2.0 * size - huber)
+        cost += w * loss
+        if size > huber:
+            w *= huber / size
+        forms[b, 0] += w
+        forms[b, 3] += w
+        forms[b, 5] += w
         for i in range(3):
-            form[18 + i] += w * r[i]
+            forms[b, 13 + i] += w * r[i]
     return cost
 
 
-@compiled
+@compiled_inline
 def _soles(terms, targets, t, pos, rot, forms):
     """Anchors of corners that stand, and none below its floor."""
-    cost = 0.0
-    p = np.empty(3)
-    for k in range(len(terms.corner_body)):
-        b, w, floor = terms.corner_body[k], targets.anchor_weight[t, k], targets.floor[t, k]
-        carried(pos, rot, b, terms.corner_local[k], p)
-        x, y, z = p[0] - pos[0, 0], p[1] - pos[0, 1], p[2] - pos[0, 2]
+    bodies, local, weights = terms.corner_body, terms.corner_local, targets.anchor_weight
+    anchors, floors, cost = targets.anchors, targets.floor, 0.0
+    for k in range(len(bodies)):
+        b, w, floor = bodies[k], weights[t, k], floors[t, k]
+        height = pos[b, 2] + turned(rot, b, local, k, 2)
+        low = height < floor + _GROUND_REACH
+        if not (low or w > 0.0):
+            continue
+        x = pos[b, 0] - pos[0, 0] + turned(rot, b, local, k, 0)
+        y = pos[b, 1] - pos[0, 1] + turned(rot, b, local, k, 1)
         if w > 0.0:
-            r0, r1 = p[0] - targets.anchors[t, k, 0], p[1] - targets.anchors[t, k, 1]
-            r2 = p[2] - targets.anchors[t, k, 2]
+            r0 = x + pos[0, 0] - anchors[t, k, 0]
+            r1 = y + pos[0, 1] - anchors[t, k, 1]
+            r2 = height - anchors[t, k, 2]
             cost += w * (r0 * r0 + r1 * r1 + r2 * r2)
-            _add_point(forms[b], x, y, z, w, w, w, r0, r1, r2)
-        if p[2] < floor + _GROUND_REACH:
-            near = min((floor + _GROUND_REACH - p[2]) / _GROUND_REACH, 1.0)
-            w, r2 = terms.ground_weight, min(p[2] - floor, 0.0)
-            cost += w * r2 * r2
-            _add_point(forms[b], x, y, z, 0.0, 0.0, w * near * near, 0.0, 0.0, r2)
+            _add_point(forms, b, x, y, height - pos[0, 2], w, r0, r1, r2)
+        if low:
+            near = min((floor + _GROUND_REACH - height) / _GROUND_REACH, 1.0)
+            w, under = terms.ground_weight, min(height - floor, 0.0)
+            cost += w * under * under
+            _add_height(forms, b, x, y, w * near * near, w * under)
     return cost
 
 
-@compiled
-def _gather(tree, pos, axes, moments, forms, H, g):
+@compiled_inline
+def _gather(tree, axes, moments, forms, H, g):
     """Forms of all bodies into the normal matrix; only entries on a dof's lineage are written."""
-    f = np.empty(6)
-    for b in range(len(tree.parents) - 1, 0, -1):
-        form = forms[b]
-        for k in range(tree.num_dofs[b]):
-            d = tree.first_dof[b] + k
+    parents, first, count = tree.parents, tree.first_dof, tree.num_dofs
+    depth, lineage = tree.depth, tree.lineage
+    for b in range(len(parents) - 1, 0, -1):
+        for d in range(first[b], first[b] + count[b]):
             i = ROOT + d
             x, y, z = axes[d, 0], axes[d, 1], axes[d, 2]
             u, v, w = moments[d, 0], moments[d, 1], moments[d, 2]
-            f[0] = form[15] * u + form[6] * x + form[7] * y + form[8] * z
-            f[1] = form[16] * v + form[9] * x + form[10] * y + form[11] * z
-            f[2] = form[17] * w + form[12] * x + form[13] * y + form[14] * z
-            f[3] = form[0] * x + form[1] * y + form[2] * z
-            f[3] += form[6] * u + form[9] * v + form[12] * w
-            f[4] = form[1] * x + form[3] * y + form[4] * z
-            f[4] += form[7] * u + form[10] * v + form[13] * w
-            f[5] = form[2] * x + form[4] * y + form[5] * z
-            f[5] += form[8] * u + form[11] * v + form[14] * w
-            g[i] = x * form[18] + y * form[19] + z * form[20]
-            g[i] += u * form[21] + v * form[22] + w * form[23]
-            for j in range(ROOT):
-                H[i, j] = f[j]
-            for q in range(ROOT, tree.depth[i]):
-                j = tree.lineage[i, q]
+            m1, mx, my, mz = forms[b, 6], forms[b, 7], forms[b, 8], forms[b, 9]
+            n1, nx, ny = forms[b, 10], forms[b, 11], forms[b, 12]
+            f0 = m1 * u + mz * y - my * z
+            f1 = m1 * v - mz * x + mx * z
+            f2 = n1 * w + ny * x - nx * y
+            f3 = forms[b, 0] * x + forms[b, 1] * y + forms[b, 2] * z - mz * v + ny * w
+            f4 = forms[b, 1] * x + forms[b, 3] * y + forms[b, 4] * z + mz * u - nx * w
+            f5 = forms[b, 2] * x + forms[b, 4] * y + forms[b, 5] * z - my * u + mx * v
+            g[i] = x * forms[b, 13] + y * forms[b, 14] + z * forms[b, 15]
+            g[i] += u * forms[b, 16] + v * forms[b, 17] + w * forms[b, 18]
+            H[i, 0], H[i, 1], H[i, 2], H[i, 3], H[i, 4], H[i, 5] = f0, f1, f2, f3, f4, f5
+            for q in range(ROOT, depth[i]):
+                j = lineage[i, q]
                 e = j - ROOT
-                angular = f[3] * axes[e, 0] + f[4] * axes[e, 1] + f[5] * axes[e, 2]
-                linear = f[0] * moments[e, 0] + f[1] * moments[e, 1] + f[2] * moments[e, 2]
+                angular = f3 * axes[e, 0] + f4 * axes[e, 1] + f5 * axes[e, 2]
+                linear = f0 * moments[e, 0] + f1 * moments[e, 1] + f2 * moments[e, 2]
                 H[i, j] = angular + linear
-        above = forms[tree.parents[b]]
+        a = parents[b]
         for k in range(_FORM):
-            above[k] += form[k]
-    _gather_root(forms[0], H, g)
+            forms[a, k] += forms[b, k]
 
 
-@compiled
-def _gather_root(form, H, g):
+@compiled_inline
+def _gather_root(forms, H, g):
     for i in range(3):
-        g[i], g[3 + i] = form[21 + i], form[18 + i]
-        for j in range(i + 1):
-            H[i, j] = form[15 + i] if i == j else 0.0
+        g[i], g[3 + i] = forms[0, 16 + i], forms[0, 13 + i]
         for j in range(3):
-            H[3 + i, j] = form[6 + 3 * j + i]
-    H[3, 3], H[4, 3], H[4, 4] = form[0], form[1], form[3]
-    H[5, 3], H[5, 4], H[5, 5] = form[2], form[4], form[5]
+            H[i, j] = H[3 + i, j] = 0.0
+    H[0, 0], H[1, 1], H[2, 2] = forms[0, 6], forms[0, 6], forms[0, 10]
+    H[4, 0], H[5, 0] = forms[0, 9], -forms[0, 8]
+    H[3, 1], H[5, 1] = -forms[0, 9], forms[0, 7]
+    H[3, 2], H[4, 2] = forms[0, 12], -forms[0, 11]
+    H[3, 3], H[4, 3], H[4, 4] = forms[0, 0], forms[0, 1], forms[0, 3]
+    H[5, 3], H[5, 4], H[5, 5] = forms[0, 2], forms[0, 4], forms[0, 5]
 
 
 @compiled
@@ -188,30 +214,33 @@ def frame_equations(tree, terms, targets, t, pose, H, g, band, scratch):
         g: (N,), out: gradient.
         band: (N, W), added to: `band[j, i - j]` takes what collisions add at (i, j). With no rows
             they are added to `H`, and what lies off a lineage to both its diagonals (a bound).
-        scratch: Of `frame_scratch`.
+        scratch: Of `frame_scratch` for the same tree and terms.
 
     Returns:
         The cost.
     """
-    pos, rot, axes, moments, forms, ends = scratch
-    dofs = pose[2]
-    forward(tree, pose[0], pose[1], dofs, pos, rot, axes)
+    pos, rot, axes, moments, forms = scratch[0], scratch[1], scratch[2], scratch[3], scratch[4]
+    dofs, body = pose[2], tree.dof_body
+    forward(tree, pose[0], pose[1], dofs, pos, rot, axes, scratch[7])
     for d in range(len(dofs)):
-        b = tree.dof_body[d]
+        b = body[d]
         x, y, z = pos[b, 0] - pos[0, 0], pos[b, 1] - pos[0, 1], pos[b, 2] - pos[0, 2]
         moments[d, 0] = y * axes[d, 2] - z * axes[d, 1]
         moments[d, 1] = z * axes[d, 0] - x * axes[d, 2]
         moments[d, 2] = x * axes[d, 1] - y * axes[d, 0]
-    forms[:] = 0.0
+    for b in range(len(forms)):
+        for k in range(_FORM):
+            forms[b, k] = 0.0
     cost = _points(terms, targets, t, pos, rot, forms)
-    cost += _turns(terms, targets, t, rot, forms)
+    cost += _turns(terms, targets, t, rot, scratch[5], scratch[6], forms)
     cost += _soles(terms, targets, t, pos, rot, forms)
-    _gather(tree, pos, axes, moments, forms, H, g)
+    _gather(tree, axes, moments, forms, H, g)
+    _gather_root(forms, H, g)
+    rest, weight = terms.rest, terms.rest_weight
     for d in range(len(dofs)):
-        e = dofs[d] - terms.rest[d]
-        cost += terms.rest_weight[d] * e * e
-        H[ROOT + d, ROOT + d] += terms.rest_weight[d]
-        g[ROOT + d] += terms.rest_weight[d] * e
-    if terms.pair_weight > 0.0:
-        cost += add_collisions(tree, terms, pos, rot, axes, moments, ends, H, g, band)
+        e = dofs[d] - rest[d]
+        cost += weight[d] * e * e
+        H[ROOT + d, ROOT + d] += weight[d]
+        g[ROOT + d] += weight[d] * e
+    cost += add_collisions(tree, terms, pos, rot, axes, moments, H, g, band, scratch[8])
     return cost

@@ -36,7 +36,6 @@ class Problem:
         dofs = rng.normal(size=robot.num_dofs) * 0.4
         self.pose = (np.array([0.3, -0.2, 0.1]), root, dofs)
         self.n = ROOT + robot.num_dofs
-        self.scratch = frame_scratch(self.tree, self.terms)
 
     def only(self, **kept: object) -> None:
         """Every weight at zero but those that are kept."""
@@ -59,9 +58,8 @@ class Problem:
         step(self.tree, x, 9.0, *self.pose, *pose)
         H, g = np.zeros((self.n, self.n)), np.empty(self.n)
         band = np.zeros((self.n, 2 * self.n + 1))
-        cost = frame_equations(
-            self.tree, self.terms, self.targets, 0, pose, H, g, band, self.scratch
-        )
+        scratch = frame_scratch(self.tree, self.terms)
+        cost = frame_equations(self.tree, self.terms, self.targets, 0, pose, H, g, band, scratch)
         for i in range(self.n):
             for j in range(i + 1):
                 H[i, j] += band[j, i - j]

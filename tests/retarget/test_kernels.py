@@ -5,7 +5,7 @@ from scipy.spatial.transform import Rotation
 from motionlib.kinematics import Kinematics
 from motionlib.robot_files import load_robot
 from motionlib.rotations import matrix_from_quat
-from retarget.kernels import ROOT, clamp, logarithm, poses, relative, rotation, step
+from retarget.kernels import ROOT, clamp, logarithm, poses, relative, rotation, sines, step
 from retarget.model import tree_of
 
 
@@ -34,6 +34,14 @@ def test_relative_turns_one_matrix_into_the_other():
     out = np.empty(3)
     relative(b, a, np.empty((3, 3)), out)
     np.testing.assert_allclose(Rotation.from_rotvec(out).as_matrix() @ a, b, atol=1e-12)
+
+
+def test_sines_of_a_few_turns():
+    angles = np.linspace(-20.0, 20.0, 4001)
+    sine, cosine = np.empty_like(angles), np.empty_like(angles)
+    sines(angles, sine, cosine)
+    np.testing.assert_allclose(sine, np.sin(angles), atol=2e-15)
+    np.testing.assert_allclose(cosine, np.cos(angles), atol=2e-15)
 
 
 def test_poses_are_those_of_the_reference_kinematics():
