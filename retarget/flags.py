@@ -52,12 +52,16 @@ def flags_of(measures: Mapping[str, object]) -> Iterator[tuple[str, str]]:
 
 
 def _stance_travel(goal: "Goal") -> tuple[float, int]:
-    """How far a sole point goes in one stretch of contact at most, m, and where that begins."""
+    """How far a sole point goes in one stretch of contact at most, m, and where that begins.
+
+    On the source's own path, whatever targets were moved by.
+    """
     worst, at = 0.0, 0
+    soles = goal.soles - goal.moved[:, None, None]
     for foot, end in np.ndindex(goal.contact.shape[1:]):
         edges = np.diff(np.pad(goal.contact[:, foot, end].astype(np.int8), 1))
         for start, stop in np.flatnonzero(edges).reshape(-1, 2):
-            travel = float(np.hypot(*np.ptp(goal.soles[start:stop, foot, end, :2], axis=0)))
+            travel = float(np.hypot(*np.ptp(soles[start:stop, foot, end, :2], axis=0)))
             if travel > worst:
                 worst, at = travel, int(start)
     return worst, at

@@ -10,7 +10,6 @@ Corners are numbered heel left, heel right, toe left, toe right.
 import numpy as np
 
 from motionlib.compiled import compiled
-from retarget.kernels import forward
 
 AIR, HEEL, TOE, FLAT = 0, 1, 2, 3
 _TILTED = 4.0
@@ -209,27 +208,3 @@ def lengthen(grow, anchors, weights):
                         weights[t, corner] = share
                         if stand[t, corner] == 0.0:
                             anchors[t, corner] = anchors[near, corner]
-
-
-@compiled
-def edge_heights(tree, root_pos, root_rot, dofs, bodies, across, heights):
-    """Height that the ends of feet have across them, from forward kinematics of all frames.
-
-    Args:
-        tree: See `model.Tree`.
-        root_pos: (T, 3) m.
-        root_rot: (T, 3, 3).
-        dofs: (T, D) rad.
-        bodies: (F,) int64 feet.
-        across: (F, 2, 3) m from the right to the left corner of heel and toe, foot frame.
-        heights: (T, F, 2) m, out.
-    """
-    count = len(tree.parents)
-    pos, rot, axes = np.empty((count, 3)), np.empty((count, 3, 3)), np.empty((dofs.shape[1], 3))
-    for t in range(len(dofs)):
-        forward(tree, root_pos[t], root_rot[t], dofs[t], pos, rot, axes)
-        for foot in range(len(bodies)):
-            up = rot[bodies[foot], 2]
-            for end in range(2):
-                v = across[foot, end]
-                heights[t, foot, end] = up[0] * v[0] + up[1] * v[1] + up[2] * v[2]

@@ -69,6 +69,7 @@ def measure_retargeted(
         **jump_measures(_continuous(motion)),
         **jerk_measures(motion, result.source, pair),
         "root_height": root_height(goal.points, robot),
+        **path_measures(goal.moved),
     }
 
 
@@ -241,6 +242,19 @@ def jerk_measures(motion: Motion, source: Motion | None, pair: Pair) -> Measures
         "jerk_mean": float(jerk.mean()) if len(jerk) else 0.0,
         "jerk_frame": int(jerk.mean(-1).argmax()) + 1 if len(jerk) else 0,
         "jerk_ratio": ratio,
+    }
+
+
+def path_measures(moved: np.ndarray) -> Measures:
+    """How far the targets were moved from the source's path to scale, (T, 3) m, for the feet's sake.
+
+    Errors of keypoints are from the moved targets.
+    """
+    way = np.linalg.norm(moved, axis=-1) * 100.0
+    return {
+        "path_moved_mean_cm": float(way.mean()),
+        "path_moved_max_cm": float(way.max()),
+        "path_moved_frame": int(way.argmax()),
     }
 
 

@@ -26,6 +26,9 @@ class ContactSettings:
     """s: shorter gaps between contacts are filled."""
     drop_s: float = 0.10
     """s: shorter contacts are dropped."""
+    recall_s: float = 1.0
+    """s after which targets that were moved, so that feet in contact neither slide nor float, are
+    back on the source's path to scale where no foot holds them; 0 leaves all targets to scale."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +56,7 @@ class SolverSettings:
     """m."""
     collision_reach: float = 0.03
     """m beyond the margin, in which capsules already slow each other down."""
-    damping: float = 1e-2
+    damping: float = 3e-3
     """Added to the diagonal of the normal equations."""
     huber: float = 0.7
     """rad: larger orientation errors count linearly."""

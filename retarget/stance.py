@@ -5,7 +5,8 @@ import numpy as np
 from motionlib.robot import Robot
 from retarget.contacts import sole_corners
 from retarget.foot_turns import settle_foot
-from retarget.footholds import edge_heights, hold_foot, lengthen
+from retarget.footholds import hold_foot, lengthen
+from retarget.kernels import poses
 from retarget.model import Tree
 from retarget.pairs import Pair
 from retarget.problem import Targets
@@ -37,18 +38,21 @@ class Feet:
 
     def goal_heights(self, goal: Goal) -> np.ndarray:
         """(T, F, 2) m by which a goal has the left corners of heel and toe above the right ones."""
-        across = self.corners[:, :, 0] - self.corners[:, :, 1]
-        turns = goal.turns[:, [keypoints[0] for keypoints in self._keypoints]]
-        return np.einsum("tfj,fej->tfe", turns[:, :, 2], across)
+        return self._heights(goal.turns[:, [keypoints[0] for keypoints in self._keypoints]])
 
     def heights(
         self, tree: Tree, root_pos: np.ndarray, root_rot: np.ndarray, dofs: np.ndarray
     ) -> np.ndarray:
         """(T, F, 2) m by which a trajectory has the left corners above the right ones."""
+        count = len(tree.parents)
+        pos, rot = np.empty((len(dofs), count, 3)), np.empty((len(dofs), count, 3, 3))
+        poses(tree, root_pos, root_rot, dofs, pos, rot)
+        return self._heights(rot[:, self._bodies])
+
+    def _heights(self, turns: np.ndarray) -> np.ndarray:
+        """The same from orientations of the feet (T, F, 3, 3)."""
         across = self.corners[:, :, 0] - self.corners[:, :, 1]
-        heights = np.empty((len(dofs), *across.shape[:2]))
-        edge_heights(tree, root_pos, root_rot, dofs, self._bodies, across, heights)
-        return heights
+        return np.einsum("tfj,fej->tfe", turns[:, :, 2], across)
 
     def targets(
         self, goal: Goal, settings: SolverSettings, heights: np.ndarray | None = None

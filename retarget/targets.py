@@ -1,6 +1,7 @@
 """Where a robot's keypoints should be: the human's rotations on the robot's own bones."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -8,6 +9,7 @@ from motionlib.errors import MotionError, RobotError
 from motionlib.motion import Motion
 from motionlib.robot import Robot
 from retarget.contacts import ground_height, label_points, sole_ends, sole_points
+from retarget.grounding import dip_turns, height_offsets, way_offsets
 from retarget.model import poses_of, tree_of
 from retarget.pairs import Keypoint, Pair
 from retarget.settings import ContactSettings
@@ -29,6 +31,8 @@ class Goal:
     """(T, F, 2, 3) m: heel and toe where the robot's feet would be."""
     ground: float
     """m: height of the source's floor that was taken away."""
+    moved: np.ndarray
+    """(T, 3) m: from the source's path, to scale, so that feet stand where they stand."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -64,12 +68,13 @@ class Correspondence:
         """Targets and contacts of a clip.
 
         Every limb takes the direction that the human's has and the length that the robot's has, so
-        a target is never out of reach because of proportions; the root's height is such that the
-        lower sole is as high, to scale, as the human's.
+        a target is never out of reach because of proportions. The root's path is the human's to
+        scale, moved so that feet in contact neither slide nor float, and a foot that would dip
+        into the ground is turned out of it, see `grounding`.
 
         Args:
             motion: On the source's skeleton.
-            settings: Of contact labels, for motions that bring none.
+            settings: Of contact labels, for motions that bring none, and of moving the targets.
 
         Raises:
             MotionError: The motion is not finite; names the frame.
@@ -84,17 +89,20 @@ class Correspondence:
             contact = np.repeat(motion.foot_contact.numpy()[:, :, None], 2, axis=-1)
         rot = body_rot[:, self._bodies]
         scale = match.target_leg / match.source_leg * pair.scales.get("height", 1.0)
-        points, turns = _hang(rot, match.bones, pair.keypoints), rot @ match.turns
+        root = scale * (body_pos[:, 0] - [0.0, 0.0, ground])
+        points = _hang(rot, match.bones, pair.keypoints) + root[:, None]
+        turns = rot @ match.turns
         soles = _soles(points, turns, self._feet)
-        lift = scale * (feet[..., 2].min((1, 2)) - ground) - soles[..., 2].min((1, 2))
-        root = np.concatenate((scale * body_pos[:, 0, :2], lift[:, None]), axis=-1)
+        if settings.recall_s > 0.0:
+            soles = _ground(points, turns, self._feet, contact, (motion.fps, settings.recall_s))
         return Goal(
             fps=motion.fps,
-            points=np.ascontiguousarray(points + root[:, None]),
+            points=points,
             turns=turns,
             contact=contact,
-            soles=soles + root[:, None, None],
+            soles=soles,
             ground=ground,
+            moved=points[:, 0] - root,
         )
 
     def _poses(self, motion: Motion) -> tuple[np.ndarray, np.ndarray]:
@@ -154,9 +162,19 @@ def _hang(rot: np.ndarray, bones: np.ndarray, keypoints: tuple[Keypoint, ...]) -
     return points
 
 
-def _feet(robot: Robot, pair: Pair) -> list[tuple[int, np.ndarray]]:
-    """For each foot its keypoint, and heel and toe (2, 3) m from it, foot frame."""
-    feet = []
+class _Foot(NamedTuple):
+    keypoint: int
+    """The one that it turns about."""
+    ends: np.ndarray
+    """(2, 3) m: heel and toe from the keypoint, foot frame."""
+    turned: list[int]
+    """Keypoints that turn with it."""
+    carried: list[int]
+    """Keypoints that hang from it."""
+
+
+def _feet(robot: Robot, pair: Pair) -> list[_Foot]:
+    feet, names = [], [point.name for point in pair.keypoints]
     for foot, ends in zip(robot.foot_bodies, sole_ends(robot), strict=True):
         k = next(
             (i for i, p in enumerate(pair.keypoints) if p.body == foot and p.orientation), None
@@ -166,11 +184,40 @@ def _feet(robot: Robot, pair: Pair) -> list[tuple[int, np.ndarray]]:
                 f"{pair.source}_to_{pair.target}: keypoints: none with an orientation on the foot "
                 f"{foot!r}; contacts need one"
             )
-        feet.append((k, ends - np.array(pair.keypoints[k].offset)))
+        carried: list[int] = []
+        for i, point in enumerate(pair.keypoints):
+            if point.after and names.index(point.after) in (k, *carried):
+                carried.append(i)
+        same = [i for i, p in enumerate(pair.keypoints) if p.body == foot]
+        from_keypoint = ends - np.array(pair.keypoints[k].offset)
+        feet.append(_Foot(k, from_keypoint, sorted({*same, *carried}), carried))
     return feet
 
 
-def _soles(points: np.ndarray, turns: np.ndarray, feet: list[tuple[int, np.ndarray]]) -> np.ndarray:
+def _ground(
+    points: np.ndarray,
+    turns: np.ndarray,
+    feet: list[_Foot],
+    contact: np.ndarray,
+    pace: tuple[float, float],
+) -> np.ndarray:
+    """Move a goal's points and turn its feet, in place; its soles (T, F, 2, 3) m then.
+
+    See `grounding`; pace is frames a second and s of recall.
+    """
+    points[..., 2] += height_offsets(_soles(points, turns, feet), contact, *pace)[:, None]
+    soles = _soles(points, turns, feet)
+    for foot, each in enumerate(feet):
+        frames, lift = dip_turns(points[:, each.keypoint], soles[:, foot])
+        turns[np.ix_(frames, each.turned)] = lift[:, None] @ turns[np.ix_(frames, each.turned)]
+        ankle = points[frames, each.keypoint][:, None]
+        arms = points[np.ix_(frames, each.carried)] - ankle
+        points[np.ix_(frames, each.carried)] = ankle + np.einsum("nij,nkj->nki", lift, arms)
+    points[..., :2] += way_offsets(_soles(points, turns, feet), contact, *pace)[:, None]
+    return _soles(points, turns, feet)
+
+
+def _soles(points: np.ndarray, turns: np.ndarray, feet: list[_Foot]) -> np.ndarray:
     """(T, F, 2, 3) m: heel and toe of the robot's feet as the keypoints of those bodies have them."""
-    soles = [points[:, k, None] + local @ turns[:, k].swapaxes(-1, -2) for k, local in feet]
+    soles = [points[:, k, None] + ends @ turns[:, k].swapaxes(-1, -2) for k, ends, *_ in feet]
     return np.stack(soles, axis=1)

@@ -42,7 +42,9 @@ def assemble(
     cost = 0.0
     for t in range(num_frames):
         block, g = band[t * n : (t + 1) * n], gradient[t * n : (t + 1) * n]
-        block[:] = 0.0
+        for i in range(n):  # in loops: assigned slices take long to compile
+            for j in range(block.shape[1]):
+                block[i, j] = 0.0
         pose = (root_pos[t], root_rot[t], dofs[t])
         cost += frame_equations(tree, terms, targets, t, pose, H, g, block, scratch)
         for i in range(n):
@@ -123,7 +125,7 @@ def _smooth_dofs(tree, smooth, dofs, gradient):
                     cost += w * u * u
                     _pull(gradient, t, n, ROOT + d + i, w, u)
                 last[i] = turn[i]
-            now[:] = after
+            now, after = after, now
     return cost
 
 
@@ -163,7 +165,10 @@ def move(tree, limits, x, root_pos, root_rot, dofs, held):
     for t in range(len(dofs)):
         row = x[t * n : (t + 1) * n]
         step(tree, row, STEP_CAP, root_pos[t], root_rot[t], dofs[t], new_pos, new_rot, new_dofs)
-        root_pos[t], root_rot[t] = new_pos, new_rot
+        for i in range(3):
+            root_pos[t, i] = new_pos[i]
+            for j in range(3):
+                root_rot[t, i, j] = new_rot[i, j]
         for d in range(dofs.shape[1]):
             value = min(max(new_dofs[d], limits[d, 0]), limits[d, 1])
             if held[t, d]:

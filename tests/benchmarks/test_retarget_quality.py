@@ -41,8 +41,8 @@ MADE = (
     "SFU/0005/0005_walk_poses.npz",
     "ACCAD/Female1/A2_jump_poses.npz",
 )
-ROBOTS_OWN = ContactSettings(height_in=0.03, height_out=0.05)
-"""A G1's soles are thinner than a human's feet."""
+ROBOTS_OWN = ContactSettings(height_in=0.03, height_out=0.05, recall_s=0.0)
+"""A G1's soles are thinner than a human's feet; and the way back is to the path that was taken."""
 COLUMNS = {
     "keypoint_error_mean_cm": "keypoints cm",
     "keypoint_error_p95_cm": "p95",

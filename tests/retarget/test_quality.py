@@ -68,6 +68,7 @@ def met(motion: Motion, pair: Pair = PAIR) -> Retargeted:
         contact=np.ones((len(pos), len(feet), 2), dtype=bool),
         soles=pos[:, feet, None] + np.einsum("tfij,fej->tfei", rot[:, feet], known.sole_ends),
         ground=0.0,
+        moved=np.zeros((len(pos), 3)),
     )
     return Retargeted(motion=motion, goal=goal, iterations=1, source=motion)
 

@@ -216,7 +216,8 @@ from retarget.solver import Solver
 from retarget.targets import Goal
 g1 = load_robot("g1"); pair = load_pair("smpl", g1); k = len(pair.keypoints)
 goal = Goal(fps=30.0, points=np.zeros((4, k, 3)), turns=np.tile(np.eye(3), (4, k, 1, 1)),
-            contact=np.zeros((4, 2, 2), dtype=bool), soles=np.zeros((4, 2, 2, 3)), ground=0.0)
+            contact=np.zeros((4, 2, 2), dtype=bool), soles=np.zeros((4, 2, 2, 3)), ground=0.0,
+            moved=np.zeros((4, 3)))
 start = time.perf_counter(); found = Solver(g1, pair).solve(goal)
 print(time.perf_counter() - start)
 import hashlib; print(hashlib.sha256(found.dof_pos.tobytes()).hexdigest())

@@ -6,7 +6,6 @@ import torch
 
 from motionlib.errors import MotionError, RobotError
 from motionlib.motion import Motion
-from retarget.contacts import sole_points
 from retarget.settings import ContactSettings
 from retarget.targets import Correspondence, goal_of
 from retarget.tree import world_poses
@@ -29,14 +28,38 @@ def test_limbs_have_the_robot_s_lengths(g1, smpl_to_g1, walk, ask):
         np.testing.assert_allclose(np.linalg.norm(spans, axis=-1), length, atol=1e-6)
 
 
-def test_the_lower_sole_is_as_high_to_scale_as_the_human_s(smpl, jump, ask):
-    goal = ask(jump)
-    pos, rot = world_poses(smpl, jump.root_pos, jump.root_quat_wxyz, jump.dof_pos)
-    human = sole_points(smpl, pos, rot)[..., 2].min((1, 2)) - goal.ground
-    robot = goal.soles[..., 2].min((1, 2))
-    scale = robot[human > 0.01] / human[human > 0.01]
+def test_without_recall_the_path_is_the_human_s_to_scale(g1, smpl_to_g1, jump):
+    goal = goal_of(jump, g1, smpl_to_g1, ContactSettings(recall_s=0.0))
+    assert not goal.moved.any()
+    human = jump.root_pos.double().numpy() - [0.0, 0.0, goal.ground]
+    scale = goal.points[:, 0] / human
     assert np.ptp(scale) < 1e-6
     assert 0.5 < scale.mean() < 1.0
+
+
+def test_feet_in_contact_are_on_the_ground_and_stay_there(g1, smpl_to_g1, walk, ask):
+    goal, plain = ask(walk), goal_of(walk, g1, smpl_to_g1, ContactSettings(recall_s=0.0))
+    both = goal.contact[1:] & goal.contact[:-1]
+    ways = [np.linalg.norm(np.diff(g.soles[..., :2], axis=0), axis=-1)[both] for g in (goal, plain)]
+    assert ways[0].mean() < 0.7 * ways[1].mean()
+    heights = [np.abs(g.soles[..., 2][g.contact]).mean() for g in (goal, plain)]
+    assert heights[0] < heights[1]
+    assert goal.soles[..., 2].min() > -0.01
+    shift = goal.points - plain.points
+    upper = [p.name not in ("left_toe", "right_toe") for p in smpl_to_g1.keypoints]
+    np.testing.assert_allclose(
+        shift[:, upper], np.repeat(goal.moved[:, None], sum(upper), 1), atol=1e-9
+    )
+
+
+def test_limbs_keep_their_lengths_where_feet_are_turned(smpl_to_g1, walk, ask):
+    names = [point.name for point in smpl_to_g1.keypoints]
+    goal = ask(walk)
+    for side in ("left", "right"):
+        span = (
+            goal.points[:, names.index(f"{side}_toe")] - goal.points[:, names.index(f"{side}_foot")]
+        )
+        np.testing.assert_allclose(np.ptp(np.linalg.norm(span, axis=-1)), 0.0, atol=1e-9)
 
 
 @pytest.mark.parametrize("height", [-0.4, 1.0])
