@@ -153,6 +153,24 @@ def _soles(terms, targets, t, pos, rot, forms):
     return cost
 
 
+@compiled
+def _floor(terms, pos, rot, forms):
+    """No point of any other body below the ground."""
+    bodies, local, radius, cost = terms.low_body, terms.low_local, terms.low_radius, 0.0
+    for k in range(len(bodies)):
+        b = bodies[k]
+        height = pos[b, 2] + turned(rot, b, local, k, 2) - radius[k]
+        if height >= _GROUND_REACH:
+            continue
+        x = pos[b, 0] - pos[0, 0] + turned(rot, b, local, k, 0)
+        y = pos[b, 1] - pos[0, 1] + turned(rot, b, local, k, 1)
+        near = min((_GROUND_REACH - height) / _GROUND_REACH, 1.0)
+        w, under = terms.ground_weight, min(height, 0.0)
+        cost += w * under * under
+        _add_height(forms, b, x, y, w * near * near, w * under)
+    return cost
+
+
 @compiled_inline
 def _gather(tree, axes, moments, forms, H, g):
     """Forms of all bodies into the normal matrix; only entries on a dof's lineage are written."""
@@ -234,6 +252,7 @@ def frame_equations(tree, terms, targets, t, pose, H, g, band, scratch):
     cost = _points(terms, targets, t, pos, rot, forms)
     cost += _turns(terms, targets, t, rot, scratch[5], scratch[6], forms)
     cost += _soles(terms, targets, t, pos, rot, forms)
+    cost += _floor(terms, pos, rot, forms)
     _gather(tree, axes, moments, forms, H, g)
     _gather_root(forms, H, g)
     rest, weight = terms.rest, terms.rest_weight

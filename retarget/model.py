@@ -3,6 +3,7 @@
 # pyright: reportAttributeAccessIssue=false
 # (MuJoCo's compiled modules have no stubs.)
 
+import itertools
 from typing import NamedTuple
 
 import mujoco
@@ -109,6 +110,38 @@ def poses_of(
     turns = Rotation.from_quat(root_quat_wxyz.astype(np.float64), scalar_first=True)
     poses(tree, root_pos, turns.as_matrix(), dof_pos, pos, rot)
     return pos, rot
+
+
+def lowest_points(robot: Robot) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Points of collision geoms that can be the lowest, but for those of the feet.
+
+    Corners of boxes, ends of capsules and of the capsules inside cylinders and ellipsoids.
+
+    Returns:
+        (P,) int64 bodies, (P, 3) m in body frames, (P,) m radius about each.
+    """
+    model = robot_model(robot)
+    feet = {robot.body_names.index(name) for name in robot.foot_bodies}
+    bodies, places, radii = [], [], []
+    for geom in range(model.ngeom):
+        owner = int(model.geom_bodyid[geom]) - 1
+        if owner < 0 or not (model.geom_contype[geom] or model.geom_conaffinity[geom]):
+            continue
+        kind, size = int(model.geom_type[geom]), model.geom_size[geom]
+        shape = _capsule(kind, size)
+        if shape is None or owner in feet:
+            continue
+        if kind == mujoco.mjtGeom.mjGEOM_BOX:
+            ends, thick = np.array(list(itertools.product((-1.0, 1.0), repeat=3))) * size, 0.0
+        else:
+            axis, half, thick = shape
+            ends = np.array((-half, half))[:, None] * axis if half else np.zeros((1, 3))
+        turn = Rotation.from_quat(model.geom_quat[geom], scalar_first=True)
+        places.append(model.geom_pos[geom] + turn.apply(ends))
+        bodies += [owner] * len(ends)
+        radii += [thick] * len(ends)
+    found = np.concatenate(places) if places else np.empty((0, 3))
+    return np.array(bodies, dtype=np.int64), np.ascontiguousarray(found), np.array(radii)
 
 
 def capsules_of(robot: Robot) -> Capsules:

@@ -9,7 +9,7 @@ from motionlib.robot import Robot
 from retarget.collision import gap_of, place_capsules
 from retarget.contacts import sole_corners
 from retarget.kernels import poses
-from retarget.model import Tree, capsules_of
+from retarget.model import Tree, capsules_of, lowest_points
 from retarget.pairs import Pair
 from retarget.settings import SolverSettings
 
@@ -35,6 +35,11 @@ class Terms(NamedTuple):
     corner_body: np.ndarray
     """(C,) int64: the four corners of every sole, in the order of `contacts.sole_corners`."""
     corner_local: np.ndarray
+    low_body: np.ndarray
+    """(L,) int64: points of all other bodies that can be the lowest, see `model.lowest_points`."""
+    low_local: np.ndarray
+    low_radius: np.ndarray
+    """(L,) m."""
     ground_weight: float
     limits: np.ndarray
     """(D, 2) rad."""
@@ -82,6 +87,7 @@ def terms_of(robot: Robot, pair: Pair, settings: SolverSettings, tree: Tree) -> 
     points = np.flatnonzero([point.position > 0.0 for point in pair.keypoints])
     turns = np.flatnonzero([point.orientation > 0.0 for point in pair.keypoints])
     feet = np.array([robot.body_names.index(name) for name in robot.foot_bodies], dtype=np.int64)
+    low_body, low_local, low_radius = lowest_points(robot)
     margin = pair.limit_margin
     terms = Terms(
         point_key=points,
@@ -94,6 +100,9 @@ def terms_of(robot: Robot, pair: Pair, settings: SolverSettings, tree: Tree) -> 
         huber=settings.huber,
         corner_body=np.repeat(feet, 4),
         corner_local=np.ascontiguousarray(sole_corners(robot).reshape(-1, 3)),
+        low_body=low_body,
+        low_local=low_local,
+        low_radius=low_radius,
         ground_weight=settings.ground,
         limits=np.ascontiguousarray(robot.dof_limits + np.array([margin, -margin])),
         rest=robot.default_dof_pos.astype(np.float64),

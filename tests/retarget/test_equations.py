@@ -93,3 +93,17 @@ def test_gradient_of_each_term_is_that_of_its_cost(pair: tuple[str, str], term: 
     cost, gradient, _ = problem.at(np.zeros(problem.n))
     assert cost > 0.0
     np.testing.assert_allclose(gradient, problem.slope(), rtol=2e-5, atol=2e-5 * cost)
+
+
+def test_no_body_is_below_the_ground_and_feet_have_a_floor_of_their_own() -> None:
+    problem = Problem("smpl", "g1")
+    problem.only(ground_weight=150.0)
+    problem.targets = problem.targets._replace(floor=np.full_like(problem.targets.floor, -9.0))
+    up = np.zeros(problem.n)
+    up[2] = 3.0
+    assert problem.at(np.zeros(problem.n))[0] > 0.0
+    assert problem.at(up)[0] == 0.0
+    assert not problem.at(up)[1].any()
+    bodies = np.empty(0, dtype=np.int64)
+    problem.terms = problem.terms._replace(low_body=bodies)
+    assert problem.at(np.zeros(problem.n))[0] == 0.0
