@@ -2,8 +2,10 @@
 
 Both get the same targets. Human clips are recordings, where MOTION_TEST_DATA is set, and made ones;
 round trips take the G1's own clips to its keypoints and back, also with 1 cm and .05 rad of noise on
-every frame, so the true joints are known. Settings were tuned with dab, jumping, zombie, jumpjack,
-the made turn, sit-down and walk in view; the run and the jump were only looked at.
+every frame, so the true joints are known.
+
+Settings were tuned with these clips and six recordings of walking, skipping and picking up in view.
+Held out are the clips that are made here, and what `docs/retargeting.md` reports on.
 Run alone to see the table: `pytest tests/benchmarks/test_retarget_quality.py -s`.
 """
 
@@ -25,6 +27,7 @@ from motionlib.motion import Motion, Provenance
 from motionlib.robot import Robot
 from motionlib.robot_files import load_robot
 from motionlib.rotations import quat_from_rotvec, quat_mul
+from motionlib.synthesis.amass_folder import write_amass_folder
 from retarget.pairs import load_pair
 from retarget.quality import measure_retargeted
 from retarget.retargeting import Retargeter
@@ -55,9 +58,7 @@ COLUMNS = {
 }
 KEYPOINTS_CM, ROUND_TRIP_CM, ROUND_TRIP_DEG = 1.5, 1.0, 2.0
 SKATE_CM_S = 0.6
-OVER_10_SHARE = 0.01
-"""Most of what is left are the first and last frames of a stance: their central difference takes in
-the frame before or after it."""
+HELD_OUT_SEED = 4242
 KEYPOINT_RATIO, JERK_RATIO = 1.15, 0.75
 """Of the per-frame method's, mean over the human clips."""
 
@@ -144,8 +145,21 @@ def test_human_clips_meet_their_bounds(human_clips: Table) -> None:
         row = methods["native"]
         assert row["keypoint_error_mean_cm"] <= KEYPOINTS_CM, clip
         assert row["skate_mean_cm_s"] <= SKATE_CM_S, clip
-        assert row["skate_over_10_share"] <= OVER_10_SHARE, clip
+        assert row["skate_over_10_share"] == 0.0, clip
         assert row["limit_frames"] == 0, clip
+
+
+def test_clips_that_nothing_was_tuned_with_meet_them_too(tmp_path: Path) -> None:
+    robot = load_robot("smpl")
+    files = write_amass_folder(
+        tmp_path, clips=10, seed=HELD_OUT_SEED, seconds=(4.0, 12.0), smplx_share=0.0, progress=False
+    )
+    motions = [human_motion(file, robot) for file in files]
+    table = measured(motions, motions, ContactSettings())
+    show(table)
+    test_human_clips_meet_their_bounds(table)
+    native, mink = (mean(table, method, "self_collision_share") for method in ("native", "mink"))
+    assert native <= 0.5 * mink
 
 
 def test_human_clips_are_as_near_and_smoother_than_frame_by_frame(
@@ -154,7 +168,7 @@ def test_human_clips_are_as_near_and_smoother_than_frame_by_frame(
     """Over recordings and made clips together.
 
     On the made ones alone, which a robot can follow to the millimetre, solving frame by frame is
-    nearer (.2 against .6 cm) and not rougher, but lets feet slide at 2 to 6 cm/s.
+    nearer (.2 against .4 cm) and not rougher, but lets feet slide at 1 to 6 cm/s.
     """
     assert test_data.is_dir()
     for name, ratio in (("keypoint_error_mean_cm", KEYPOINT_RATIO), ("jerk_mean", JERK_RATIO)):
@@ -175,6 +189,7 @@ def test_round_trips_find_the_joints_again(test_data: Path, g1: Robot) -> None:
         row = methods["native"]
         assert row["keypoint_error_mean_cm"] <= ROUND_TRIP_CM, clip
         assert row["joints_deg"] <= ROUND_TRIP_DEG, clip
+        assert row["skate_over_10_share"] == 0.0, clip
         assert row["limit_frames"] == 0, clip
     for methods in noisy.values():
         assert methods["native"]["jerk_mean"] <= JERK_RATIO * methods["mink"]["jerk_mean"]
