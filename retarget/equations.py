@@ -20,7 +20,7 @@ _FORM = 19
 """Numbers of a body's form, weights being m along the ground and n upwards: angular block (6),
 m (1, x, y, z), n (1, x, y), then the gradient, angular and linear (3 + 3)."""
 
-_GROUND_REACH = 0.02
+_GROUND_REACH = 0.005
 """m above its floor from which on a corner stiffens the equations, more so the lower it is: a step
 is then not taken as if there were no floor, and iterations settle."""
 

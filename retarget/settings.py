@@ -54,7 +54,7 @@ class SolverSettings:
     """Of capsules nearer than `collision_margin`; 0 leaves the term out."""
     collision_margin: float = 0.005
     """m."""
-    collision_reach: float = 0.03
+    collision_reach: float = 0.015
     """m beyond the margin, in which capsules already slow each other down."""
     damping: float = 3e-3
     """Added to the diagonal of the normal equations."""

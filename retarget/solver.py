@@ -71,8 +71,7 @@ class Solver:
         if stride > 1:
             start = self._improve(start, targets.part(rows), fps / stride, coarse=True)
             start = self._spread(start, rows, frames)
-        heights = self._feet.heights(self.tree, start.root_pos, start.root_rot, start.dof_pos)
-        targets = self._feet.targets(goal, settings, heights)
+        targets = self._feet.targets(goal, settings, self._feet.corners_of(self.tree, *start[:3]))
         return self._improve(start, targets, fps)
 
     def _improve(

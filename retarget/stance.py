@@ -20,42 +20,45 @@ _LIFT = 0.002
 _CLEAR = 0.003
 """m by which the corners beside the one that stands are asked to be above it."""
 
+_NEAR, _FAR = 0.25, 0.5
+"""Lengths of the foot between goal and solution: up to the first the goal says where a foot stands,
+from the second on the solution does, since the goal is out of reach."""
+
 
 class Feet:
     """The feet of a robot, as contact holds them."""
 
     def __init__(self, robot: Robot, pair: Pair) -> None:
-        self.pair, self.corners = pair, sole_corners(robot)
+        self._corners = corners = sole_corners(robot)
         self._bodies = np.array([robot.body_names.index(name) for name in robot.foot_bodies])
         bodies = [point.body for point in pair.keypoints]
         self._keypoints = [
             [k for k, body in enumerate(bodies) if body == name] for name in robot.foot_bodies
         ]
-        self._axes = [_sole_axes(corners) for corners in self.corners]
-        self._widths = np.linalg.norm(self.corners[:, :, 0] - self.corners[:, :, 1], axis=-1)
-        ends = self.corners.mean(2)
+        self._axes = [_sole_axes(each) for each in corners]
+        self._widths = np.linalg.norm(corners[:, :, 0] - corners[:, :, 1], axis=-1)
+        ends = corners.mean(2)
         self._lengths = np.linalg.norm(ends[:, 1] - ends[:, 0], axis=-1)
 
-    def goal_heights(self, goal: Goal) -> np.ndarray:
-        """(T, F, 2) m by which a goal has the left corners of heel and toe above the right ones."""
-        return self._heights(goal.turns[:, [keypoints[0] for keypoints in self._keypoints]])
-
-    def heights(
+    def corners_of(
         self, tree: Tree, root_pos: np.ndarray, root_rot: np.ndarray, dofs: np.ndarray
     ) -> np.ndarray:
-        """(T, F, 2) m by which a trajectory has the left corners above the right ones."""
+        """(T, F, 2, 2, 3) m, world: left and right corner of heel and toe of a trajectory."""
         count = len(tree.parents)
         pos, rot = np.empty((len(dofs), count, 3)), np.empty((len(dofs), count, 3, 3))
         poses(tree, root_pos, root_rot, dofs, pos, rot)
-        return self._heights(rot[:, self._bodies])
+        local = self._corners.reshape(len(self._bodies), 4, 3)
+        turned = local @ rot[:, self._bodies].swapaxes(-1, -2)
+        return (turned + pos[:, self._bodies, None]).reshape(len(dofs), *self._corners.shape)
 
-    def _heights(self, turns: np.ndarray) -> np.ndarray:
-        """The same from orientations of the feet (T, F, 3, 3)."""
-        across = self.corners[:, :, 0] - self.corners[:, :, 1]
+    def _goal_heights(self, goal: Goal) -> np.ndarray:
+        """(T, F, 2) m by which a goal has the left corners of heel and toe above the right ones."""
+        turns = goal.turns[:, [keypoints[0] for keypoints in self._keypoints]]
+        across = self._corners[:, :, 0] - self._corners[:, :, 1]
         return np.einsum("tfj,fej->tfe", turns[:, :, 2], across)
 
     def targets(
-        self, goal: Goal, settings: SolverSettings, heights: np.ndarray | None = None
+        self, goal: Goal, settings: SolverSettings, found: np.ndarray | None = None
     ) -> Targets:
         """What is asked of each frame of a goal.
 
@@ -67,11 +70,14 @@ class Feet:
         Args:
             goal: Of the robot.
             settings: Weights and spans.
-            heights: (T, F, 2) m by which the robot's left corners would be above the right ones;
-                the goal's if None.
+            found: (T, F, 2, 2, 3) m of `corners_of` a trajectory that is near: tells which side of
+                a foot is low, and where feet stand whose goal is out of reach.
         """
         frames, feet = goal.contact.shape[:2]
-        heights = self.goal_heights(goal) if heights is None else heights
+        heights, soles = self._goal_heights(goal), goal.soles
+        if found is not None:
+            heights = found[..., 0, 2] - found[..., 1, 2]
+            soles = self._in_reach(soles, found.mean(3))
         anchors, turns = np.empty((frames, feet, 4, 3)), goal.turns.copy()
         weights, floor = np.empty((frames, feet, 4)), np.empty((frames, feet, 4))
         states = goal.contact[..., 0] + 2 * goal.contact[..., 1].astype(np.int64)
@@ -80,7 +86,7 @@ class Feet:
         for foot in range(feet):
             held = (anchors[:, foot], weights[:, foot], floor[:, foot])
             hold_foot(
-                goal.soles[:, foot], states[:, foot], heights[:, foot], self._widths[foot],
+                soles[:, foot], states[:, foot], heights[:, foot], self._widths[foot],
                 (settings.contact, _ROLLED, _LIFT), *held, pivots,
             )  # fmt: skip
             lengthen(grow, *held[:2])
@@ -94,6 +100,12 @@ class Feet:
             anchor_weight=weights.reshape(frames, -1),
             floor=floor.reshape(frames, -1),
         )
+
+    def _in_reach(self, goal: np.ndarray, found: np.ndarray) -> np.ndarray:
+        """(T, F, 2, 3) m: heel and toe of a goal, those found instead the further they are from it."""
+        apart = found - goal
+        far = np.linalg.norm(apart, axis=-1) / self._lengths[:, None]
+        return goal + np.clip((far - _NEAR) / (_FAR - _NEAR), 0.0, 1.0)[..., None] * apart
 
 
 def _sole_axes(corners: np.ndarray) -> np.ndarray:

@@ -24,28 +24,42 @@ def foot_keypoint(g1, pair, foot=0):
     return next(k for k, p in enumerate(pair.keypoints) if p.body == g1.foot_bodies[foot])
 
 
-def test_heights_of_a_goal_are_the_rolls_of_its_feet(feet, g1, smpl_to_g1, walk, ask):
-    goal = ask(walk)
-    turns = np.tile(np.eye(3), (*goal.turns.shape[:2], 1, 1))
-    turns[3] = Rotation.from_euler("x", 0.2).as_matrix()
-    heights = feet.goal_heights(replace(goal, turns=turns))
-    widths = np.linalg.norm(feet.corners[:, :, 0] - feet.corners[:, :, 1], axis=-1)
-    np.testing.assert_allclose(heights[3], np.sin(0.2) * widths)
-    np.testing.assert_allclose(heights[4:], 0.0, atol=1e-12)
-
-
-def test_heights_of_a_trajectory_are_those_of_its_soles(feet, g1, walk, ask):
-    solver = Solver(g1, feet.pair, SETTINGS)
-    found = solver.solve(ask(walk))
+def test_corners_of_a_trajectory_are_those_of_its_soles(feet, g1, smpl_to_g1, walk, ask):
+    found = Solver(g1, smpl_to_g1, SETTINGS).solve(ask(walk))
     pose = (found.root_pos, found.root_rot, found.dof_pos)
-    heights = feet.heights(tree_of(g1), *pose)
     quats = Rotation.from_matrix(found.root_rot).as_quat(scalar_first=True)
     pos, rot = poses_of(tree_of(g1), found.root_pos, quats, found.dof_pos)
     bodies = [g1.body_names.index(name) for name in g1.foot_bodies]
-    corners = np.einsum("tfij,fesj->tfesi", rot[:, bodies], sole_corners(g1))
-    corners += pos[:, bodies, None, None]
-    expected = corners[..., 0, 2] - corners[..., 1, 2]
-    np.testing.assert_allclose(heights, expected, atol=1e-9)
+    expected = np.einsum("tfij,fesj->tfesi", rot[:, bodies], sole_corners(g1))
+    expected += pos[:, bodies, None, None]
+    np.testing.assert_allclose(feet.corners_of(tree_of(g1), *pose), expected, atol=1e-9)
+
+
+def test_a_foot_stands_on_the_side_that_a_trajectory_has_low(feet, walk, ask):
+    goal = ask(walk)
+    goal = replace(goal, contact=np.ones_like(goal.contact))
+    frames, feet_count = goal.contact.shape[:2]
+    across = np.array([0.0, 0.03, 0.0])
+    found = np.stack((goal.soles + across, goal.soles - across), axis=3)
+    for low in (0, 1):
+        rolled = found.copy()
+        rolled[..., 1 - low, 2] += 0.02
+        weights = feet.targets(goal, SETTINGS, rolled).anchor_weight
+        weights = weights.reshape(frames, feet_count, 2, 2)
+        np.testing.assert_allclose(weights[..., low], SETTINGS.contact)
+        np.testing.assert_allclose(weights[..., 1 - low], 0.0)
+
+
+def test_a_foot_stands_where_it_can_where_its_goal_is_out_of_reach(feet, walk, ask):
+    goal = ask(walk)
+    goal = replace(goal, contact=np.ones_like(goal.contact))
+    plain = feet.targets(goal, SETTINGS).anchors
+    for way, share in ((0.01, 0.0), (0.1, 1.0)):
+        found = np.stack((goal.soles, goal.soles), axis=3)
+        found[..., 0] += way
+        anchors = feet.targets(goal, SETTINGS, found).anchors
+        moved = np.tile([share * way, 0.0, 0.0], (*plain.shape[:2], 1))
+        np.testing.assert_allclose(anchors - plain, moved, atol=1e-9)
 
 
 def test_feet_are_turned_only_where_they_stand_and_beside(feet, g1, smpl_to_g1, walk, ask):
