@@ -79,6 +79,7 @@ _FRAME_OF = {
     "orientation": "orientation_error_frame",
     "jerk": "jerk_frame",
     "stance_travel": "stance_travel_max_frame",
+    "path_moved": "path_moved_frame",
 }
 
 

@@ -83,6 +83,7 @@ SHOWN: tuple[Shown, ...] = (
     Shown(column="jerk_ratio", label="jerk ÷ source"),
     Shown(column="self_collision_share", label="self-collision, % of frames", scale=100.0),
     Shown(column="self_collision_max_mm", label="self-collision max, mm", digits=1),
+    Shown(column="path_moved_max_cm", label="targets moved for the feet, max, cm", digits=1),
 )  # fmt: skip
 """All measures, in the report's order."""
 
