@@ -12,6 +12,8 @@ _FLOOR = 0.1
 """m: a floor further from zero was somebody's mistake, and not a thick sole."""
 _STANCE_TRAVEL = 0.3
 """m, longer than a robot's foot: whoever moves so far does not stand."""
+_PATH_MOVED = 30.0
+"""cm: more is not a foot that slides, but another floor, or labels that are wrong."""
 
 
 def measure_goal(goal: "Goal") -> dict[str, float | int]:
@@ -29,14 +31,15 @@ def flags_of(measures: Mapping[str, object]) -> Iterator[tuple[str, str]]:
     """Measure and reason of each flag, for people; nothing if the source is as one expects.
 
     Args:
-        measures: Of `measure_goal`; what is missing gives no flag.
+        measures: Of `measure_goal` and `quality`; what is missing gives no flag.
     """
-    ground, share, travel = (
+    ground, share, travel, moved = (
         float(str(measures.get(name, usual)))
         for name, usual in (
             ("ground_height", 0.0),
             ("contact_share", 1.0),
             ("stance_travel_max", 0.0),
+            ("path_moved_max_cm", 0.0),
         )
     )
     if abs(ground) > _FLOOR:
@@ -48,6 +51,12 @@ def flags_of(measures: Mapping[str, object]) -> Iterator[tuple[str, str]]:
         yield (
             "stance_travel_max",
             f"a foot moves {travel:.2f} m while it is labelled as standing, from frame {frame}",
+        )
+    if moved > _PATH_MOVED:
+        frame = measures.get("path_moved_frame")
+        yield (
+            "path_moved_max_cm",
+            f"targets were moved by {moved:.0f} cm at frame {frame} so that feet stand on the ground",
         )
 
 

@@ -11,6 +11,8 @@ from scipy.spatial.transform import Rotation
 
 _SMOOTH_S = 0.15
 """s over which the way of a goal may change its speed."""
+_MOST_DIP = 0.6
+"""rad."""
 _STILL = 0.5
 """m/s: a point that is faster does not stand, whatever its label says."""
 
@@ -63,33 +65,38 @@ def way_offsets(soles: np.ndarray, contact: np.ndarray, fps: float, recall_s: fl
     return solveh_banded(band, right, lower=True)
 
 
-def dip_turns(ankle: np.ndarray, soles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def dip_turns(
+    ankle: np.ndarray, soles: np.ndarray, left: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Turns about a foot's ankle that lift its heel or toe out of the ground, or lay it level.
+
+    By at most `_MOST_DIP`: what then is still in the ground the solver keeps out of it.
 
     Args:
         ankle: (T, 3) m.
         soles: (T, 2, 3) m: heel and toe.
+        left: (T, 3) to the left of the foot, whatever its pitch.
 
     Returns:
-        Frames (N,) in which one end is in the ground and can be lifted, and world rotations
-        (N, 3, 3).
+        Frames (N,) in which one end is in the ground, and world rotations (N, 3, 3).
     """
-    along = soles[:, 1, :2] - soles[:, 0, :2]
-    along /= np.maximum(np.linalg.norm(along, axis=-1, keepdims=True), 1e-9)
     end = soles[..., 2].argmin(-1)
-    rows = np.arange(len(soles))
-    arm = soles[rows, end] - ankle
-    ahead = np.einsum("ti,ti->t", arm[:, :2], along)
-    reach = np.hypot(ahead, arm[:, 2])
-    dips = (soles[rows, end, 2] < 0.0) & (ankle[:, 2] > 0.0) & (ankle[:, 2] < reach)
+    dips = (soles[np.arange(len(soles)), end, 2] < 0.0) & (ankle[:, 2] > 0.0)
     frames = np.flatnonzero(dips)
-    ahead, arm, reach, height = ahead[frames], arm[frames], reach[frames], ankle[frames, 2]
-    wanted = -np.arcsin(height / reach) - np.arctan2(arm[:, 2], np.abs(ahead))
-    other = soles[frames, 1 - end[frames]] - soles[frames, end[frames]]
-    level = np.arctan2(other[:, 2], np.linalg.norm(other[:, :2], axis=-1))
-    up = np.minimum(wanted, level) * np.sign(ahead)
-    axis = np.stack((along[frames, 1], -along[frames, 0], np.zeros(len(frames))), axis=-1)
-    return frames, Rotation.from_rotvec(axis * up[:, None]).as_matrix()
+    end, left = end[frames], left[frames, :2]
+    left = left / np.maximum(np.linalg.norm(left, axis=-1, keepdims=True), 1e-9)
+    # seen from the side on which the foot dips, heel or toe
+    sign = np.where(end == 1, 1.0, -1.0)
+    arms = soles[frames] - ankle[frames, None]
+    ahead = sign[:, None] * (arms[..., 0] * left[:, None, 1] - arms[..., 1] * left[:, None, 0])
+    rows = np.arange(len(frames))
+    out, up = ahead[rows, end], arms[rows, end, 2]
+    reach = np.maximum(np.hypot(out, up), 1e-9)
+    wanted = -np.arcsin(np.minimum(ankle[frames, 2] / reach, 1.0)) - np.arctan2(up, out)
+    level = np.arctan2(arms[rows, 1 - end, 2] - up, out - ahead[rows, 1 - end])
+    turn = sign * np.clip(np.minimum(wanted, level), 0.0, _MOST_DIP)
+    axis = -np.concatenate((left, np.zeros((len(frames), 1))), axis=-1)
+    return frames, Rotation.from_rotvec(axis * turn[:, None]).as_matrix()
 
 
 def _band(frames: int, fps: float, recall_s: float) -> np.ndarray:

@@ -8,7 +8,13 @@ import numpy as np
 from motionlib.errors import MotionError, RobotError
 from motionlib.motion import Motion
 from motionlib.robot import Robot
-from retarget.contacts import ground_height, label_points, sole_ends, sole_points
+from retarget.contacts import (
+    ground_height,
+    label_points,
+    sole_corners,
+    sole_ends,
+    sole_points,
+)
 from retarget.grounding import dip_turns, height_offsets, way_offsets
 from retarget.model import poses_of, tree_of
 from retarget.pairs import Keypoint, Pair
@@ -167,6 +173,8 @@ class _Foot(NamedTuple):
     """The one that it turns about."""
     ends: np.ndarray
     """(2, 3) m: heel and toe from the keypoint, foot frame."""
+    left: np.ndarray
+    """(3,) across the sole, foot frame."""
     turned: list[int]
     """Keypoints that turn with it."""
     carried: list[int]
@@ -175,7 +183,7 @@ class _Foot(NamedTuple):
 
 def _feet(robot: Robot, pair: Pair) -> list[_Foot]:
     feet, names = [], [point.name for point in pair.keypoints]
-    for foot, ends in zip(robot.foot_bodies, sole_ends(robot), strict=True):
+    for foot, corners in zip(robot.foot_bodies, sole_corners(robot), strict=True):
         k = next(
             (i for i, p in enumerate(pair.keypoints) if p.body == foot and p.orientation), None
         )
@@ -189,8 +197,9 @@ def _feet(robot: Robot, pair: Pair) -> list[_Foot]:
             if point.after and names.index(point.after) in (k, *carried):
                 carried.append(i)
         same = [i for i, p in enumerate(pair.keypoints) if p.body == foot]
-        from_keypoint = ends - np.array(pair.keypoints[k].offset)
-        feet.append(_Foot(k, from_keypoint, sorted({*same, *carried}), carried))
+        ends = corners.mean(1) - np.array(pair.keypoints[k].offset)
+        left = (corners[:, 0] - corners[:, 1]).sum(0)
+        feet.append(_Foot(k, ends, left, sorted({*same, *carried}), carried))
     return feet
 
 
@@ -208,7 +217,8 @@ def _ground(
     points[..., 2] += height_offsets(_soles(points, turns, feet), contact, *pace)[:, None]
     soles = _soles(points, turns, feet)
     for foot, each in enumerate(feet):
-        frames, lift = dip_turns(points[:, each.keypoint], soles[:, foot])
+        left = turns[:, each.keypoint] @ each.left
+        frames, lift = dip_turns(points[:, each.keypoint], soles[:, foot], left)
         turns[np.ix_(frames, each.turned)] = lift[:, None] @ turns[np.ix_(frames, each.turned)]
         ankle = points[frames, each.keypoint][:, None]
         arms = points[np.ix_(frames, each.carried)] - ankle

@@ -5,7 +5,7 @@ round trips take the G1's own clips to its keypoints and back, also with 1 cm an
 every frame, so the true joints are known.
 
 Settings were tuned with these clips and six recordings of walking, skipping and picking up in view.
-Held out are the clips that are made here, and what `docs/retargeting.md` reports on.
+Held out are the clips that are made here, and the recordings that README reports on.
 Run alone to see the table: `pytest tests/benchmarks/test_retarget_quality.py -s`.
 """
 

@@ -48,3 +48,10 @@ def test_where_the_travel_begins_is_told(goal):
 
 def test_measures_that_are_missing_flag_nothing():
     assert list(flags_of({})) == []
+
+
+def test_targets_that_were_moved_far_are_told() -> None:
+    assert not list(flags_of({"path_moved_max_cm": 12.0, "path_moved_frame": 4}))
+    ((measure, reason),) = flags_of({"path_moved_max_cm": 71.0, "path_moved_frame": 4})
+    assert measure == "path_moved_max_cm"
+    assert "71 cm at frame 4" in reason

@@ -6,6 +6,7 @@ import pytest
 from retarget.grounding import dip_turns, height_offsets, way_offsets
 
 FPS, RECALL_S = 30.0, 1.0
+LEFT = np.array([[0.0, 1.0, 0.0]])
 
 
 def foot(frames: int, *, height: float = 0.0, speed: float = 0.0) -> np.ndarray:
@@ -73,7 +74,7 @@ def test_an_end_in_the_ground_is_turned_out_of_it(yaw: float, heel: float, toe: 
     ahead = np.array([np.cos(yaw), np.sin(yaw)])
     soles = np.array([[[*(-0.05 * ahead), heel], [*(0.15 * ahead), toe]]])
     ankle = np.array([[0.0, 0.0, 0.08]])
-    frames, turns = dip_turns(ankle, soles)
+    frames, turns = dip_turns(ankle, soles, np.array([[-ahead[1], ahead[0], 0.0]]))
     assert frames.tolist() == [0]
     after = ankle + (soles[0] - ankle) @ turns[0].T
     assert after[:, 2].min() == pytest.approx(0.0, abs=1e-9)
@@ -83,12 +84,26 @@ def test_an_end_in_the_ground_is_turned_out_of_it(yaw: float, heel: float, toe: 
 
 def test_a_foot_that_is_in_the_ground_as_a_whole_is_laid_level() -> None:
     soles = np.array([[[-0.05, 0.0, -0.01], [0.15, 0.0, -0.03]]])
-    frames, turns = dip_turns(np.array([[0.0, 0.0, 0.02]]), soles)
+    frames, turns = dip_turns(np.array([[0.0, 0.0, 0.02]]), soles, LEFT)
     after = np.array([0.0, 0.0, 0.02]) + (soles[0] - [0.0, 0.0, 0.02]) @ turns[0].T
     assert len(frames) == 1
     assert after[0, 2] == pytest.approx(after[1, 2])
 
 
 def test_feet_above_the_ground_are_left_alone() -> None:
-    frames, turns = dip_turns(np.array([[0.0, 0.0, 0.1]] * 5), foot(5, height=0.02)[:, 0])
+    ankle = np.array([[0.0, 0.0, 0.1]] * 5)
+    frames, turns = dip_turns(ankle, foot(5, height=0.02)[:, 0], np.tile(LEFT, (5, 1)))
     assert len(frames) == len(turns) == 0
+
+
+def test_a_foot_that_swings_through_the_vertical_is_turned_without_a_jump() -> None:
+    pitch = np.linspace(0.6, 2.2, 100)
+    arms = np.stack((np.cos(pitch), np.zeros(100), -np.sin(pitch)), axis=-1)
+    ankle = np.tile([0.0, 0.0, 0.1], (100, 1))
+    soles = np.stack((ankle - 0.02 * arms, ankle + 0.15 * arms), axis=1)
+    frames, turns = dip_turns(ankle, soles, np.tile(LEFT, (100, 1)))
+    assert (np.diff(frames) == 1).all()
+    angles = np.arccos(np.clip((np.trace(turns, axis1=1, axis2=2) - 1.0) / 2.0, -1.0, 1.0))
+    assert np.abs(np.diff(angles)).max() < 0.02
+    after = ankle[frames] + np.einsum("nij,nj->ni", turns, soles[frames, 1] - ankle[frames])
+    assert (after[:, 2] >= soles[frames, 1, 2] - 1e-9)[pitch[frames] < 1.2].all()
