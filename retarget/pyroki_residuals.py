@@ -93,6 +93,7 @@ class Residuals:
 
         point = at(terms.point_body, terms.point_local) - points
         corner = at(terms.corner_body, terms.corner_local)
+        lowest = at(terms.low_body, terms.low_local)[:, 2] - terms.low_radius.astype(np.float32)
         over = jnp.maximum(dofs - self._limits[:, 1], 0.0) + jnp.maximum(
             self._limits[:, 0] - dofs, 0.0
         )
@@ -102,6 +103,7 @@ class Residuals:
                 self._turn(rot[terms.turn_body], turns).ravel(),
                 (jnp.sqrt(weights)[:, None] * (corner - places)).ravel(),
                 np.sqrt(terms.ground_weight) * jnp.minimum(corner[:, 2] - floor, 0.0),
+                np.sqrt(terms.ground_weight) * jnp.minimum(lowest, 0.0),
                 _LIMIT * over,
                 self._rest_root * (dofs - self._rest),
                 self._collision(at),

@@ -4,6 +4,7 @@
 their repositories; `retarget.pyroki.INSTALL` says how.
 """
 
+import dataclasses
 import os
 import subprocess
 import sys
@@ -59,7 +60,7 @@ def pyroki_python():
 
 
 def solve_by_pyroki(python: str, folder: Path, goal: Goal, *, chunk: int) -> dict[str, np.ndarray]:
-    names = ("fps", "points", "turns", "contact", "soles", "ground")
+    names = [field.name for field in dataclasses.fields(Goal)]
     np.savez(folder / "goal.npz", **{name: getattr(goal, name) for name in names})
     command = [python, "-W", "ignore", "-c", _SOLVE, str(folder / "goal.npz")]
     command += [str(folder / "found.npz"), str(chunk), str(_OVERLAP)]
