@@ -175,10 +175,10 @@ class _Foot(NamedTuple):
     """(2, 3) m: heel and toe from the keypoint, foot frame."""
     left: np.ndarray
     """(3,) across the sole, foot frame."""
-    turned: list[int]
-    """Keypoints that turn with it."""
-    carried: list[int]
-    """Keypoints that hang from it."""
+    turned: np.ndarray
+    """(N,) keypoints that turn with it."""
+    carried: np.ndarray
+    """(N,) keypoints that hang from it."""
 
 
 def _feet(robot: Robot, pair: Pair) -> list[_Foot]:
@@ -199,7 +199,8 @@ def _feet(robot: Robot, pair: Pair) -> list[_Foot]:
         same = [i for i, p in enumerate(pair.keypoints) if p.body == foot]
         ends = corners.mean(1) - np.array(pair.keypoints[k].offset)
         left = (corners[:, 0] - corners[:, 1]).sum(0)
-        feet.append(_Foot(k, ends, left, sorted({*same, *carried}), carried))
+        turned = np.array(sorted({*same, *carried}))
+        feet.append(_Foot(k, ends, left, turned, np.array(carried, dtype=np.int64)))
     return feet
 
 
@@ -219,10 +220,11 @@ def _ground(
     for foot, each in enumerate(feet):
         left = turns[:, each.keypoint] @ each.left
         frames, lift = dip_turns(points[:, each.keypoint], soles[:, foot], left)
-        turns[np.ix_(frames, each.turned)] = lift[:, None] @ turns[np.ix_(frames, each.turned)]
-        ankle = points[frames, each.keypoint][:, None]
-        arms = points[np.ix_(frames, each.carried)] - ankle
-        points[np.ix_(frames, each.carried)] = ankle + np.einsum("nij,nkj->nki", lift, arms)
+        rows = frames[:, None]
+        turns[rows, each.turned] = lift[:, None] @ turns[rows, each.turned]
+        ankle = points[rows, each.keypoint]
+        arms = points[rows, each.carried] - ankle
+        points[rows, each.carried] = ankle + np.einsum("nij,nkj->nki", lift, arms)
     points[..., :2] += way_offsets(_soles(points, turns, feet), contact, *pace)[:, None]
     return _soles(points, turns, feet)
 
