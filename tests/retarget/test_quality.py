@@ -14,11 +14,12 @@ from motionlib.robot import Robot
 from motionlib.robot_files import load_robot
 from motionlib.robot_mjcf import compile_spec, read_mjcf
 from motionlib.rotations import quat_from_euler_xyz, quat_mul
+from retarget.joint_quality import jump_measures
 from retarget.measured_robot import measured_robot
 from retarget.model import poses_of
 from retarget.overlap_kernels import shape_extremes
 from retarget.pairs import Keypoint, Pair, load_pair
-from retarget.quality import jump_measures, measure_retargeted
+from retarget.quality import measure_retargeted
 from retarget.retargeting import Retargeted
 from retarget.targets import Goal
 
