@@ -45,8 +45,8 @@ def measure_retargeted(
             scaled from the source's size to the robot's where the source is known.
 
     Returns:
-        `frames`, `seconds`, and the columns that the functions below name. `jerk_ratio` is NaN
-        where the source's joints do not move or are not known.
+        `frames`, `seconds`, and the columns that the functions below and those of `joint_quality`
+        name. `jerk_ratio` is NaN where the source's joints do not move or are not known.
     """
     motion, goal = result.motion, result.goal
     known = measured_robot(robot, pair)
