@@ -36,11 +36,11 @@ class SolverSettings:
     """Weights of the terms, sum of w r² in metres and radians at 30 fps."""
 
     contact: float = 100.0
-    """Of stance points to their anchors."""
+    """Of a heel or toe that stands to its place, its corners together."""
     ground: float = 150.0
-    """Of sole points below the ground."""
+    """Of what is below the ground."""
     hold_s: float = 0.03
-    """s that a stance point is held before its contact and after it; at least one frame."""
+    """s that a corner is held before it stands and after; at least one frame."""
     blend_s: float = 0.1
     """s over which a foot goes from its goal's orientation to that of its stance."""
     rest: float = 2e-4
