@@ -104,8 +104,10 @@ def test_sampled_states_are_ours(tmp_path, g1, lib, read_by_protomotions, layout
     native = list(bodies.native)
     ours = load_motion_lib(tmp_path / "x.pt", g1).get_motion_state(motion_ids, times_s)
     assert (got["body_pos"][:, native] - ours.body_pos).abs().max() < 1e-4
-    dots = (got["body_quat_xyzw"][:, native][..., [3, 0, 1, 2]] * ours.body_quat_wxyz).sum(-1)
-    assert (dots.abs() - 1.0).abs().max() < 1e-4
+    # between frames their rule leaves quaternions a little off unit length, and so does ours
+    theirs = got["body_quat_xyzw"][:, native][..., [3, 0, 1, 2]]
+    signs = (theirs * ours.body_quat_wxyz).sum(-1, keepdim=True).sign()
+    assert (theirs - signs * ours.body_quat_wxyz).abs().max() < 1e-5
     for key in ("dof_pos", "dof_vel"):
         assert (got[key] - getattr(ours, key)).abs().max() < 2e-3, key
     for key in ("body_lin_vel", "body_ang_vel"):
