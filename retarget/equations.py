@@ -21,7 +21,7 @@ _FORM = 19
 m (1, x, y, z), n (1, x, y), then the gradient, angular and linear (3 + 3)."""
 
 _GROUND_REACH = 0.005
-"""m above its floor from which on a corner stiffens the equations, more so the lower it is: a step
+"""m above its floor from which on a point stiffens the equations, more so the lower it is: a step
 is then not taken as if there were no floor, and iterations settle."""
 
 
@@ -81,6 +81,15 @@ def _add_height(forms, b, x, y, w, pull):
     forms[b, 13] += y * pull
     forms[b, 14] -= x * pull
     forms[b, 18] += pull
+
+
+@compiled
+def _add_floor(forms, b, x, y, height, floor, weight):
+    """A point that must not go below a floor, at (x, y) m from the root's origin: its cost."""
+    near = min((floor + _GROUND_REACH - height) / _GROUND_REACH, 1.0)
+    under = min(height - floor, 0.0)
+    _add_height(forms, b, x, y, weight * near * near, weight * under)
+    return weight * under * under
 
 
 @compiled_inline
@@ -146,10 +155,7 @@ def _soles(terms, targets, t, pos, rot, forms):
             cost += w * (r0 * r0 + r1 * r1 + r2 * r2)
             _add_point(forms, b, x, y, height - pos[0, 2], w, r0, r1, r2)
         if low:
-            near = min((floor + _GROUND_REACH - height) / _GROUND_REACH, 1.0)
-            w, under = terms.ground_weight, min(height - floor, 0.0)
-            cost += w * under * under
-            _add_height(forms, b, x, y, w * near * near, w * under)
+            cost += _add_floor(forms, b, x, y, height, floor, terms.ground_weight)
     return cost
 
 
@@ -164,10 +170,7 @@ def _floor(terms, pos, rot, forms):
             continue
         x = pos[b, 0] - pos[0, 0] + turned(rot, b, local, k, 0)
         y = pos[b, 1] - pos[0, 1] + turned(rot, b, local, k, 1)
-        near = min((_GROUND_REACH - height) / _GROUND_REACH, 1.0)
-        w, under = terms.ground_weight, min(height, 0.0)
-        cost += w * under * under
-        _add_height(forms, b, x, y, w * near * near, w * under)
+        cost += _add_floor(forms, b, x, y, height, 0.0, terms.ground_weight)
     return cost
 
 

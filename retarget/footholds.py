@@ -163,7 +163,7 @@ def _choose_pivots(soles, end, heights, width, first, last, pivots):
 
 @compiled
 def _way(soles, t, end, side, width):
-    """M that a corner of the goal's foot moves on the ground from the frame before."""
+    """How far a corner of the goal's foot moves on the ground from the frame before, m."""
     x, y = _corner(soles[t], end, side, width)
     u, v = _corner(soles[t - 1], end, side, width)
     return np.sqrt((x - u) ** 2 + (y - v) ** 2)

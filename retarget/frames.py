@@ -4,7 +4,7 @@ import numpy as np
 
 from motionlib.compiled import compiled
 from retarget.equations import frame_equations, frame_scratch
-from retarget.kernels import ROOT, clamp, logarithm, product, relative, rotation, step
+from retarget.kernels import ROOT, clamp, keep_root, logarithm, product, relative, rotation, step
 
 STEP_CAP = 0.8
 """rad that a joint or the root may turn in one iteration."""
@@ -76,17 +76,6 @@ def _direction(tree, limits, dofs, damping, H, g, L, held, x):
 
 
 @compiled
-def _keep(t, pose, root_pos, root_rot, dofs):
-    """One frame's pose into the arrays of all; entry by entry, which compiles the fastest."""
-    for i in range(3):
-        root_pos[t, i] = pose[0][i]
-        for j in range(3):
-            root_rot[t, i, j] = pose[1][i, j]
-    for d in range(dofs.shape[1]):
-        dofs[t, d] = pose[2][d]
-
-
-@compiled
 def solve_frames(tree, terms, targets, root_pos, root_rot, dofs, iterations):
     """Every frame alone, from the pose it is given, by Levenberg-Marquardt inside the limits.
 
@@ -129,7 +118,9 @@ def solve_frames(tree, terms, targets, root_pos, root_rot, dofs, iterations):
             if not new_cost < cost:
                 damping *= 10.0
                 continue
-            _keep(t, pose, root_pos, root_rot, dofs)
+            keep_root(t, new_pos, new_rot, root_pos, root_rot)
+            for d in range(dofs.shape[1]):
+                dofs[t, d] = new_dofs[d]
             H, H2 = H2, H
             g, g2 = g2, g
             done = cost - new_cost < _ENOUGH * cost

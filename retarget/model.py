@@ -4,6 +4,7 @@
 # (MuJoCo's compiled modules have no stubs.)
 
 import itertools
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import mujoco
@@ -123,23 +124,19 @@ def lowest_points(robot: Robot) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     model = robot_model(robot)
     feet = {robot.body_names.index(name) for name in robot.foot_bodies}
     bodies, places, radii = [], [], []
-    for geom in range(model.ngeom):
-        owner = int(model.geom_bodyid[geom]) - 1
-        if owner < 0 or not (model.geom_contype[geom] or model.geom_conaffinity[geom]):
+    for geom, owner, (axis, half, thick) in _collision_geoms(model):
+        if owner in feet:
             continue
-        kind, size = int(model.geom_type[geom]), model.geom_size[geom]
-        shape = _capsule(kind, size)
-        if shape is None or owner in feet:
-            continue
-        if kind == mujoco.mjtGeom.mjGEOM_BOX:
-            ends, thick = np.array(list(itertools.product((-1.0, 1.0), repeat=3))) * size, 0.0
+        if model.geom_type[geom] == mujoco.mjtGeom.mjGEOM_BOX:
+            corners = np.array(list(itertools.product((-1.0, 1.0), repeat=3)))
+            ends, radius = corners * model.geom_size[geom], 0.0
         else:
-            axis, half, thick = shape
             ends = np.array((-half, half))[:, None] * axis if half else np.zeros((1, 3))
+            radius = thick
         turn = Rotation.from_quat(model.geom_quat[geom], scalar_first=True)
         places.append(model.geom_pos[geom] + turn.apply(ends))
         bodies += [owner] * len(ends)
-        radii += [thick] * len(ends)
+        radii += [radius] * len(ends)
     found = np.concatenate(places) if places else np.empty((0, 3))
     return np.array(bodies, dtype=np.int64), np.ascontiguousarray(found), np.array(radii)
 
@@ -152,14 +149,7 @@ def capsules_of(robot: Robot) -> Capsules:
     """
     model = robot_model(robot)
     body, start, end, radius = [], [], [], []
-    for geom in range(model.ngeom):
-        owner = int(model.geom_bodyid[geom]) - 1
-        if owner < 0 or not (model.geom_contype[geom] or model.geom_conaffinity[geom]):
-            continue
-        shape = _capsule(int(model.geom_type[geom]), model.geom_size[geom])
-        if shape is None:
-            continue
-        axis, half, thick = shape
+    for geom, owner, (axis, half, thick) in _collision_geoms(model):
         turn = Rotation.from_quat(model.geom_quat[geom], scalar_first=True)
         reach = turn.apply(axis * half)
         body.append(owner)
@@ -172,6 +162,19 @@ def capsules_of(robot: Robot) -> Capsules:
         end=np.array(end).reshape(-1, 3),
         radius=np.array(radius, dtype=np.float64),
     )
+
+
+def _collision_geoms(
+    model: mujoco.MjModel,
+) -> Iterator[tuple[int, int, tuple[np.ndarray, float, float]]]:
+    """Index, body and capsule, see `_capsule`, of every collision geom that has one."""
+    for geom in range(model.ngeom):
+        owner = int(model.geom_bodyid[geom]) - 1
+        if owner < 0 or not (model.geom_contype[geom] or model.geom_conaffinity[geom]):
+            continue
+        shape = _capsule(int(model.geom_type[geom]), model.geom_size[geom])
+        if shape is not None:
+            yield geom, owner, shape
 
 
 def _capsule(kind: int, size: np.ndarray) -> tuple[np.ndarray, float, float] | None:

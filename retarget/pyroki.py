@@ -18,7 +18,7 @@ from retarget.pairs import Pair
 from retarget.problem import terms_of
 from retarget.pyroki_residuals import Residuals
 from retarget.settings import SolverSettings
-from retarget.solver import Trajectory, join_chunks
+from retarget.solver import Trajectory, chunks_of, join_chunks
 from retarget.stance import Feet
 from retarget.targets import Goal
 from retarget.urdf import urdf_from_robot
@@ -70,6 +70,7 @@ class PyrokiBackEnd:
         self._jaxlie: Any = modules["jaxlie"]
         self._jaxls: Any = modules["jaxls"]
         self._terms = terms_of(robot, pair, self.settings, tree_of(robot))
+        self._feet = Feet(robot, pair)
         text = io.BytesIO(urdf_from_robot(robot).encode())
         urdf = modules["yourdfpy"].URDF.load(text, build_scene_graph=True, load_meshes=False)
         model = modules["pyroki"].Robot.from_urdf(urdf, default_joint_cfg=self._terms.rest)
@@ -88,18 +89,14 @@ class PyrokiBackEnd:
     def solve(self, goal: Goal) -> Trajectory:
         """The robot's trajectory for a goal, on exactly its frames."""
         targets, frames = self._targets(goal), len(goal.points)
-        if frames <= CHUNK + OVERLAP:
-            return self._chunk(targets, goal.fps)
-        starts = list(range(0, frames - OVERLAP, CHUNK))
-        parts = []
-        for start in starts:
-            rows = slice(start, min(start + CHUNK + OVERLAP, frames))
+        chunks, parts = chunks_of(frames, CHUNK, OVERLAP), []
+        for rows in chunks:
             part = {name: array[rows] for name, array in targets.items()}
             parts.append(self._chunk(part, goal.fps))
-        return join_chunks(parts, starts, frames, OVERLAP)
+        return join_chunks(parts, chunks, OVERLAP)
 
     def _targets(self, goal: Goal) -> dict[str, np.ndarray]:
-        targets = Feet(self.robot, self.pair).targets(goal, self.settings)
+        targets = self._feet.targets(goal, self.settings)
         return {
             "points": targets.points[:, self._terms.point_key],
             "turns": targets.turns[:, self._terms.turn_key],

@@ -67,9 +67,10 @@ class Solver:
         targets, frames = self._feet.targets(goal, settings), len(goal.points)
         stride = max(1, min(round(settings.stride_s * fps), frames // 4))
         rows = np.arange((frames - 1) % stride // 2, frames, stride)
-        start = self._alone(targets.part(rows))
+        some = targets.part(rows)
+        start = self._alone(some)
         if stride > 1:
-            start = self._improve(start, targets.part(rows), fps / stride, coarse=True)
+            start = self._improve(start, some, fps / stride, coarse=True)
             start = self._spread(start, rows, frames)
         targets = self._feet.targets(goal, settings, self._feet.corners_of(self.tree, *start[:3]))
         return self._improve(start, targets, fps)
@@ -80,14 +81,9 @@ class Solver:
         """The whole trajectory, chunk by chunk where it is long."""
         settings, frames = self.settings, len(targets.points)
         most = settings.coarse_iterations if coarse else settings.clip_iterations
-        chunk, overlap = settings.chunk, settings.overlap
-        if frames <= chunk + overlap:
-            return self.improve(start, targets, fps, most)
-        starts, parts = list(range(0, frames - overlap, chunk)), []
-        for first in starts:
-            rows = slice(first, min(first + chunk + overlap, frames))
-            parts.append(self.improve(start.part(rows), targets.part(rows), fps, most))
-        return join_chunks(parts, starts, frames, overlap)
+        chunks = chunks_of(frames, settings.chunk, settings.overlap)
+        parts = [self.improve(start.part(rows), targets.part(rows), fps, most) for rows in chunks]
+        return join_chunks(parts, chunks, settings.overlap)
 
     def _spread(self, some: Trajectory, rows: np.ndarray, frames: int) -> Trajectory:
         """All frames from those that are known."""
@@ -147,13 +143,21 @@ def _check(goal: Goal) -> None:
             raise MotionError(f"goal.{name}: not finite in frame {int(bad.argmax())}")
 
 
-def join_chunks(
-    parts: list[Trajectory], starts: list[int], frames: int, overlap: int
-) -> Trajectory:
+def chunks_of(frames: int, chunk: int, overlap: int) -> list[slice]:
+    """Rows of the chunks that a clip is solved in, each sharing `overlap` with the next."""
+    starts = range(0, max(frames - overlap, 1), chunk)
+    return [slice(start, min(start + chunk + overlap, frames)) for start in starts]
+
+
+def join_chunks(parts: list[Trajectory], chunks: list[slice], overlap: int) -> Trajectory:
     """Chunks as one trajectory; where two overlap they are blended from one to the other."""
+    if len(parts) == 1:
+        return parts[0]
+    frames = chunks[-1].stop
     root_pos, root_rot = np.empty((frames, 3)), np.empty((frames, 3, 3))
     dofs = np.empty((frames, parts[0].dof_pos.shape[1]))
-    for part, start in zip(parts, starts, strict=True):
+    for part, chunk in zip(parts, chunks, strict=True):
+        start = chunk.start
         shared = overlap if start else 0
         rows = slice(start + shared, start + len(part.dof_pos))
         root_pos[rows], root_rot[rows] = part.root_pos[shared:], part.root_rot[shared:]

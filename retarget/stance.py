@@ -5,7 +5,7 @@ import numpy as np
 from motionlib.robot import Robot
 from retarget.contacts import sole_corners
 from retarget.foot_turns import settle_foot
-from retarget.footholds import hold_foot, lengthen
+from retarget.footholds import HEEL, TOE, hold_foot, lengthen
 from retarget.kernels import poses
 from retarget.model import Tree
 from retarget.pairs import Pair
@@ -80,7 +80,7 @@ class Feet:
             soles = self._in_reach(soles, found.mean(3))
         anchors, turns = np.empty((frames, feet, 4, 3)), goal.turns.copy()
         weights, floor = np.empty((frames, feet, 4)), np.empty((frames, feet, 4))
-        states = goal.contact[..., 0] + 2 * goal.contact[..., 1].astype(np.int64)
+        states = HEEL * goal.contact[..., 0] + TOE * goal.contact[..., 1]
         grow, blend = max(1, round(settings.hold_s * goal.fps)), round(settings.blend_s * goal.fps)
         pivots = np.empty(frames, dtype=np.int64)
         for foot in range(feet):

@@ -100,7 +100,8 @@ class Correspondence:
         turns = rot @ match.turns
         soles = _soles(points, turns, self._feet)
         if settings.recall_s > 0.0:
-            soles = _ground(points, turns, self._feet, contact, (motion.fps, settings.recall_s))
+            pace = (motion.fps, settings.recall_s)
+            soles = _ground(points, turns, soles, self._feet, contact, pace)
         return Goal(
             fps=motion.fps,
             points=points,
@@ -207,26 +208,31 @@ def _feet(robot: Robot, pair: Pair) -> list[_Foot]:
 def _ground(
     points: np.ndarray,
     turns: np.ndarray,
+    soles: np.ndarray,
     feet: list[_Foot],
     contact: np.ndarray,
     pace: tuple[float, float],
 ) -> np.ndarray:
-    """Move a goal's points and turn its feet, in place; its soles (T, F, 2, 3) m then.
+    """Move a goal's points and soles and turn its feet, in place; its soles (T, F, 2, 3) m then.
 
     See `grounding`; pace is frames a second and s of recall.
     """
-    points[..., 2] += height_offsets(_soles(points, turns, feet), contact, *pace)[:, None]
-    soles = _soles(points, turns, feet)
+    lift = height_offsets(soles, contact, *pace)
+    points[..., 2] += lift[:, None]
+    soles[..., 2] += lift[:, None, None]
     for foot, each in enumerate(feet):
         left = turns[:, each.keypoint] @ each.left
-        frames, lift = dip_turns(points[:, each.keypoint], soles[:, foot], left)
+        frames, up = dip_turns(points[:, each.keypoint], soles[:, foot], left)
         rows = frames[:, None]
-        turns[rows, each.turned] = lift[:, None] @ turns[rows, each.turned]
+        turns[rows, each.turned] = up[:, None] @ turns[rows, each.turned]
         ankle = points[rows, each.keypoint]
         arms = points[rows, each.carried] - ankle
-        points[rows, each.carried] = ankle + np.einsum("nij,nkj->nki", lift, arms)
-    points[..., :2] += way_offsets(_soles(points, turns, feet), contact, *pace)[:, None]
-    return _soles(points, turns, feet)
+        points[rows, each.carried] = ankle + np.einsum("nij,nkj->nki", up, arms)
+    soles = _soles(points, turns, feet)
+    shift = way_offsets(soles, contact, *pace)
+    points[..., :2] += shift[:, None]
+    soles[..., :2] += shift[:, None, None]
+    return soles
 
 
 def _soles(points: np.ndarray, turns: np.ndarray, feet: list[_Foot]) -> np.ndarray:

@@ -5,7 +5,7 @@ import numpy as np
 from motionlib.compiled import compiled, compiled_inline
 from retarget.equations import frame_equations, frame_scratch
 from retarget.frames import STEP_CAP
-from retarget.kernels import ROOT, relative, rotation, step
+from retarget.kernels import ROOT, keep_root, relative, rotation, step
 
 HOLD = 1e6
 """Added to the diagonal of a dof that is held at its limit: it moves by -multiplier / HOLD."""
@@ -165,10 +165,7 @@ def move(tree, limits, x, root_pos, root_rot, dofs, held):
     for t in range(len(dofs)):
         row = x[t * n : (t + 1) * n]
         step(tree, row, STEP_CAP, root_pos[t], root_rot[t], dofs[t], new_pos, new_rot, new_dofs)
-        for i in range(3):
-            root_pos[t, i] = new_pos[i]
-            for j in range(3):
-                root_rot[t, i, j] = new_rot[i, j]
+        keep_root(t, new_pos, new_rot, root_pos, root_rot)
         for d in range(dofs.shape[1]):
             value = min(max(new_dofs[d], limits[d, 0]), limits[d, 1])
             if held[t, d]:

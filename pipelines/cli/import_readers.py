@@ -86,15 +86,14 @@ def _read_human(path: Path, robot: "Robot", options: ImportOptions) -> "Motion":
             f"{path}: holds a human's motion, and {robot.name} is no humanoid of the SMPL family; "
             "import it with --robot smpl"
         )
-    import torch
-
     from motionlib.files import sha256_of_file
     from motionlib.formats.bvh import read_bvh
     from motionlib.formats.header import relative_name
+    from motionlib.human.as_motion import as_motion
     from motionlib.human.conversion import convert_clip
     from motionlib.human.reading import read_human_clip
     from motionlib.human.settings import HumanSettings
-    from motionlib.motion import Motion, Provenance
+    from motionlib.motion import Provenance
 
     if path.suffix.lower() == ".bvh":
         clip = read_bvh(path, robot, joint_map=options.joint_map)
@@ -107,19 +106,12 @@ def _read_human(path: Path, robot: "Robot", options: ImportOptions) -> "Motion":
     )
     human = convert_clip(clip, robot, settings)
     source = f"{clip.format}: {clip.fps:g} fps"
-    return Motion(
-        name=path.stem,
-        robot=robot,
-        fps=human.fps,
-        root_pos=torch.from_numpy(human.root_pos),
-        root_quat_wxyz=torch.from_numpy(human.root_quat_wxyz),
-        dof_pos=torch.from_numpy(human.dof_pos),
-        provenance=Provenance(
-            source=relative_name(path),
-            source_sha256=sha256_of_file(path),
-            steps=("; ".join((source, *clip.notes)), f"resampled to {human.fps:g} fps"),
-        ),
+    provenance = Provenance(
+        source=relative_name(path),
+        source_sha256=sha256_of_file(path),
+        steps=("; ".join((source, *clip.notes)), f"resampled to {human.fps:g} fps"),
     )
+    return as_motion(human, robot, name=path.stem, provenance=provenance)
 
 
 _READERS: dict[str, Reader] = {".bvh": _read_human, ".csv": _read_csv, ".npz": _read_human}

@@ -20,12 +20,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
+from motionlib.human.as_motion import as_motion
 from motionlib.human.conversion import convert_clip
 from motionlib.human.reading import read_human_clip
 from motionlib.human.settings import HumanSettings
-from motionlib.motion import Motion, Provenance
+from motionlib.motion import Provenance
 from motionlib.robot import Robot
 from motionlib.robot_files import load_robot
 from motionlib.synthesis.amass_folder import write_amass_folder
@@ -117,15 +117,8 @@ def goals(recordings: list[Path], smpl: Robot, g1: Robot) -> dict[str, Goal]:
     pair, goals = load_pair("smpl", g1), {}
     for path in recordings:
         human = convert_clip(read_human_clip(path, smpl), smpl, HumanSettings())
-        motion = Motion(
-            name=path.stem,
-            robot=smpl,
-            fps=human.fps,
-            root_pos=torch.as_tensor(human.root_pos),
-            root_quat_wxyz=torch.as_tensor(human.root_quat_wxyz),
-            dof_pos=torch.as_tensor(human.dof_pos),
-            provenance=Provenance(source=path.name),
-        )
+        source = Provenance(source=path.name)
+        motion = as_motion(human, smpl, name=path.stem, provenance=source)
         goals[path.stem] = goal_of(motion, g1, pair, ContactSettings())
     return goals
 

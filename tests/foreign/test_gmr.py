@@ -13,9 +13,9 @@ from types import ModuleType
 
 import numpy as np
 import pytest
-import torch
 from scipy.spatial.transform import Rotation
 
+from motionlib.human.as_motion import as_motion
 from motionlib.human.conversion import convert_clip
 from motionlib.human.reading import read_human_clip
 from motionlib.human.settings import HumanSettings
@@ -62,15 +62,7 @@ def human(smpl, tmp_path_factory):
         folder, clips=1, seed=8, seconds=(8.0, 10.0), smplx_share=0.0, progress=False
     )
     clip = convert_clip(read_human_clip(made[0], smpl), smpl, HumanSettings())
-    return Motion(
-        name="made",
-        robot=smpl,
-        fps=clip.fps,
-        root_pos=torch.as_tensor(clip.root_pos),
-        root_quat_wxyz=torch.as_tensor(clip.root_quat_wxyz),
-        dof_pos=torch.as_tensor(clip.dof_pos),
-        provenance=Provenance(source="made here"),
-    )
+    return as_motion(clip, smpl, name="made", provenance=Provenance(source="made here"))
 
 
 def gmr_frames(motion: Motion) -> list[dict[str, tuple[np.ndarray, np.ndarray]]]:

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import torch
 
+from motionlib.human.as_motion import as_motion
 from motionlib.human.conversion import convert_clip
 from motionlib.human.reading import read_human_clip
 from motionlib.human.settings import HumanSettings
@@ -24,15 +24,7 @@ def human_motion(path: str, *, fps: float = 30.0) -> Motion:
     robot = load_robot("smpl")
     clip = read_human_clip(SAMPLE / path, robot)
     human = convert_clip(clip, robot, HumanSettings(fps=fps))
-    return Motion(
-        name=Path(path).stem,
-        robot=robot,
-        fps=human.fps,
-        root_pos=torch.as_tensor(human.root_pos),
-        root_quat_wxyz=torch.as_tensor(human.root_quat_wxyz),
-        dof_pos=torch.as_tensor(human.dof_pos),
-        provenance=Provenance(source=path),
-    )
+    return as_motion(human, robot, name=Path(path).stem, provenance=Provenance(source=path))
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from motionlib.human.as_motion import as_motion
 from motionlib.human.conversion import HumanMotion, convert_clip
 from motionlib.human.settings import ContactRule, HumanSettings
 from motionlib.human.states import human_states
@@ -14,15 +15,7 @@ from motionlib.rules import VELOCITY_RULES
 
 
 def motion_of(converted: HumanMotion, robot) -> Motion:
-    return Motion(
-        name="sway",
-        robot=robot,
-        fps=converted.fps,
-        root_pos=torch.from_numpy(converted.root_pos),
-        root_quat_wxyz=torch.from_numpy(converted.root_quat_wxyz),
-        dof_pos=torch.from_numpy(converted.dof_pos),
-        provenance=Provenance(source="made here"),
-    )
+    return as_motion(converted, robot, name="sway", provenance=Provenance(source="made here"))
 
 
 @pytest.mark.parametrize("rule", VELOCITY_RULES)
