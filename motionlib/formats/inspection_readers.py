@@ -9,12 +9,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from motionlib.formats.array_zip import array_headers
 from motionlib.formats.beyondmimic import load_npz
 from motionlib.formats.motion_file import load_motion_file, motion_from_motion_file
 from motionlib.formats.motion_lib_checks import check_values, every_row
 from motionlib.formats.motion_lib_diagnosis import library_notes, library_problems
 from motionlib.formats.motion_lib_file import check_states, motion_names, motion_table
-from motionlib.formats.npz_file import read_arrays, read_npz
+from motionlib.formats.npz_file import read_npz
 from motionlib.formats.protomotions import HEADER_KEY, load_motion_lib
 from motionlib.formats.torch_file import load_torch_dict
 from motionlib.robot import Robot
@@ -42,8 +43,8 @@ class InspectedContent:
 
 def _npz_keys(path: Path) -> dict[str, dict[str, Any]]:
     return {
-        name: {"shape": list(array.shape), "dtype": str(array.dtype)}
-        for name, array in read_arrays(path).items()
+        name: {"shape": list(header.shape), "dtype": str(header.dtype)}
+        for name, header in array_headers(path).items()
     }
 
 

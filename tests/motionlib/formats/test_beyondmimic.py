@@ -280,7 +280,7 @@ def test_flipped_bytes_are_refused(tmp_path, microduck, clips):
         offset = archive.getinfo("joint_pos.npy").header_offset + 400
     content[offset] ^= 0xFF
     path.write_bytes(bytes(content))
-    with pytest.raises(FormatError, match="joint_pos cannot be read"):
+    with pytest.raises(FormatError, match=r"joint_pos\.npy cannot be read"):
         load_npz(path, microduck)
 
 
