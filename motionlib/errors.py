@@ -24,6 +24,10 @@ class FormatError(MotionError):
     """A file does not hold what its format promises."""
 
 
+class KindError(FormatError):
+    """A file is of another kind altogether, or none that can be opened."""
+
+
 class RobotError(MotionError):
     """A robot description is inconsistent, or data does not belong to the robot."""
 
