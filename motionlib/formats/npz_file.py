@@ -182,7 +182,9 @@ def _fps(raw: Mapping[str, np.ndarray], path: Path) -> float:
         return DEFAULT_FPS
     values = raw["fps"].ravel()
     if values.size != 1 or values.dtype.kind not in "fiu" or not 0 < float(values[0]) < np.inf:
-        raise FormatError(f"{path}: fps is {shown(values[:20].tolist())}, expected one positive number")
+        raise FormatError(
+            f"{path}: fps is {shown(values[:20].tolist())}, expected one positive number"
+        )
     return float(values[0])
 
 
