@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from motionlib.errors import FormatError
 from motionlib.formats.array_zip import array_headers
 from motionlib.formats.beyondmimic import load_npz
 from motionlib.formats.motion_file import load_motion_file, motion_from_motion_file
@@ -19,6 +20,7 @@ from motionlib.formats.npz_file import read_npz
 from motionlib.formats.protomotions import HEADER_KEY, load_motion_lib
 from motionlib.formats.torch_file import load_torch_dict
 from motionlib.robot import Robot
+from motionlib.showing import cut, shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -88,7 +90,10 @@ def _pt_content(path: Path) -> InspectedContent:
     starts, counts, fps = motion_table(content, path)
     check_states(content, starts, counts, path)
     check_values(content, every_row(content["gts"].shape[0]), starts, path)
-    header = content.get(HEADER_KEY) or {}
+    header = content.get(HEADER_KEY)
+    header = {} if header is None else header
+    if not isinstance(header, dict):
+        raise FormatError(f"{path}: {HEADER_KEY} is {shown(header)}, expected a dict")
     problems = [] if header else ["no robot, names or velocity rule in the file"]
     return InspectedContent(
         starts=starts,
@@ -101,11 +106,15 @@ def _pt_content(path: Path) -> InspectedContent:
         lin_vel=content["gvs"],
         ang_vel=content["gavs"],
         num_dofs=content["dps"].shape[1],
-        robot_name=str(header.get("robot_name", "")),
-        velocity_rule=str(header.get("velocity_rule", "")),
+        robot_name=_text(header.get("robot_name")),
+        velocity_rule=_text(header.get("velocity_rule")),
         problems=(*problems, *library_problems(content, len(counts))),
         notes=tuple(library_notes(content, fps)),
     )
+
+
+def _text(value: object) -> str:
+    return cut(value) if isinstance(value, str) else ""
 
 
 def _motion_content(path: Path) -> InspectedContent:
