@@ -38,7 +38,7 @@ def main() -> int:
     if arguments.recipe is None and not arguments.ui:
         parser.error("name a recipe, or ask for --ui")
     try:
-        return open_ui(arguments.port) if arguments.ui else materialise(arguments.recipe)
+        return open_ui(arguments.port) if arguments.ui else materialise(str(arguments.recipe))
     except Exception as error:
         said = system_reason(error)
         if not said or os.environ.get("MOTION_DEBUG", "") not in ("", "0"):
