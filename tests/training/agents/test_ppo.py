@@ -195,7 +195,7 @@ def golden_update() -> dict[str, dict[str, float | list[float]]]:
     tiny = NetworkConfig(hidden=(8,))
     changes = {"actor": tiny, "critic": tiny, "num_steps": 64, "entropy_coef": 0.005, "clip": 0.02}
     passes = {"num_mini_epochs": 2, "num_mini_batches": 2}
-    rate = {"learning_rate": 3e-3, "max_learning_rate": 3e-3, "desired_kl": 2e-4}
+    rate = {"learning_rate": 3e-3, "max_learning_rate": 3e-3, "desired_kl": 8e-5}
     agent = PPO(PPOConfig(**{**_fields(SMALL), **changes, **passes, **rate}), PointMass(32), seed=0)
     rows = torch.linspace(-1.0, 1.0, 50).unsqueeze(-1) * torch.tensor([600.0, 0.5, -600.0])
     with torch.no_grad():
