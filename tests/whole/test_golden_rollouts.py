@@ -166,7 +166,8 @@ def outcomes(env: TrackingEnv) -> Iterator[dict[str, np.ndarray]]:
         if step % WHOLE_EVERY == 0:
             found |= {f"whole/{group}": values.numpy().copy() for group, values in obs.items()}
         cut = torch.zeros(ENVS, 2, dtype=torch.float64)
-        cut[answer.truncated] = torch.from_numpy(sums(answer.truncated_critic_obs))
+        if answer.truncated.any():
+            cut[answer.truncated] = torch.from_numpy(sums(answer.truncated_obs["critic"]))
         found["sums/truncated"] = cut.numpy()
         found["sums/targets"] = sums(targets)
         found["frames"] = torch.stack((env.motion_ids, env.frames), dim=-1).numpy()
