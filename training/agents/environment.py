@@ -31,8 +31,11 @@ class StepResult(Protocol):
         ...
 
     @property
-    def truncated_critic_obs(self) -> Tensor:
-        """(K, m) critic observations before the reset, rows of `truncated.nonzero()`."""
+    def truncated_obs(self) -> Mapping[str, Tensor]:
+        """Group to (K, m) noise-free observations before the reset, rows of `truncated.nonzero()`.
+
+        Of the groups that a value is read from; empty where nothing was cut.
+        """
         ...
 
     @property

@@ -153,7 +153,8 @@ class PPO:
             rollout.rewards[t] = step.reward
             rollout.terminated[t] = step.terminated
             rollout.truncated[t] = step.truncated
-            rollout.add_cuts(t, step.truncated, step.truncated_critic_obs)
+            if "critic" in step.truncated_obs:
+                rollout.add_cuts(t, step.truncated, step.truncated_obs["critic"])
             self._episodes.add(step.reward, step.terminated, step.truncated)
             self._log.add(step.log)
             obs = step.obs

@@ -11,7 +11,7 @@ class _Step(NamedTuple):
     reward: Tensor
     terminated: Tensor
     truncated: Tensor
-    truncated_critic_obs: Tensor
+    truncated_obs: dict[str, Tensor]
     log: dict[str, Tensor]
 
 
@@ -47,7 +47,12 @@ class PointMass:
         final = self._obs()["critic"][truncated]
         self._restart(terminated | truncated)
         return _Step(
-            self._obs(), reward, terminated, truncated, final, {"reward/goal": reward.mean()}
+            self._obs(),
+            reward,
+            terminated,
+            truncated,
+            {"critic": final},
+            {"reward/goal": reward.mean()},
         )
 
     def _restart(self, mask: Tensor) -> None:
