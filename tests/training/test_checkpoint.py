@@ -36,11 +36,15 @@ def test_a_policy_refuses_other_robots_and_sizes(
     with pytest.raises(RobotError, match=r"trained on robot microduck .*, given g1"):
         policy.check_robot(g1)
     width = policy.facts.obs_dims["actor"]
-    with pytest.raises(ValueError, match=f"have {width + 1} numbers, .* trained with {width}"):
+    with pytest.raises(
+        ValueError, match=f"actor have {width + 1} numbers, .* trained with {width}"
+    ):
         policy.act({"actor": torch.zeros(1, width + 1)})
     policy.check_env({"actor": width, "critic": 1}, num_actions=14)
     with pytest.raises(ConfigError, match="and 12;"):
         policy.check_env({"actor": width, "critic": 1}, num_actions=12)
+    with pytest.raises(ConfigError, match=f"observations actor {width} .* has actor 7 and 14"):
+        policy.check_env({"actor": 7}, num_actions=14)
 
 
 def test_bad_files_are_refused_with_a_remedy(checkpoint: Path, tmp_path: Path) -> None:

@@ -85,7 +85,9 @@ def test_the_same_command_resumes_and_then_says_finished(
     second = load_checkpoint(results(motion_home) / "last.ckpt")
     assert second.facts.epoch == 4
     assert second.facts.train_seconds > first.facts.train_seconds
-    steps = [state["step"].item() for state in second.agent["optimizer"]["state"].values()]
+    optimizers = second.agent["optimizers"]
+    assert set(optimizers) == {"actor", "critic"}
+    steps = [x["step"].item() for each in optimizers.values() for x in each["state"].values()]
     assert set(steps) == {4 * 16}  # optimiser state went on: 4 epochs of 4 x 4 mini-batches
     progress = read_progress(results(motion_home) / "logs/progress.jsonl")
     assert [r["epoch"] for r in progress if r["event"] == "epoch"] == [1, 2, 3, 4]

@@ -39,6 +39,15 @@ class StepResult(Protocol):
         ...
 
     @property
+    def after(self) -> Mapping[str, Tensor]:
+        """Group to (E, n) observations after the step and before any reset.
+
+        Of the groups that look at what a step led to (`after_step`): the last transition of an
+        episode is among them.
+        """
+        ...
+
+    @property
     def log(self) -> Mapping[str, Tensor]:
         """Name to 0-dim measure of this step."""
         ...
@@ -64,11 +73,15 @@ class VectorEnv(Protocol):
 
     @property
     def obs_dims(self) -> Mapping[str, int]:
-        """Width of every observation group; `actor` and `critic` at least."""
+        """Width of every observation group, those of `StepResult.after` included."""
         ...
 
     def reset(self) -> Mapping[str, Tensor]:
         """Start all episodes anew."""
+        ...
+
+    def demonstrations(self, count: int) -> Mapping[str, Tensor]:
+        """Group to (count, n) `after_step` observations of the reference, as if it were a robot."""
         ...
 
     def step(self, actions: Tensor) -> StepResult:

@@ -12,6 +12,7 @@ class _Step(NamedTuple):
     terminated: Tensor
     truncated: Tensor
     truncated_obs: dict[str, Tensor]
+    after: dict[str, Tensor]
     log: dict[str, Tensor]
 
 
@@ -23,7 +24,7 @@ class PointMass:
 
     def __init__(self, num_envs: int = 128, seed: int = 0) -> None:
         self.num_envs = num_envs
-        self.obs_dims = {"actor": 3, "critic": 3}
+        self.obs_dims = {"actor": 3, "critic": 3, "style": 2}
         self._generator = torch.Generator().manual_seed(seed)
         self._x = torch.zeros(num_envs)
         self._v = torch.zeros(num_envs)
@@ -44,14 +45,15 @@ class PointMass:
             reward = reward * torch.nan
         terminated = self._x.abs() > 2.0
         truncated = (self._age >= 60) & ~terminated
-        final = self._obs()["critic"][truncated]
+        final, after = self._obs()["critic"][truncated], {"style": self._style()}
         self._restart(terminated | truncated)
         return _Step(
             self._obs(),
             reward,
             terminated,
             truncated,
-            {"critic": final},
+            {"critic": final} if len(final) else {},
+            after,
             {"reward/goal": reward.mean()},
         )
 
@@ -62,6 +64,14 @@ class PointMass:
         self._goal = torch.where(mask, fresh[1], self._goal)
         # ages spread at random so that episodes do not end all at once
         self._age = torch.where(mask, (fresh[2] * 10).floor(), self._age)
+
+    def demonstrations(self, count: int) -> dict[str, Tensor]:
+        """Masses that are slow and far to the right."""
+        x = torch.rand(count, generator=self._generator)
+        return {"style": torch.stack([0.5 + 0.5 * x, torch.zeros(count)], dim=-1)}
+
+    def _style(self) -> Tensor:
+        return torch.stack([self._x, self._v], dim=-1)
 
     def _obs(self) -> dict[str, Tensor]:
         # raw scales differ by thousands: only a normaliser makes them readable

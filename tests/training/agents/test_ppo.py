@@ -6,8 +6,9 @@ import pytest
 import torch
 
 from tests.training.agents.point_mass import PointMass
+from training.agents.base import Sizes, TrainingDivergedError
 from training.agents.config import NetworkConfig, PPOConfig
-from training.agents.ppo import PPO, TrainingDivergedError
+from training.agents.ppo import PPO
 
 GOLDEN = Path(__file__).with_name("golden_update.json")
 
@@ -83,8 +84,12 @@ def test_resumes_from_its_state(tmp_path) -> None:
     assert torch.equal(agent.act(obs, deterministic=False), twin.act(obs, deterministic=False))
     assert twin.step_count == agent.step_count
     assert twin.learning_rate == agent.learning_rate
-    moments = [a.optimizer.state_dict()["state"][0]["exp_avg"] for a in (agent, twin)]
-    assert torch.equal(*moments)
+    for name in ("actor", "critic"):
+        states = [a.optimizers[name].state_dict()["state"][0] for a in (agent, twin)]
+        assert torch.equal(states[0]["exp_avg"], states[1]["exp_avg"])
+    agent.env, twin.env = PointMass(seed=9), PointMass(seed=9)
+    agent._obs = None
+    assert agent.iterate() == twin.iterate()
 
 
 def test_first_mini_batch_starts_at_ratio_one() -> None:
@@ -109,7 +114,7 @@ def test_a_time_out_is_bootstrapped_and_a_failure_is_not() -> None:
     rollout.truncated[5, 2] = True
     rollout.terminated[5, 3] = True
     final = torch.tensor([[500.0, 0.1, -200.0]])
-    rollout.add_cuts(5, rollout.truncated[5], final)
+    rollout.add_cuts(5, rollout.truncated[5], {"critic": final})
     batch, _ = agent.prepare_batch()
     value = agent.networks["critic"](agent.normalizers["critic"](final)).item()
     returns = batch["returns"].view(24, -1)
@@ -168,11 +173,29 @@ def test_an_abandoned_rollout_teaches_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("field", "value"), [("gamma", 1.5), ("num_steps", 0), ("batch_size", -1), ("clip", 0.0)]
+    ("change", "epochs"), [({"normalize_advantage": "mini_batch"}, 1), ({"schedule": "fixed"}, 3)]
 )
-def test_config_refuses(field: str, value: float) -> None:
-    with pytest.raises(ValueError, match=f"agent.{field}"):
-        PPOConfig(**{field: value})
+def test_a_critic_with_a_rate_of_its_own_keeps_it(change: dict, epochs: int) -> None:
+    own = PPO(PPOConfig(**{**_fields(SMALL), **change, "critic_learning_rate": 2e-4}), PointMass())
+    for _ in range(epochs):
+        own.iterate()
+    assert own.rates["critic"] == 2e-4
+    assert {group["lr"] for group in own.optimizers["critic"].param_groups} == {2e-4}
+    following = PPO(PPOConfig(**{**_fields(SMALL), **change}), PointMass())
+    following.iterate()
+    assert following.rates["critic"] == following.rates["actor"] == following.learning_rate
+
+
+def test_the_policy_of_a_state_is_the_agents() -> None:
+    agent = PPO(SMALL, PointMass())
+    agent.iterate()
+    sizes = Sizes({"actor": 3, "critic": 3}, 1)
+    policy = PPO.policy(SMALL, sizes, state=agent.state_dict())
+    obs = PointMass(seed=4).reset()
+    assert policy.groups == ("actor",)
+    assert torch.equal(policy({"actor": obs["actor"]}), agent.act(obs))
+    with pytest.raises(RuntimeError, match="size mismatch"):
+        PPO.policy(SMALL, Sizes({"actor": 4}, 1), state=agent.state_dict())
 
 
 def test_action_noise_has_the_stated_spread() -> None:
