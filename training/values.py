@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 import math
+import reprlib
 import types
 import typing
 from collections.abc import Callable, Mapping
@@ -14,6 +15,10 @@ from training.ranges import Condition
 
 T = TypeVar("T")
 _UNIONS = {typing.Union, types.UnionType}
+_BRIEF = reprlib.Repr()
+"""Shows a value without writing it out whole: one with YAML's aliases may fill the memory."""
+_BRIEF.maxlevel = 2
+_BRIEF.maxstring = _BRIEF.maxother = _BRIEF.maxlong = 80
 
 
 class ConfigError(ValueError):
@@ -34,7 +39,7 @@ class FieldError(ConfigError):
         found: Any = owner
         for name in field.split("."):
             found = getattr(found, name)
-        self._said = f"{field} is {found!r}, expected {expected}"
+        self._said = f"{field} is {_shown(found)}, expected {expected}"
         super().__init__(f"{type(owner).__name__}.{self._said}")
 
     def under(self, where: str) -> ConfigError:
@@ -187,9 +192,8 @@ def _choice(choices: tuple[Any, ...], plain: Any, where: str) -> Any:
             return choice
     known = [str(choice) for choice in choices]
     expected = f"one of {', '.join(known)}"
-    raise ConfigError(
-        f"{where} is {plain!r}, expected {expected}; {nearest_names(str(plain), known)}"
-    )
+    near = nearest_names(plain if isinstance(plain, str) else _shown(plain), known)
+    raise ConfigError(f"{where} is {_shown(plain)}, expected {expected}; {near}")
 
 
 def _union(kinds: tuple[Any, ...], plain: Any, where: str) -> Any:
@@ -245,7 +249,13 @@ def _said(kind: Any) -> str:
 
 
 def _wrong(where: str, expected: str, found: Any) -> ConfigError:
-    return ConfigError(f"{where or 'value'} is {found!r}, expected {expected}")
+    return ConfigError(f"{where or 'value'} is {_shown(found)}, expected {expected}")
+
+
+def _shown(value: Any) -> str:
+    if dataclasses.is_dataclass(value):
+        return f"a {type(value).__name__}"
+    return _BRIEF.repr(value)
 
 
 def _join(where: str, name: str) -> str:

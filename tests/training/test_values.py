@@ -144,3 +144,13 @@ def test_a_value_built_by_hand_names_its_class() -> None:
         High(most=2.0)
     with pytest.raises(ConfigError, match=r"^High\.least is 0\.5, expected at most most, 0\.2$"):
         High(least=0.5, most=0.2)
+
+
+def test_a_huge_value_is_not_written_out() -> None:
+    bomb: object = "x"
+    for _ in range(40):
+        bomb = [bomb, bomb, bomb]
+    for change in ({"count": bomb}, {"inner": {"mode": bomb}}):
+        with pytest.raises(ConfigError, match=" is ") as error:
+            value_from_plain(Outer, {"name": "a", **change})
+        assert len(str(error.value)) < 500
