@@ -75,6 +75,14 @@ def tiny_body_model() -> ModuleType:
 
 
 @pytest.fixture
+def dead_pid() -> int:
+    """Number of a process that no longer runs."""
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    return gone.pid
+
+
+@pytest.fixture
 def motion_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     home = tmp_path / "motion_home"
     monkeypatch.setenv("MOTION_HOME", str(home))

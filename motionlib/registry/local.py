@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from motionlib.errors import RegistryError, nearest_names
-from motionlib.files import motion_home
+from motionlib.files import locked, motion_home, sweep_leftovers
 from motionlib.registry.base import (
     ArtifactVersion,
     LineageStep,
@@ -24,7 +24,6 @@ from motionlib.registry.base import (
     plain_parents,
     walk_lineage,
 )
-from motionlib.registry.locks import folder_lock
 from motionlib.registry.manifest import (
     ArtifactManifest,
     Parent,
@@ -46,7 +45,6 @@ from motionlib.registry.shelf import (
     load_aliases,
     load_version,
     point_aliases,
-    remove_leftovers,
     version_numbers,
 )
 
@@ -102,8 +100,8 @@ class LocalRegistry:
         facts, ancestry = facts_from_mapping(metadata), plain_parents(parents)
         described = describe_files(files)
         folder = self._folder(reference)
-        with folder_lock(folder):
-            remove_leftovers(folder)
+        with locked(folder / ".lock"):
+            sweep_leftovers(folder)
             known = [load_version(folder, number) for number in version_numbers(folder)]
             _check_type(reference, type, known)
             same = [m for m in known if m.sha256 == content_sha256(described)]

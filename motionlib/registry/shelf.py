@@ -2,12 +2,11 @@
 
 import json
 import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from motionlib.errors import RegistryError
-from motionlib.files import sync_folder, write_text
+from motionlib.files import sync_folder, temporary_beside, write_text
 from motionlib.registry.manifest import ArtifactManifest, json_from_manifest, load_manifest
 from motionlib.registry.objects import store_file
 from motionlib.registry.references import version_number
@@ -70,15 +69,6 @@ def point_aliases(folder: Path, labels: Sequence[str], number: int) -> None:
         write_text(folder / _ALIASES, json.dumps(moved, indent=1, sort_keys=True) + "\n")
 
 
-def remove_leftovers(folder: Path) -> None:
-    """Remove what writers that died left; call it only with the folder's lock held."""
-    for path in folder.glob(".*.tmp"):
-        if path.is_dir():
-            shutil.rmtree(path)
-        else:
-            path.unlink()
-
-
 def add_version(
     root: Path, folder: Path, manifest: ArtifactManifest, files: Mapping[str, Path]
 ) -> None:
@@ -94,7 +84,8 @@ def add_version(
         RegistryError: A file changed while it was copied.
         OSError: The disk is full; nothing appeared.
     """
-    staging = Path(tempfile.mkdtemp(prefix=".staging-", suffix=".tmp", dir=folder))
+    staging = temporary_beside(folder / f"v{manifest.version}")
+    staging.mkdir()
     try:
         for name, path in sorted(files.items()):
             stored = store_file(root, Path(path), staging / name)

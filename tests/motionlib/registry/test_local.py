@@ -193,3 +193,53 @@ def test_a_file_system_without_hard_links_gets_copies(registry, publish, monkeyp
     publish(b"one", name="other")
     assert registry.pull("walk").file.read_bytes() == b"one"
     assert registry.pull("other").file.read_bytes() == b"one"
+
+
+def test_publishing_sweeps_what_killed_writers_left_and_nothing_else(registry, publish, dead_pid):
+    publish(b"one")
+    folder = registry.root / "names/local/motions/walk"
+    left = folder / f".v1.{dead_pid}-0123456789ab.tmp"
+    (left / "clips").mkdir(parents=True)
+    (folder / ".stranger.tmp").touch()
+    publish(b"two")
+    names = sorted(path.name for path in folder.iterdir())
+    assert names == [".lock", ".stranger.tmp", "aliases.json", "v0", "v1"]
+
+
+_PUBLISHER = """
+import sys
+from pathlib import Path
+from motionlib.registry.local import LocalRegistry
+root, files, mine, count = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], int(sys.argv[4])
+registry = LocalRegistry(root)
+(files / f"ready-{mine}").touch()
+while not (files / "go").exists():
+    pass
+for number in range(count):
+    own, shared = files / f"{mine}-{number}", files / f"shared-{mine}-{number}"
+    own.write_text(f"{mine} {number}")
+    shared.write_text(f"both {number}")
+    registry.publish({"motion.npz": own}, name="walk", aliases=("latest", mine))
+    registry.publish({"motion.npz": shared}, name="walk")
+"""
+
+
+def test_two_processes_publishing_at_once_lose_and_repeat_nothing(tmp_path, run_child):
+    root, files, count = tmp_path / "artifacts", tmp_path / "files", 25
+    files.mkdir()
+    children = [run_child(_PUBLISHER, root, files, mine, count) for mine in ("a", "b")]
+    for child, mine in zip(children, ("a", "b"), strict=True):
+        child.wait_until((files / f"ready-{mine}").exists)
+    (files / "go").touch()
+    for child in children:
+        child.finish()
+    registry = LocalRegistry(root)
+    versions = registry.versions("walk")
+    contents = [registry.pull(v.reference).file.read_text() for v in versions]
+    expected = {f"{who} {n}" for who in ("a", "b", "both") for n in range(count)}
+    assert [v.manifest.version for v in versions] == list(range(3 * count))
+    assert len(contents) == len(set(contents))
+    assert set(contents) == expected
+    assert registry.pull("walk:a").file.read_text() == f"a {count - 1}"
+    assert registry.pull("walk:b").file.read_text() == f"b {count - 1}"
+    assert not list(root.rglob("*.tmp"))

@@ -12,7 +12,6 @@ from motionlib.registry.shelf import (
     load_aliases,
     load_version,
     point_aliases,
-    remove_leftovers,
     version_numbers,
 )
 
@@ -52,15 +51,6 @@ def test_aliases_move_and_unchanged_ones_are_not_rewritten(tmp_path):
     point_aliases(tmp_path, ["latest"], 2)
     assert (tmp_path / "aliases.json").stat().st_ino == before
     assert json.loads((tmp_path / "aliases.json").read_text()) == {"best": 1, "latest": 2}
-
-
-def test_leftovers_go_and_nothing_else(tmp_path):
-    (tmp_path / ".staging-x.tmp" / "clips").mkdir(parents=True)
-    (tmp_path / ".aliases.json.1234.tmp").touch()
-    (tmp_path / ".lock").touch()
-    (tmp_path / "v0").mkdir()
-    remove_leftovers(tmp_path)
-    assert sorted(path.name for path in tmp_path.iterdir()) == [".lock", "v0"]
 
 
 def test_kill_9_amid_publishing_leaves_a_usable_registry(tmp_path, run_child):
