@@ -1,7 +1,9 @@
 """Zips with a changed bit: the same bytes come out, or the file is refused by name."""
 
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -32,6 +34,14 @@ def read(path: Path) -> dict[str, np.ndarray]:
         return {name: archive.array(name) for name in archive.members}
 
 
+def outcome(path: Path, work: Callable[[Path], Any]) -> Any:
+    """What `work` returns; None where it refuses the file by its name."""
+    try:
+        return work(path)
+    except FormatError as error:
+        return None if str(path) in str(error) else error
+
+
 def same(a: dict[str, np.ndarray], b: dict[str, np.ndarray]) -> bool:
     return list(a) == list(b) and all(
         a[key].dtype == b[key].dtype and np.array_equal(a[key], b[key]) for key in a
@@ -48,13 +58,9 @@ def test_no_flip_in_a_zip_of_arrays_changes_what_is_read(tmp_path: Path, save) -
     path, refused = tmp_path / "b.npz", 0
     for bit in bits:
         path.write_bytes(flipped(content, bit))
-        try:
-            found = read(path)
-        except FormatError as error:
-            assert str(path) in str(error)
-            refused += 1
-        else:
-            assert same(found, ARRAYS), bit
+        found = outcome(path, read)
+        assert found is None or same(found, ARRAYS), bit
+        refused += found is None
     assert refused > len(bits) // 2
 
 
@@ -80,12 +86,9 @@ def test_no_flip_in_a_torch_file_changes_what_is_read(tmp_path: Path) -> None:
     path, refused = tmp_path / "b.motion", 0
     for bit in bits:
         path.write_bytes(flipped(content, bit))
-        try:
-            found = load_torch_dict(path)
-        except FormatError as error:
-            assert str(path) in str(error)
-            refused += 1
-        else:
+        found = outcome(path, load_torch_dict)
+        refused += found is None
+        if found is not None:
             assert (found["names"], found["fps"]) == (made["names"], made["fps"]), bit
             assert torch.equal(found["a"], made["a"]), bit
             assert torch.equal(found["n"], made["n"]), bit
@@ -110,11 +113,11 @@ def test_a_mapped_file_has_its_small_members_checked_and_large_ones_left_out(
 
 
 def test_a_file_that_torch_wrote_without_checksums_is_read(tmp_path: Path) -> None:
-    torch.serialization.set_crc32_options(False)  # noqa: FBT003 - torch's own signature
+    torch.serialization.set_crc32_options(False)
     try:
         torch.save({"a": torch.arange(5)}, tmp_path / "a.pt")
     finally:
-        torch.serialization.set_crc32_options(True)  # noqa: FBT003
+        torch.serialization.set_crc32_options(True)
     assert not check_members(tmp_path / "a.pt")
     assert load_torch_dict(tmp_path / "a.pt")["a"].tolist() == [0, 1, 2, 3, 4]
 
