@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from motionlib.errors import nearest_names
+from motionlib.showing import cut, shown
 
 T = TypeVar("T")
 
@@ -29,7 +30,7 @@ def plain_from_value(value: Any) -> Any:
         return {str(key): plain_from_value(item) for key, item in value.items()}
     if value is None or isinstance(value, bool | int | float | str):
         return value
-    raise ConfigError(f"cannot write {value!r} as plain configuration data")
+    raise ConfigError(f"cannot write {shown(value)} as plain configuration data")
 
 
 def value_from_plain(kind: type[T], plain: Any, *, where: str = "") -> T:
@@ -89,8 +90,9 @@ def _section(kind: Any, plain: Any, where: str) -> Any:
     hints = field_types(kind)
     for name in plain:
         if name not in hints:
+            unknown = str(name) if isinstance(name, str) else shown(name)
             raise ConfigError(
-                f"{_join(where, str(name))} is unknown; {nearest_names(str(name), hints)}"
+                f"{cut(_join(where, unknown))} is unknown; {nearest_names(unknown, hints)}"
             )
     for field in dataclasses.fields(kind):
         needed = field.default is field.default_factory is dataclasses.MISSING
@@ -112,7 +114,7 @@ def _choice(choices: tuple[Any, ...], plain: Any, where: str) -> Any:
     known = [str(choice) for choice in choices]
     expected = f"one of {', '.join(known)}"
     raise ConfigError(
-        f"{where} is {plain!r}, expected {expected}; {nearest_names(str(plain), known)}"
+        f"{where} is {shown(plain)}, expected {expected}; {nearest_names(shown(plain), known)}"
     )
 
 
@@ -161,7 +163,7 @@ def _said(kind: Any) -> str:
 
 
 def _wrong(where: str, expected: str, found: Any) -> ConfigError:
-    return ConfigError(f"{where or 'value'} is {found!r}, expected {expected}")
+    return ConfigError(f"{where or 'value'} is {shown(found)}, expected {expected}")
 
 
 def _join(where: str, name: str) -> str:

@@ -8,7 +8,6 @@ import pytest
 from motionlib.clips.books import books_of
 from motionlib.clips.gates import HumanGates, judge
 from motionlib.clips.index import IndexSettings, build_index
-from motionlib.clips.pool import WorkError
 from motionlib.clips.stage import convert_clips
 from motionlib.clips.store import ClipStore
 from motionlib.human.settings import HumanSettings
@@ -140,10 +139,29 @@ def test_a_damaged_entry_is_made_again(bench, damage):
     assert entry.read_bytes() == content
 
 
-def test_a_bug_stops_the_run_with_the_clip_named(bench):
-    rows = [bench.add("CMU/a"), bench.add("CMU/bug", action="bug")]
-    with pytest.raises(WorkError, match="CMU/bug: ZeroDivisionError"):
-        bench.run(rows)
+@pytest.mark.parametrize("processes", [1, 2])
+@pytest.mark.parametrize(
+    ("action", "reason"),
+    [
+        ("bug", "unexpected ZeroDivisionError: nobody expected this"),
+        ("memory", "unexpected MemoryError"),
+        ("recursion", "unexpected RecursionError: maximum recursion depth exceeded"),
+        ("long error", "unexpected ValueError: xxx"),
+    ],
+)
+def test_what_one_clip_brings_about_is_its_own_fate(bench, action, reason, processes):
+    rows = [bench.add("CMU/a"), bench.add("CMU/bad", action=action), bench.add("CMU/c", seed=2)]
+    first, bad, last = bench.run(rows, processes=processes)
+    assert bad.reason.startswith(reason)
+    assert len(bad.reason) < 400
+    assert (first.reason, last.reason) == ("", "")
+    assert bench.store.get(bad.key) is None, "it may have been the memory of that hour"
+
+
+def test_an_unexpected_error_is_logged_with_its_traceback(bench, caplog):
+    bench.run([bench.add("CMU/bug", action="bug")], processes=1)
+    assert "CMU/bug" in caplog.text
+    assert "Traceback" in caplog.text
 
 
 def test_a_clip_that_kills_its_worker_is_named_and_tried_again(bench):

@@ -257,7 +257,7 @@ class Bomb:
 def test_object_array_is_refused_and_not_unpickled(tmp_path, microduck, clips):
     save_npz(tmp_path / "m.npz", clips)
     rewrite(tmp_path / "m.npz", body_names=np.array([Bomb(tmp_path / "ran")], dtype=object))
-    with pytest.raises(FormatError, match=r"body_names is an array of Python objects \(a pickle\)"):
+    with pytest.raises(FormatError, match=r"body_names cannot be read.*object arrays are pickles"):
         load_npz(tmp_path / "m.npz", microduck)
     assert not (tmp_path / "ran").exists()
 
@@ -280,7 +280,7 @@ def test_flipped_bytes_are_refused(tmp_path, microduck, clips):
         offset = archive.getinfo("joint_pos.npy").header_offset + 400
     content[offset] ^= 0xFF
     path.write_bytes(bytes(content))
-    with pytest.raises(FormatError, match="joint_pos cannot be read"):
+    with pytest.raises(FormatError, match=r"joint_pos\.npy cannot be read"):
         load_npz(path, microduck)
 
 

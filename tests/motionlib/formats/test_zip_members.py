@@ -74,7 +74,7 @@ def test_a_flip_in_the_numbers_is_always_refused(tmp_path: Path, name: str) -> N
         with open_array_zip(tmp_path / "b.npz") as archive:
             others = [archive.array(other) for other in ARRAYS if other != name]
             assert len(others) == len(ARRAYS) - 1
-            with pytest.raises(FormatError, match=rf"b\.npz: {name} cannot be read.*checksum"):
+            with pytest.raises(FormatError, match=rf"b\.npz: {name}.* cannot be read.*checksum"):
                 archive.array(name)
 
 
@@ -104,11 +104,11 @@ def test_a_mapped_file_has_its_small_members_checked_and_large_ones_left_out(
     content[large + 1000] ^= 1
     (tmp_path / "a.pt").write_bytes(content)
     assert load_torch_dict(tmp_path / "a.pt", mmap=True)["small"].sum() == 8
-    with pytest.raises(FormatError, match=r"a\.pt: damaged.*data/0"):
+    with pytest.raises(FormatError, match=r"a\.pt: a/data/0 .*checksum"):
         load_torch_dict(tmp_path / "a.pt")
     content[content.index(torch.ones(8).numpy().tobytes())] ^= 1
     (tmp_path / "a.pt").write_bytes(content)
-    with pytest.raises(FormatError, match=r"a\.pt: damaged.*data/1"):
+    with pytest.raises(FormatError, match=r"a\.pt: a/data/1 .*checksum"):
         load_torch_dict(tmp_path / "a.pt", mmap=True)
 
 
@@ -118,16 +118,16 @@ def test_a_file_that_torch_wrote_without_checksums_is_read(tmp_path: Path) -> No
         torch.save({"a": torch.arange(5)}, tmp_path / "a.pt")
     finally:
         torch.serialization.set_crc32_options(True)
-    assert not check_members(tmp_path / "a.pt")
+    assert not check_members(tmp_path / "a.pt", "a zip")
     assert load_torch_dict(tmp_path / "a.pt")["a"].tolist() == [0, 1, 2, 3, 4]
 
 
 def test_a_packed_member_is_unpacked_and_checked(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("x", bytes(range(256)) * 40)
-    assert check_members(tmp_path / "a.zip")
+    assert check_members(tmp_path / "a.zip", "a zip")
     content = bytearray((tmp_path / "a.zip").read_bytes())
     content[60] ^= 4
     (tmp_path / "a.zip").write_bytes(content)
-    with pytest.raises(FormatError, match=r"a\.zip: damaged"):
-        check_members(tmp_path / "a.zip")
+    with pytest.raises(FormatError, match=r"a\.zip: x cannot be read"):
+        check_members(tmp_path / "a.zip", "a zip")
