@@ -1,6 +1,5 @@
 """Damage in a packed library: found on opening, or when a motion is first touched; never used."""
 
-import random
 import zlib
 from pathlib import Path
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 import pytest
 import torch
 
-from motionlib.errors import FormatError, MotionError
+from motionlib.errors import FormatError
 from motionlib.formats import protomotions
 from motionlib.formats.inspection import inspect_file
 from motionlib.formats.motion_lib_checksums import (
@@ -28,6 +27,7 @@ from motionlib.library import MotionLib, library_from_motions
 from motionlib.motion import STATE_FIELDS
 from motionlib.robot import Robot
 from motionlib.robot_files import load_robot
+from tests.flips import drawn_bits, refused_flips
 
 NAMES, COUNTS = ("a", "b", "c"), (20, 90, 20)
 
@@ -237,22 +237,14 @@ def test_no_flipped_bit_changes_what_a_library_holds(
     if large:
         request.getfixturevalue("as_if_large")
     content, expected = path.read_bytes(), load_motion_lib(path, robot).loaded()
-    draw = random.Random(7)
     head = content.index(b"PK\x07\x08")  # behind the pickle
     directory = content.index(b"PK\x01\x02")
-    bits = [draw.randrange(8 * len(content)) for _ in range(60)]
-    bits += [draw.randrange(8 * head) for _ in range(90)]
-    bits += [draw.randrange(8 * directory, 8 * len(content)) for _ in range(60)]
-    refusals = []
-    for bit in bits:
-        damaged = bytearray(content)
-        damaged[bit // 8] ^= 1 << bit % 8
-        path.write_bytes(damaged)
-        try:
-            found = load_motion_lib(path, robot).loaded()
-        except MotionError as error:
-            refusals.append(str(error))
-        else:
-            assert same(found, expected), bit
-    assert len(refusals) > 100
-    assert all(str(path) in text for text in refusals)
+    bits = drawn_bits(content, 60) + drawn_bits(content[:head], 90)
+    bits += drawn_bits(content, 60, first=directory)
+    refused = refused_flips(
+        path,
+        lambda file: load_motion_lib(file, robot).loaded(),
+        lambda found: same(found, expected),
+        bits,
+    )
+    assert refused > 100
