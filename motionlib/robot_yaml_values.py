@@ -25,7 +25,9 @@ def check_names(
     for name in names:
         if name not in known:
             raise robot_problem(
-                path, field, f"unknown {kind} {shown(name)} in the model; {nearest_names(name, known)}"
+                path,
+                field,
+                f"unknown {kind} {shown(name)} in the model; {nearest_names(name, known)}",
             )
 
 

@@ -82,7 +82,9 @@ def read_issue_list(path: Path) -> IssueList:
     raw = _parsed(content, path)
     if not isinstance(raw, dict):
         raise FormatError(f"{path}: holds a {type(raw).__name__}, expected a mapping of recordings")
-    return IssueList({str(name): _issue(entry, f"{path}: {cut(str(name))}") for name, entry in raw.items()})
+    return IssueList(
+        {str(name): _issue(entry, f"{path}: {cut(str(name))}") for name, entry in raw.items()}
+    )
 
 
 def _parsed(content: bytes, path: Path) -> Any:

@@ -109,5 +109,7 @@ def _number(
     if value is None:
         return default
     if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value < 1e9:
-        raise FormatError(f"{origin}: {key} is {shown(value)}, expected a number of at least {least:g}")
+        raise FormatError(
+            f"{origin}: {key} is {shown(value)}, expected a number of at least {least:g}"
+        )
     return float(value)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from motionlib.errors import FormatError
+from motionlib.errors import FormatError, KindError
 from motionlib.formats.bounds import MAX_HEADER_BYTES, checked_shape
 from motionlib.showing import shown_error
 
@@ -40,11 +40,13 @@ def parse_header(head: bytes, origin: str) -> ArrayHeader:
         FormatError: No header of versions 1 to 3, or one that describes no array.
     """
     if head[:6] != MAGIC or len(head) < 12 or head[6] not in {1, 2, 3}:
-        raise FormatError(f"{origin} is no numpy array: begins with {head[:8]!r}")
+        raise KindError(f"{origin} is no numpy array: begins with {head[:8]!r}")
     start = 10 if head[6] == 1 else 12
     size = int.from_bytes(head[8:start], "little")
     if size > MAX_HEADER_BYTES:
-        raise FormatError(f"{origin} has a header of {size} bytes; at most {MAX_HEADER_BYTES} are read")
+        raise FormatError(
+            f"{origin} has a header of {size} bytes; at most {MAX_HEADER_BYTES} are read"
+        )
     where = f"{origin} has a header that is no array's"
     text = head[start : start + size].decode("latin1")
     usual = _USUAL.fullmatch(text)

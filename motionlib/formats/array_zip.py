@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from motionlib.errors import FormatError, nearest_names
+from motionlib.errors import FormatError, KindError, nearest_names
 from motionlib.formats.array_header import MAGIC, ArrayHeader, parse_header
 from motionlib.formats.bounds import MAX_HEADER_BYTES, checked_size
 from motionlib.formats.zip_directory import ZIP_STARTS
@@ -118,7 +118,7 @@ def open_array_zip(path: Path) -> Iterator[ArrayZip]:
             file = stack.enter_context(path.open("rb"))
             start = file.read(64)
         except OSError as error:
-            raise FormatError(
+            raise KindError(
                 f"{path}: cannot be read ({error.strerror}); expected a .npz: "
                 "check that it exists, its permissions and its disk"
             ) from error
@@ -126,7 +126,7 @@ def open_array_zip(path: Path) -> Iterator[ArrayZip]:
         try:
             archive = ArrayZip(path, file)
         except DAMAGE as error:
-            raise FormatError(
+            raise KindError(
                 f"{path}: begins as a zip but has no readable directory ({shown_error(error)}); "
                 "the file is truncated or damaged: fetch it again"
             ) from error
@@ -166,15 +166,15 @@ def _check_start(start: bytes, path: Path) -> None:
     if start.startswith(ZIP_STARTS):
         return
     if not start:
-        raise FormatError(f"{path}: the file is empty; expected a zip of arrays: fetch it again")
+        raise KindError(f"{path}: the file is empty; expected a zip of arrays: fetch it again")
     if start.startswith(_LFS_START):
-        raise FormatError(
+        raise KindError(
             f"{path}: a Git LFS pointer, not the data; run `git lfs pull` where it came from"
         )
     kind = "a single array" if start.startswith(MAGIC) else "no zip"
     if all(32 <= byte < 127 or byte in b"\t\r\n" for byte in start):
         kind = "a text file"
-    raise FormatError(
+    raise KindError(
         f"{path}: {kind}, begins with {start[:16]!r}; expected a zip of arrays (.npz): "
         "fetch the file again, or give it the suffix of what it is"
     )

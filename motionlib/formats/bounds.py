@@ -9,7 +9,7 @@ import stat
 from collections.abc import Sequence
 from pathlib import Path
 
-from motionlib.errors import FormatError
+from motionlib.errors import FormatError, KindError
 from motionlib.showing import shown
 
 MAX_INFLATION = 100
@@ -37,7 +37,7 @@ COPIES_A_BYTE = 16
 """Bytes that calls inside of a pickle may copy, and parts that it may have if shared ones are
 counted each time, for each byte of it."""
 
-MAX_TEXT_BYTES = 64 << 20
+MAX_TEXT_BYTES = 16 << 20
 """Of a yaml, JSON, XML or table of names."""
 MAX_YAML_DEPTH = 50
 MAX_YAML_EXPANSION = 10
@@ -56,7 +56,9 @@ MAX_BODIES = 2048
 """Of a robot's model."""
 MAX_XML_DEPTH = 200
 MAX_XML_COPIES = 10_000
-"""Things that one element of a robot's model may make: repeated bodies, grid points, pixels."""
+"""Things that one element of a robot's model may make, such as repeated bodies."""
+MAX_XML_PIXELS = 1 << 24
+"""Of a texture or a height field."""
 
 MAX_CSV_CELL_CHARACTERS = 64
 MAX_TABLE_ROWS = 5_000_000
@@ -73,7 +75,7 @@ def checked_size(path: Path, most: int = 1 << 60) -> int:
     state = Path(path).stat()
     if not stat.S_ISREG(state.st_mode):
         kind = "a folder" if stat.S_ISDIR(state.st_mode) else "a pipe, socket or device"
-        raise FormatError(f"{path}: cannot be read: {kind}, expected a regular file")
+        raise KindError(f"{path}: cannot be read: {kind}, expected a regular file")
     if state.st_size > most:
         raise FormatError(
             f"{path}: {state.st_size} bytes, expected at most {most}; is this the right file?"
@@ -121,11 +123,11 @@ def checked_shape(shape: object, where: str) -> tuple[int, ...]:
     Raises:
         FormatError: Too many axes, or one that is no count.
     """
-    axes = shape if isinstance(shape, tuple | list) else (None,)
+    axes = tuple(shape) if isinstance(shape, tuple | list) else ()
     whole = all(type(size) is int and 0 <= size < 1 << 60 for size in axes)
-    if not whole or len(axes) > MAX_AXES:
+    if not whole or len(axes) > MAX_AXES or not isinstance(shape, tuple | list):
         raise FormatError(f"{where}: shape {shown(shape)}, expected at most {MAX_AXES} counts")
-    return tuple(axes)
+    return axes
 
 
 def check_numbers(shape: Sequence[int], itemsize: int, available: int, where: str) -> None:

@@ -1,7 +1,7 @@
 """The tree of joints at the head of a BVH file."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +12,8 @@ from motionlib.formats.bounds import MAX_BVH_JOINTS, MAX_NAME_CHARACTERS
 from motionlib.showing import shown
 
 _END_SITE = -2
+_FILLED = re.compile(r"\S[^\n]*")
+_BRACE = re.compile(r"([{}])")
 _CHANNEL = re.compile(r"(?i)^([xyz])(position|rotation)$")
 
 
@@ -143,10 +145,13 @@ class BvhTree:
         return bvh_problem(self.path, line, expected, found)
 
 
-def statements_of(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
+def statements_of(text: str) -> Iterator[tuple[int, str]]:
     """Line number and text of every statement; braces stand alone."""
-    for number, line in enumerate(lines, start=1):
-        for part in re.split(r"([{}])", line):
+    number, counted = 1, 0
+    for filled in _FILLED.finditer(text):
+        number += text.count("\n", counted, filled.start())
+        counted = filled.start()
+        for part in _BRACE.split(filled.group()):
             if part.strip():
                 yield number, part.strip()
 

@@ -49,7 +49,7 @@ def parse_bvh(path: Path, *, head_only: bool = False) -> BvhFile:
     path = Path(path)
     size, text, found = _text(path, head_only=head_only)
     tree = BvhTree(path)
-    frames = _frame_count(path, *tree.read(statements_of(_lines(text[: found.end()]))))
+    frames = _frame_count(path, *tree.read(statements_of(text[: found.end()])))
     _check_proportion(path, tree, frames, size)
     if head_only:
         values = _first_rows(text[found.end() :], tree.channels)
@@ -79,7 +79,7 @@ def _text(path: Path, *, head_only: bool) -> tuple[int, str, re.Match[str]]:
         raise FormatError(f"{path}: cannot be read: {error.strerror or error}") from error
     begin = text[:_HEAD_BYTES].lstrip()
     first = begin[:40].split("\n", maxsplit=1)[0]
-    if not begin[:9].upper() == "HIERARCHY":
+    if begin[:9].upper() != "HIERARCHY":
         hint = "; a Git LFS pointer: run `git lfs pull`" if "git-lfs" in first else ""
         raise FormatError(
             f"{path}: line 1 is {first!r}, expected HIERARCHY: this is no BVH file{hint}"

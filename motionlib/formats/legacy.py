@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from motionlib.errors import FormatError
+from motionlib.errors import FormatError, KindError
 from motionlib.formats.array_header import parse_header
 from motionlib.formats.bounds import MAX_PICKLE_BYTES, MAX_PICKLE_STEPS, read_checked
 from motionlib.formats.pickle_stand_ins import ADMITTED, ArrayRecord
@@ -70,7 +70,7 @@ def read_legacy_npy(path: Path) -> LegacyMotion:
     content = read_checked(path, MAX_PICKLE_BYTES)
     header = parse_header(content, str(path))
     if not header.dtype.hasobject:
-        raise FormatError(
+        raise KindError(
             f"{path}: an array of {header.dtype}, shape {header.shape}; expected the pickled "
             "skeleton motion of ProtoMotions' second version"
         )

@@ -19,7 +19,7 @@ from motionlib.showing import cut
 
 # The written-out unpickler. Its C twin makes room for any memo number that a pickle names, and
 # hashes and copies whatever it is told to.
-_Machine: Any = pickle._Unpickler  # noqa: SLF001 - the documented class is the C one
+_Machine: Any = pickle._Unpickler
 _KEYS = (str, bytes, float, type(None), np.generic)
 _MAX_INT_KEY = 1 << 60
 """Larger whole numbers may be chosen so that they all have one hash."""
@@ -38,7 +38,6 @@ class BoundedUnpickler(_Machine):
         self._stream = io.BytesIO(content)
         super().__init__(self._stream, encoding=encoding)
         self._copies = max(FREE_BYTES, COPIES_A_BYTE * len(content))
-        self._steps = 0
         self._found: dict[tuple[str, str], Any] = {}
 
     @property
@@ -56,11 +55,23 @@ class BoundedUnpickler(_Machine):
             self._found[module, name] = self._metered(self.answer(module, name))
         return self._found[module, name]
 
-    def step(self) -> None:
-        """Count one instruction."""
-        self._steps += 1
-        if self._steps > MAX_PICKLE_STEPS:
-            raise pickle.UnpicklingError(f"more than {MAX_PICKLE_STEPS} instructions")
+    def load(self) -> Any:
+        """The object; as Python's own loop, but for the count of its instructions."""
+        self._unframer = pickle._Unframer(self._file_read, self._file_readline)  # type: ignore[attr-defined]
+        self.read, self.readline = self._unframer.read, self._unframer.readline
+        self.readinto = self._unframer.readinto
+        self.metastack, self.stack, self.proto = [], [], 0
+        self.append = self.stack.append
+        read, dispatch = self.read, self.dispatch
+        try:
+            for _ in range(MAX_PICKLE_STEPS):
+                code = read(1)
+                if not code:
+                    raise EOFError("it has no end")
+                dispatch[code[0]](self)
+        except pickle._Stop as stop:  # type: ignore[attr-defined]
+            return stop.value
+        raise pickle.UnpicklingError(f"more than {MAX_PICKLE_STEPS} instructions")
 
     def charge(self, values: Iterable[Any]) -> None:
         """Count what is about to be copied."""
@@ -147,14 +158,6 @@ def _extension(self: Any) -> None:
     raise pickle.UnpicklingError("an extension code, which stands for code of another program")
 
 
-def _counted(original: Callable[[Any], None]) -> Callable[[Any], None]:
-    def load(self: Any) -> None:
-        self.step()
-        original(self)
-
-    return load
-
-
 def _steps() -> dict[int, Callable[[Any], None]]:
     table: dict[int, Callable[[Any], None]] = dict(_Machine.dispatch)
     every_second = slice(None, None, 2)
@@ -171,8 +174,7 @@ def _steps() -> dict[int, Callable[[Any], None]]:
         pickle.BUILD: _build,
         **dict.fromkeys((pickle.EXT1, pickle.EXT2, pickle.EXT4), _extension),
     }
-    table |= {code[0]: step for code, step in bounded.items()}
-    return {code: _counted(step) for code, step in table.items()}
+    return table | {code[0]: step for code, step in bounded.items()}
 
 
 BoundedUnpickler.dispatch = _steps()

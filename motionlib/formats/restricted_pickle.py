@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from motionlib.errors import FormatError
+from motionlib.errors import FormatError, KindError
 from motionlib.formats.bounds import (
     COPIES_A_BYTE,
     FREE_PARTS,
@@ -22,8 +22,8 @@ from motionlib.formats.bounds import (
     read_checked,
 )
 from motionlib.formats.pickle_machine import BoundedUnpickler
-from motionlib.formats.pickle_stand_ins import ADMITTED, Admitted, ArrayRecord, Inert, Record
-from motionlib.showing import cut, shown, shown_error
+from motionlib.formats.pickle_stand_ins import ADMITTED, Admitted, Inert, Record
+from motionlib.showing import cut, shown_error
 
 _LFS_START = b"version https://git-lfs"
 _PLAIN = (type(None), bool, int, float, str, bytes, np.number, np.bool_, np.ndarray)
@@ -145,20 +145,20 @@ def load_restricted_file(
     """
     path = Path(path)
     if not path.exists():
-        raise FormatError(f"{path}: no such file; expected a pickle of numbers")
+        raise KindError(f"{path}: no such file; expected a pickle of numbers")
     content = read_checked(path, max_bytes)
     return load_restricted(content, origin=str(path), allowed=allowed, encoding=encoding)
 
 
 def _check_start(content: bytes, origin: str) -> None:
     if not content:
-        raise FormatError(f"{origin}: the file is empty; expected a pickle")
+        raise KindError(f"{origin}: the file is empty; expected a pickle")
     if content.startswith(_LFS_START):
-        raise FormatError(
+        raise KindError(
             f"{origin}: a Git LFS pointer, not the data; run `git lfs pull` where it came from"
         )
     if content[0] != pickle.PROTO[0] or len(content) < 2 or not 2 <= content[1] <= 5:
-        raise FormatError(
+        raise KindError(
             f"{origin}: begins with {content[:8]!r}, not with a pickle header of protocol 2 to 5; "
             "text files and older protocols are not read"
         )

@@ -61,11 +61,14 @@ def check_members_fit(
         path: For messages.
 
     Raises:
-        zipfile.BadZipFile: Members are missing, or not where or what the directory says.
-        FormatError: Their sizes add up to too much.
+        FormatError: Members are missing, or not where or what the directory says, or their sizes
+            add up to too much.
     """
     if count not in {len(infos), None}:
-        raise zipfile.BadZipFile(f"{len(infos)} members of {count}")
+        raise FormatError(
+            f"{path}: its directory has {len(infos)} members and announces {count}; the file is "
+            "truncated or damaged: fetch it again"
+        )
     available = len(content)
     packed = sum(info.compress_size for info in infos)
     if packed > available:
@@ -79,8 +82,13 @@ def check_members_fit(
             f"{path}: {available} bytes claim to unpack to {unpacked}, expected at most "
             f"{MAX_INFLATION} for each: damaged or made to fill the memory"
         )
-    for info in infos:
-        data_offset(content, info)
+    try:
+        for info in infos:
+            data_offset(content, info)
+    except (zipfile.BadZipFile, struct.error, UnicodeDecodeError) as error:
+        raise FormatError(
+            f"{path}: {error}; the file is truncated or damaged: fetch it again"
+        ) from error
 
 
 def data_offset(content: mmap.mmap, info: zipfile.ZipInfo) -> int:

@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from motionlib.errors import FormatError, nearest_names
+from motionlib.errors import FormatError, KindError, nearest_names
 from motionlib.formats.bounds import check_unpacked, checked_size
 from motionlib.formats.zip_directory import (
     check_members_fit,
@@ -180,7 +180,7 @@ def open_zip(path: Path, kind: str) -> Iterator[ZipMembers]:
         try:
             archive = ZipMembers(path, file, private=True)
         except DAMAGE as error:
-            raise FormatError(
+            raise KindError(
                 f"{path}: not {kind} ({shown_error(error)}): truncated, or of another kind; copy "
                 "it again or write it again"
             ) from error

@@ -46,7 +46,7 @@ def test_a_member_that_a_damaged_length_passes_over_is_missed(tmp_path: Path, co
     mapped, infos = opened(tmp_path / "a.zip", bytes(changed))
     assert [info.filename for info in infos] == ["first", "last"]
     count = checked_directory_count(mapped, tmp_path / "a.zip")
-    with pytest.raises(zipfile.BadZipFile, match="2 members of 3"):
+    with pytest.raises(FormatError, match="has 2 members and announces 3"):
         check_members_fit(infos, count, mapped, tmp_path / "a.zip")
 
 
@@ -59,7 +59,7 @@ def test_a_member_whose_own_header_says_otherwise_is_refused(
     changed = bytearray(content)
     changed[place] ^= 1
     mapped, infos = opened(tmp_path / "a.zip", bytes(changed))
-    with pytest.raises(zipfile.BadZipFile, match="not where, or what"):
+    with pytest.raises(FormatError, match=r"a\.zip: a member is not where, or what"):
         check_members_fit(infos, 3, mapped, tmp_path / "a.zip")
 
 
