@@ -1,6 +1,7 @@
 """The `motion` command: sub-commands, exit statuses, and errors without a traceback."""
 
 import inspect
+import logging
 import os
 import sys
 import textwrap
@@ -9,6 +10,7 @@ from typing import Annotated, Any, Protocol, Union
 
 import tyro
 
+from motionlib import boundary
 from motionlib.errors import MotionError
 from pipelines.cli.artifacts import Artifacts, Pull
 from pipelines.cli.concat import Concat
@@ -132,6 +134,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
     debug = "--debug" in arguments or os.environ.get("MOTION_DEBUG", "") not in ("", "0")
+    if not debug:  # an unexpected error stands among what was left out, in one line
+        logging.getLogger(boundary.__name__).setLevel(logging.CRITICAL)
     try:
         status = _parse([each for each in arguments if each != "--debug"]).run()
         sys.stdout.flush()  # here, where a closed pipe is understood, and not at exit
