@@ -66,6 +66,14 @@ def sweep_leftovers(folder: Path) -> list[Path]:
     return removed
 
 
+def sweep_tree(folder: Path) -> list[Path]:
+    """`sweep_leftovers` of a folder and of every folder in it; links are not followed."""
+    removed = []
+    for each, _, _ in os.walk(folder):
+        removed += sweep_leftovers(Path(each))
+    return removed
+
+
 @contextlib.contextmanager
 def atomic_path(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`; on success it is flushed and renamed onto `path`.
@@ -124,20 +132,23 @@ def atomic_folder(target: Path) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Hold the exclusive lock that the file `path` stands for; wait for whoever holds it.
+def locked(path: Path, *, shared: bool = False) -> Iterator[None]:
+    """Hold the lock that the file `path` stands for; wait for whoever holds it.
+
+    Alone, or together with others that ask for it shared.
 
     The kernel drops the lock when its holder dies, `kill -9` included. The file itself stays:
     removing it would let two writers lock two different files of one name.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
     try:
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(handle, kind | fcntl.LOCK_NB)
         except BlockingIOError:
             _log.info("waiting for another process that writes in %s", path.parent)
-            fcntl.flock(handle, fcntl.LOCK_EX)
+            fcntl.flock(handle, kind)
         yield
     finally:
         os.close(handle)
