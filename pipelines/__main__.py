@@ -18,6 +18,7 @@ from assets.tables import read_json
 from motionlib.clips.row import SPLITS
 from motionlib.errors import nearest_names
 from motionlib.files import motion_home
+from motionlib.home import HomeError
 from pipelines.home import open_instance, prepare_dagster_home
 from pipelines.living import fail_dead_runs, living_run
 from pipelines.recipe import AnyRecipe, HumanRecipe, recipes
@@ -34,11 +35,15 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=3000, help="of the UI, on 127.0.0.1")
     arguments = parser.parse_args()
     os.environ["MOTION_HOME"] = str(motion_home())
-    if arguments.ui:
-        return open_ui(arguments.port)
-    if arguments.recipe is None:
-        parser.error("name a recipe, or ask for --ui")
-    return materialise(arguments.recipe)
+    try:
+        if arguments.ui:
+            return open_ui(arguments.port)
+        if arguments.recipe is None:
+            parser.error("name a recipe, or ask for --ui")
+        return materialise(arguments.recipe)
+    except HomeError as error:
+        print(error, file=sys.stderr)
+        return 2
 
 
 def open_ui(port: int) -> int:

@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from motionlib.files import motion_home, write_bytes, write_text
+from motionlib.home import check_home
 from training.checkpoint import Checkpoint, CheckpointFacts, load_checkpoint
 from training.config import Experiment, learning_facts, yaml_from_experiment
 from training.values import ConfigError, differences
@@ -72,6 +73,7 @@ def run_folder(name: str) -> RunFolder:
         raise ConfigError(
             f"experiment name {name!r}: expected letters, digits, '.', '_' and '-' only"
         )
+    check_home()
     return RunFolder(path=motion_home() / "results" / name)
 
 

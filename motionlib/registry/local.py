@@ -56,6 +56,7 @@ from motionlib.registry.shelf import (
     load_aliases,
     load_version,
     point_aliases,
+    seal_aliases,
     version_numbers,
 )
 
@@ -203,6 +204,16 @@ class LocalRegistry:
         folders = {path.parent.parent for path in names.glob(f"*/*/*/v*/{MANIFEST}")}
         found = sorted(folder.relative_to(names).as_posix() for folder in folders)
         return [name for name in found if all(map(is_name, name.split("/")))]
+
+    def seal(self) -> None:
+        """Give aliases of before they had a checksum theirs; damaged ones are left, and told."""
+        for name in self.collections():
+            folder = self._folder(parse_reference(name))
+            with locked(folder / ".lock"):
+                try:
+                    seal_aliases(folder)
+                except RegistryError as error:
+                    _LOG.warning("%s", error)
 
     def collect(self) -> list[Path]:
         """Remove what killed writers left, and bytes that no version refers to.

@@ -26,8 +26,10 @@ class Explain:
         """Print one history a recipe."""
         from motionlib.clips.history import histories_of
         from motionlib.files import motion_home
+        from motionlib.home import check_home
         from retarget.history import robot_histories
 
+        check_home()
         reports = motion_home() / "reports"
         histories = histories_of(reports, self.clip_id, recipe=self.recipe)
         for number, history in enumerate(histories):

@@ -1,0 +1,29 @@
+"""Taking `MOTION_HOME` into use: new, of this version, older or newer."""
+
+import logging
+from pathlib import Path
+
+from motionlib.files import motion_home
+from motionlib.home import HOME_VERSION, check_home, is_marked, mark_home
+from motionlib.registry.local import LocalRegistry
+
+_log = logging.getLogger(__name__)
+
+
+def claim_home() -> Path:
+    """Take `MOTION_HOME` into use: mark a new one, bring an older one up to this version.
+
+    What an older version wrote without checksums is sealed where nothing can make it again (the
+    registry's aliases), and made again where something can (layers, clips, scans).
+
+    Raises:
+        HomeError: A newer version of this program has written there.
+        OSError: It cannot be written.
+    """
+    home = motion_home()
+    if check_home(home) < HOME_VERSION:
+        _log.warning("%s is of an older version; what lies in its cache is made again", home)
+        LocalRegistry(home / "artifacts").seal()
+    if not is_marked(home):
+        mark_home(home)
+    return home
