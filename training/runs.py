@@ -11,7 +11,8 @@ from typing import Any
 
 import yaml
 
-from motionlib.files import motion_home, write_bytes, write_text
+from motionlib.errors import FormatError
+from motionlib.files import motion_home, sweep_leftovers, write_bytes, write_text
 from motionlib.home import check_home
 from training.checkpoint import Checkpoint, CheckpointFacts, load_checkpoint
 from training.config import Experiment, learning_facts, yaml_from_experiment
@@ -58,6 +59,11 @@ class RunFolder:
         return self.path / "logs"
 
     @property
+    def evaluation(self) -> Path:
+        """Tables and report of the full evaluation."""
+        return self.path / "evaluation"
+
+    @property
     def progress(self) -> Path:
         """The learning curve, one JSON object a line."""
         return self.logs / "progress.jsonl"
@@ -81,6 +87,8 @@ def run_folder(name: str) -> RunFolder:
 def only_run(folder: RunFolder) -> Iterator[None]:
     """Hold the folder; the kernel lets go of it when this process dies.
 
+    What a killed run left half written is removed.
+
     Raises:
         ConfigError: Another process trains there.
     """
@@ -94,6 +102,8 @@ def only_run(folder: RunFolder) -> Iterator[None]:
                 f"{folder.path}: another process is training there; wait for it, stop it, or "
                 "choose another --experiment-name"
             ) from error
+        for place in (folder.path, folder.logs, folder.evaluation):
+            sweep_leftovers(place)
         yield
     finally:
         os.close(handle)
@@ -107,11 +117,11 @@ def resumable(
     Raises:
         ConfigError: The folder holds a run of other motions, another robot or another
             configuration; names every difference.
-        FormatError: `last.ckpt` cannot be read.
+        FormatError: `last.ckpt` cannot be used; says from what else the run could go on.
     """
     if not folder.last.exists():
         return None
-    checkpoint = load_checkpoint(folder.last)
+    checkpoint = _newest(folder)
     before = checkpoint.facts
     problems = [
         f"{what}: {old[:12]} in the checkpoint, {new[:12]} now"
@@ -136,6 +146,20 @@ def resumable(
             f"{folder.last} to start from its weights; or remove {folder.path}"
         )
     return checkpoint
+
+
+def _newest(folder: RunFolder) -> Checkpoint:
+    try:
+        return load_checkpoint(folder.last)
+    except FormatError as error:
+        remedy = f"remove {folder.path} to train anew"
+        with contextlib.suppress(FormatError):
+            step = load_checkpoint(folder.best).facts.step_count
+            remedy = (
+                f"to go on from step {step:,}, the best so far: cp {folder.best} {folder.last}; "
+                f"or {remedy}"
+            )
+        raise FormatError(f"{error}\n{remedy}") from error
 
 
 def write_records(

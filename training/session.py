@@ -7,7 +7,8 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from motionlib.errors import nearest_names
-from training.agents.ppo import PPO
+from training.agents.base import Agent
+from training.agents.opening import open_agent
 from training.arguments import TrainArguments
 from training.building import (
     MotionSource,
@@ -111,11 +112,11 @@ def train(arguments: TrainArguments, stop: StopRequest) -> int:
         if arguments.create_config_only:
             _LOG.info("wrote %s and %s", folder.config, folder.resolved_configs)
             return 0
-        agent = PPO(experiment.agent, env, seed=experiment.seed)
+        agent = open_agent(experiment.agent, env, seed=experiment.seed)
         if checkpoint is None and arguments.checkpoint is not None:
             _warm_start(agent, env, arguments.checkpoint)
         start = checkpoint.facts if checkpoint else facts
-        epochs = budget.epochs(agent.rollout.num_samples)
+        epochs = budget.epochs(agent.num_samples)
         with _sinks(arguments, experiment, folder, start=start, epochs=epochs) as sinks:
             trainer = Trainer(
                 agent,
@@ -142,7 +143,7 @@ def train(arguments: TrainArguments, stop: StopRequest) -> int:
 class _Scorer:
     """Scores the agent on a fixed choice of motions; its environment is made on first use."""
 
-    def __init__(self, experiment: Experiment, env: TrackingEnv, agent: PPO) -> None:
+    def __init__(self, experiment: Experiment, env: TrackingEnv, agent: Agent) -> None:
         self._experiment, self._train_env, self._agent = experiment, env, agent
         self._motions = scored_motions(env.lib.num_motions, experiment.saving.score_motions)
         self._env: TrackingEnv | None = None
@@ -211,7 +212,7 @@ def _facts(experiment: Experiment, env: TrackingEnv, source: MotionSource) -> Ch
     )
 
 
-def _warm_start(agent: PPO, env: TrackingEnv, path: Path) -> None:
+def _warm_start(agent: Agent, env: TrackingEnv, path: Path) -> None:
     policy = load_policy(path, env.device)
     policy.check_robot(env.robot)
     policy.check_env(env.obs_dims, num_actions=env.num_actions)
@@ -220,7 +221,7 @@ def _warm_start(agent: PPO, env: TrackingEnv, path: Path) -> None:
     except RuntimeError as error:
         raise ConfigError(
             f"--checkpoint {path}: its networks are not those of this experiment ({error}); "
-            "use the same agent.actor and agent.critic"
+            "use the same agent with the same networks"
         ) from error
     _LOG.info("starting from the weights of %s", path)
 

@@ -85,7 +85,9 @@ def test_the_same_command_resumes_and_then_says_finished(
     second = load_checkpoint(results(motion_home) / "last.ckpt")
     assert second.facts.epoch == 4
     assert second.facts.train_seconds > first.facts.train_seconds
-    steps = [state["step"].item() for state in second.agent["optimizer"]["state"].values()]
+    optimizers = second.agent["optimizers"]
+    assert set(optimizers) == {"actor", "critic"}
+    steps = [x["step"].item() for each in optimizers.values() for x in each["state"].values()]
     assert set(steps) == {4 * 16}  # optimiser state went on: 4 epochs of 4 x 4 mini-batches
     progress = read_progress(results(motion_home) / "logs/progress.jsonl")
     assert [r["epoch"] for r in progress if r["event"] == "epoch"] == [1, 2, 3, 4]
@@ -181,6 +183,53 @@ def test_slips_are_explained(
     assert error.startswith("error: ")
     assert message in error
     assert not (results(motion_home) / "last.ckpt").exists()
+
+
+def test_a_damaged_checkpoint_is_never_gone_on_from(
+    library: Path, motion_home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scored = ("--overrides", "saving.score_every_epochs=1")
+    assert main(words(library, "--training-max-iterations", 2, *scored)) == 0
+    last, best = (results(motion_home) / name for name in ("last.ckpt", "score_based.ckpt"))
+    content = bytearray(last.read_bytes())
+    content[len(content) // 3] ^= 4
+    last.write_bytes(content)
+    assert main(words(library, "--training-max-iterations", 3, *scored)) == 1
+    error = capsys.readouterr().err
+    assert f"{last} is damaged" in error
+    assert f"cp {best} {last}" in error
+    assert last.read_bytes() == bytes(content)
+    epoch = load_checkpoint(best).facts.epoch
+    last.write_bytes(best.read_bytes())  # what the message says
+    assert main(words(library, "--training-max-iterations", 3, *scored)) == 0
+    epochs = [
+        r["epoch"]
+        for r in read_progress(results(motion_home) / "logs/progress.jsonl")
+        if "epoch" in r
+    ]
+    assert epochs == [1, 2, 3]
+    assert epoch <= 2
+    last.write_bytes(content)
+    best.write_bytes(b"")
+    assert main(words(library, "--training-max-iterations", 4, *scored)) == 1
+    error = capsys.readouterr().err
+    assert "cp " not in error
+    assert f"remove {results(motion_home)} to train anew" in error
+
+
+def test_what_killed_runs_left_is_swept_and_strangers_are_not(
+    library: Path, motion_home: Path
+) -> None:
+    folder = results(motion_home)
+    (folder / "logs").mkdir(parents=True)
+    left = [folder / ".last.ckpt.999999999-0123456789ab.tmp"]
+    left += [folder / "logs" / ".progress.jsonl.999999999-0123456789ab.tmp"]
+    strange = folder / ".notes.tmp"
+    for path in (*left, strange):
+        path.write_text("x")
+    assert main(words(library, "--create-config-only")) == 0
+    assert not any(path.exists() for path in left)
+    assert strange.exists()
 
 
 def test_no_motions_is_explained(motion_home: Path, capsys: pytest.CaptureFixture[str]) -> None:

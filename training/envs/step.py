@@ -16,7 +16,7 @@ class EnvStep(NamedTuple):
     """(E,) bool, failed: nothing more was to be had."""
     truncated: Tensor
     """(E,) bool, ended by time or by the clip's end: its value goes on."""
-    truncated_critic_obs: Tensor
-    """(N, C) critic observations before the reset, rows of `truncated.nonzero()`."""
+    truncated_obs: dict[str, Tensor]
+    """`critic` (K, C) before the reset, rows of `truncated.nonzero()`; empty if nothing was cut."""
     log: dict[str, Tensor]
     """0-dim: `reward/<term>`, `metric/error_<what>`, `termination/<cause>`, `sampling_*`."""

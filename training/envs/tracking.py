@@ -203,7 +203,8 @@ class TrackingEnv:
             ["termination/clip_end", "termination/time_out"],
         )
         self._refresh_target()
-        bootstrap = torch.cat(self._observe(truncated.nonzero().squeeze(-1)), dim=-1)
+        cut = truncated.nonzero().squeeze(-1)
+        bootstrap = {"critic": torch.cat(self._observe(cut), dim=-1)} if len(cut) else {}
         if self.auto_reset:
             self._report_instability(state.unstable)
             self._finish_episodes(terminated, truncated)

@@ -52,6 +52,8 @@ class Puppet:
             body_lin_vel=rows.body_lin_vel,
             body_ang_vel=rows.body_ang_vel,
             foot_contact=rows.body_contact[:, feet],
+            body_contact=rows.body_contact,
+            dof_torque=torch.zeros_like(rows.dof_pos),
             self_contacts=torch.zeros(self.num_envs),
             unstable=torch.zeros(self.num_envs, dtype=torch.bool),
         )
