@@ -14,11 +14,11 @@ import numpy as np
 
 from motionlib.errors import FormatError, nearest_names
 from motionlib.formats.array_header import MAGIC, MAX_HEADER_BYTES, ArrayHeader, parse_header
+from motionlib.formats.zip_members import check_directory, check_stored, data_offset
 
 _LFS_START = b"version https://git-lfs"
 _ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06")
 _COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-_LOCAL_HEADER = struct.Struct("<4s22xHH")
 _MAX_UNPACKED_BYTES = 2 << 30
 _DAMAGE = (
     zipfile.BadZipFile,
@@ -33,9 +33,13 @@ _DAMAGE = (
 
 
 class ArrayZip:
-    """An open archive; arrays taken from it stay valid after it is closed."""
+    """An open archive; arrays taken from it stay valid after it is closed.
 
-    __slots__ = ("_file", "_headers", "_map", "_zip", "members", "path")
+    A member's bytes, its header among them, are held against the zip's checksum when its numbers
+    are first asked for; its name and place against the directory when the archive is opened.
+    """
+
+    __slots__ = ("_checked", "_file", "_headers", "_map", "_zip", "members", "path")
 
     def __init__(self, path: Path, file: BinaryIO) -> None:
         self.path = path
@@ -43,8 +47,13 @@ class ArrayZip:
         self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         self._zip = zipfile.ZipFile(file)
         self._headers: dict[str, ArrayHeader] = {}
+        self._checked: set[str] = set()
+        infos = self._zip.infolist()
+        check_directory(self._map, infos)
+        for info in infos:
+            data_offset(self._map, info)
         self.members: dict[str, zipfile.ZipInfo] = {
-            info.filename.removesuffix(".npy"): info for info in self._zip.infolist()
+            info.filename.removesuffix(".npy"): info for info in infos
         }
 
     def __contains__(self, name: str) -> bool:
@@ -114,7 +123,12 @@ class ArrayZip:
     def _content(self, name: str) -> tuple[mmap.mmap | bytes, int]:
         info = self._info(name)
         if info.compress_type == zipfile.ZIP_STORED:
-            return self._map, self._data_offset(info)
+            offset = self._data_offset(info)
+            if name not in self._checked:
+                with self._damage_named(name):
+                    check_stored(self._map, info, offset)
+                self._checked.add(name)
+            return self._map, offset
         if info.file_size > _MAX_UNPACKED_BYTES:
             raise FormatError(
                 f"{self.path}: {name} unpacks to {info.file_size} bytes, expected at most "
@@ -139,14 +153,7 @@ class ArrayZip:
 
     def _data_offset(self, info: zipfile.ZipInfo) -> int:
         with self._damage_named(info.filename):
-            local = _LOCAL_HEADER.unpack_from(self._map, info.header_offset)
-        start = info.header_offset + 30 + local[1] + local[2]
-        if local[0] != _ZIP_STARTS[0] or start + info.file_size > len(self._map):
-            raise FormatError(
-                f"{self.path}: {info.filename} is not where the directory says; "
-                "the file is truncated or damaged: fetch it again"
-            )
-        return start
+            return data_offset(self._map, info)
 
     @contextmanager
     def _damage_named(self, name: str) -> Iterator[None]:

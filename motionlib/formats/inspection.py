@@ -8,7 +8,7 @@ from typing import Any
 from motionlib.errors import FormatError, MotionError
 from motionlib.files import sha256_of_file
 from motionlib.formats.fingerprint import fingerprint_velocities
-from motionlib.formats.inspection_readers import READERS, InspectedContent
+from motionlib.formats.inspection_readers import READERS, InspectedContent, checksum_report
 from motionlib.formats.legacy import legacy_pt_note, read_legacy_npy
 from motionlib.formats.motion_lib_diagnosis import kinematics_report
 from motionlib.formats.motion_lib_velocities import telling_clip
@@ -31,8 +31,8 @@ def inspect_file(path: Path, robot: Robot | None = None) -> dict[str, Any]:
         robot: If given, whether the file fits it is told under `robot`.
 
     Returns:
-        `file format bytes sha256 keys fps num_motions frames seconds motions num_bodies num_dofs
-        robot velocities notes problems`, and `kinematics` for a `.pt` with a robot.
+        `file format bytes sha256 keys checksums fps num_motions frames seconds motions num_bodies
+        num_dofs robot velocities notes problems`, and `kinematics` for a `.pt` with a robot.
 
     Raises:
         FormatError: The file cannot be read at all, or its suffix is unknown.
@@ -54,7 +54,7 @@ def inspect_file(path: Path, robot: Robot | None = None) -> dict[str, Any]:
         return report | {"keys": {}, "problems": [closed]}
     read_keys, read_content, load = READERS[path.suffix]
     report["keys"] = read_keys(path)
-    problems: list[str] = []
+    report["checksums"], problems = checksum_report(path)
     try:
         content = read_content(path)
     except MotionError as error:
@@ -68,7 +68,7 @@ def inspect_file(path: Path, robot: Robot | None = None) -> dict[str, Any]:
         if robot is not None and path.suffix == ".pt":
             tensors = load_torch_dict(path, mmap=True)
             report["kinematics"] = kinematics_report(tensors, robot, path, problems)
-    report["problems"] = problems
+    report["problems"] = list(dict.fromkeys(problems))
     return report
 
 

@@ -1,7 +1,5 @@
 """Raw content of a BeyondMimic `.npz`, checked for shape and finiteness but for no robot."""
 
-import zipfile
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +8,7 @@ from typing import cast
 import numpy as np
 
 from motionlib.errors import FormatError, repeated_names
+from motionlib.formats.array_zip import open_array_zip
 from motionlib.formats.header import check_schema_version, provenance_from_json
 from motionlib.motion import Provenance
 from motionlib.velocities import VELOCITY_RULES, VelocityRule
@@ -55,28 +54,13 @@ class NpzFile:
 
 
 def read_arrays(path: Path) -> dict[str, np.ndarray]:
-    """Every array of a zip of arrays; nothing is unpickled.
+    """Every array of a zip of arrays, each held against its checksum; nothing is unpickled.
 
     Raises:
-        FormatError: Not a zip, truncated, or an array of Python objects.
-        OSError: The file cannot be opened.
+        FormatError: Missing, not a zip, truncated, damaged, or an array of Python objects.
     """
-    path = Path(path)
-    arrays: dict[str, np.ndarray] = {}
-    name = "archive"
-    try:
-        archive = np.load(path, allow_pickle=False)
-        if not isinstance(archive, np.lib.npyio.NpzFile):
-            raise FormatError(f"{path}: a single array, expected a zip of named arrays (.npz)")
-        with archive:
-            for name in archive.files:
-                arrays[name] = archive[name]
-    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, KeyError) as error:
-        raise FormatError(
-            f"{path}: {name} cannot be read ({error}); expected an uncorrupted .npz of plain "
-            "arrays (object arrays are pickles and refused); copy or write the file again"
-        ) from error
-    return arrays
+    with open_array_zip(Path(path)) as archive:
+        return {name: archive.array(name).copy() for name in archive.members}
 
 
 def read_npz(path: Path) -> NpzFile:

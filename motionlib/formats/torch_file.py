@@ -9,7 +9,10 @@ from typing import Any
 import torch
 
 from motionlib.errors import FormatError
+from motionlib.formats.zip_members import check_members
 
+_MAPPED_UNCHECKED_BYTES = 1 << 20
+"""Larger tensors of a mapped file are not gone through when it is opened."""
 _ENUM = "protomotions.simulator.base_simulator.simulator_state.StateConversion"
 
 
@@ -26,20 +29,24 @@ def load_torch_dict(path: Path, *, mmap: bool = False) -> Mapping[str, Any]:
     ProtoMotions' `.motion` files is answered by a stand-in that holds its text. ProtoMotions is
     neither needed nor imported.
 
+    torch does not look at the zip's checksums; here they are checked: of everything that is read,
+    so of a mapped file's pickle and small tensors.
+
     Args:
         path: File in torch's zip format.
         mmap: Map tensors from the file instead of reading them.
 
     Raises:
-        FormatError: Truncated, not of this format, not a dict, or it names any other code.
+        FormatError: Truncated, damaged, not of this format, not a dict, or it names any other code.
         OSError: The file cannot be opened.
     """
     path = Path(path)
-    if not zipfile.is_zipfile(path):  # also the legacy format, which ProtoMotions never wrote
+    if not _is_zip(path):  # also the legacy format, which ProtoMotions never wrote
         raise FormatError(
             f"{path}: not a torch zip file (truncated, or of another kind); copy it again or "
             "write it again"
         )
+    check_members(path, largest=_MAPPED_UNCHECKED_BYTES if mmap else None)
     try:
         with torch.serialization.safe_globals([(_StateConversion, _ENUM)]):
             content = torch.load(path, map_location="cpu", weights_only=True, mmap=mmap)
@@ -55,6 +62,13 @@ def load_torch_dict(path: Path, *, mmap: bool = False) -> Mapping[str, Any]:
     if not isinstance(content, dict) or not all(isinstance(key, str) for key in content):
         raise FormatError(f"{path}: holds a {type(content).__name__}, expected a dict by name")
     return content
+
+
+def _is_zip(path: Path) -> bool:
+    try:
+        return zipfile.is_zipfile(path)
+    except zipfile.BadZipFile:  # of a damaged end record
+        return False
 
 
 def _first_line(error: Exception) -> str:

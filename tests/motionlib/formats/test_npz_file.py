@@ -47,5 +47,5 @@ def test_single_array_is_refused(tmp_path):
 
 def test_pickle_in_disguise_is_refused(tmp_path):
     (tmp_path / "walk.npz").write_bytes(b"\x80\x04\x95.")
-    with pytest.raises(FormatError, match=r"walk\.npz: archive cannot be read"):
+    with pytest.raises(FormatError, match=r"walk\.npz: no zip"):
         read_arrays(tmp_path / "walk.npz")
