@@ -3,7 +3,7 @@
 import logging
 from pathlib import Path
 
-from motionlib.files import motion_home
+from motionlib.files import motion_home, sweep_tree
 from motionlib.home import HOME_VERSION, check_home, is_marked, mark_home
 from motionlib.registry.local import LocalRegistry
 
@@ -27,3 +27,25 @@ def claim_home() -> Path:
     if not is_marked(home):
         mark_home(home)
     return home
+
+
+def sweep_home(home: Path, *, collect: bool = False) -> list[Path]:
+    """Remove what killed processes left anywhere in a home.
+
+    Where they left something in the registry, bytes that no version refers to go as well.
+
+    Args:
+        home: To sweep.
+        collect: Look for such bytes in any case.
+
+    Returns:
+        What was removed.
+
+    Raises:
+        OSError: Something cannot be removed.
+    """
+    removed = sweep_tree(home)
+    artifacts = home / "artifacts"
+    if collect or any(path.is_relative_to(artifacts) for path in removed):
+        removed += LocalRegistry(artifacts).collect()
+    return removed

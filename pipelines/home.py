@@ -5,8 +5,8 @@ from pathlib import Path
 
 import dagster as dg
 
-from motionlib.files import motion_home, sweep_tree, write_text
-from pipelines.claiming import claim_home
+from motionlib.files import motion_home, write_text
+from pipelines.claiming import claim_home, sweep_home
 
 _INSTANCE = """\
 # Written on first use; yours to change.
@@ -39,7 +39,7 @@ def prepare_dagster_home() -> Path:
     Raises:
         HomeError: A newer version of this program has written there.
     """
-    sweep_tree(claim_home())
+    sweep_home(claim_home())
     home = Path(os.environ.get("DAGSTER_HOME") or motion_home() / "dagster")
     home.mkdir(parents=True, exist_ok=True)
     if not (home / "dagster.yaml").exists():

@@ -7,9 +7,8 @@ from functools import partial
 from pathlib import Path
 
 from assets.layers import NEWEST, RECORD, LayerError, newest_layer, problem_of
-from motionlib.files import sweep_tree
-from motionlib.registry.local import LocalRegistry
 from motionlib.sealed import DamagedError, read_sealed
+from pipelines.claiming import sweep_home
 from pipelines.findings import Check, Finding
 from pipelines.registry_checks import registry_checks
 
@@ -36,15 +35,12 @@ def tidy(home: Path) -> list[Finding]:
     Raises:
         OSError: Something cannot be removed.
     """
-    removed = sweep_tree(home)
-    if (home / "artifacts").is_dir():
-        removed += LocalRegistry(home / "artifacts").collect()
     return [
         Finding(
             area="leftovers", path=path, found="left by a killed process", remedy="none: removed",
             heals=True,
         )
-        for path in removed
+        for path in sweep_home(home, collect=True)
     ]  # fmt: skip
 
 

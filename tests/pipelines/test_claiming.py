@@ -7,8 +7,9 @@ import pytest
 
 from motionlib.home import HOME_VERSION, MARK, HomeError, is_marked
 from motionlib.registry.local import LocalRegistry
+from motionlib.registry.objects import object_path
 from motionlib.sealed import DamagedError, read_sealed, write_sealed
-from pipelines.claiming import claim_home
+from pipelines.claiming import claim_home, sweep_home
 
 
 def as_before(home: Path) -> LocalRegistry:
@@ -75,3 +76,19 @@ def test_a_newer_home_is_not_touched_and_every_command_says_one_sentence(
         (said,) = done.stderr.splitlines()
         assert f"{motion_home}: its files are of version {HOME_VERSION + 1}" in said
     assert [path.name for path in motion_home.iterdir()] == [MARK]
+
+
+def test_bytes_of_a_killed_publication_go_with_what_it_left(
+    motion_home: Path, dead_pid: int
+) -> None:
+    registry = as_before(motion_home)
+    orphan = object_path(registry.root, "ab" * 32)
+    left = registry.root / "names/local/motions/walk" / f".v1.{dead_pid}-0123456789ab.tmp"
+    orphan.parent.mkdir(parents=True, exist_ok=True)
+    orphan.touch()
+    assert sweep_home(motion_home) == [], "without a sign of a killed one nobody looks"
+    left.mkdir()
+    assert sweep_home(motion_home) == [left, orphan]
+    orphan.touch()
+    assert sweep_home(motion_home, collect=True) == [orphan]
+    assert registry.pull("walk").file.read_bytes() == b"one"
