@@ -147,7 +147,7 @@ def locked(path: Path, *, shared: bool = False) -> Iterator[None]:
         try:
             fcntl.flock(handle, kind | fcntl.LOCK_NB)
         except BlockingIOError:
-            _log.info("waiting for another process that writes in %s", path.parent)
+            _log.warning("waiting for another process that writes in %s", path.parent)
             fcntl.flock(handle, kind)
         yield
     finally:
