@@ -34,9 +34,8 @@ def check_home(home: Path | None = None) -> int:
     except (FileNotFoundError, NotADirectoryError):
         return 1 if any((home / part).is_dir() for part in _PARTS) else HOME_VERSION
     except (DamagedError, KeyError, TypeError) as error:
-        # as for the oldest: whatever has no checksum is checked or made again
-        _log.warning("%s is damaged (%s); it is written again", home / MARK, error)
-        return 1
+        _log.warning("%s; it is written again", error)
+        return HOME_VERSION  # the oldest homes have no mark at all
     if type(version) is not int or version > HOME_VERSION:
         raise HomeError(
             f"{home}: its files are of version {version!r:.40}, newer than the {HOME_VERSION} that "

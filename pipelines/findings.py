@@ -10,7 +10,7 @@ class Finding:
     """One thing that is not as it was written."""
 
     area: str
-    """`registry`, `cache`, `results`, `reports` or `leftovers`."""
+    """`home`, `registry`, `cache`, `results`, `reports` or `leftovers`."""
     path: Path
     found: str
     """What is wrong, in a few words."""

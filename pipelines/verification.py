@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from assets.layers import NEWEST, RECORD, LayerError, newest_layer, problem_of
+from motionlib.home import MARK
 from motionlib.sealed import DamagedError, read_sealed
 from pipelines.claiming import sweep_home
 from pipelines.findings import Check, Finding
@@ -15,10 +16,13 @@ from pipelines.registry_checks import registry_checks
 _LAYER = re.compile(r"[0-9a-f]{16}")
 _CLIP = ".safetensors"
 _ITSELF = "none: the next run makes it again"
+_READ_AGAIN = "none: the next scan reads all files again"
 
 
 def home_checks(home: Path) -> Iterator[Check]:
     """All checks of a home, one for each thing that is looked at; nothing is written."""
+    if (home / MARK).exists():
+        yield partial(_sealed, "home", home / MARK, _ITSELF)
     for root in (home / "artifacts", home / "artifacts" / "wandb"):
         yield from registry_checks(root)
     yield from _cache_checks(home / "cache")
@@ -54,7 +58,8 @@ def _cache_checks(cache: Path) -> Iterator[Check]:
             continue
         if NEWEST in files:
             yield partial(_pointer, cache.parent, folder)
-        yield from (partial(_sealed, folder / each) for each in sorted(files) if _is_memory(each))
+        memories = [each for each in sorted(files) if _is_memory(each)]
+        yield from (partial(_sealed, "cache", folder / each, _READ_AGAIN) for each in memories)
         for each in sorted(files):
             if each.endswith(_CLIP) and not each.startswith("."):
                 yield partial(_clip, folder / each)
@@ -85,12 +90,11 @@ def _pointer(home: Path, folder: Path) -> Iterable[Finding]:
     return []
 
 
-def _sealed(path: Path) -> Iterable[Finding]:
+def _sealed(area: str, path: Path, remedy: str) -> Iterable[Finding]:
     try:
         read_sealed(path)
     except DamagedError as error:
-        remedy = "none: the next scan reads all files again"
-        return [_healing("cache", path, error, remedy)]
+        return [_healing(area, path, error, remedy)]
     return []
 
 

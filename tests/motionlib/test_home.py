@@ -40,6 +40,6 @@ def test_a_flipped_mark_makes_no_home_newer(
     mark_home(tmp_path)
     mark = tmp_path / MARK
     mark.write_text(mark.read_text().replace('"version": 2', '"version": 3'))
-    assert check_home(tmp_path) == 1
-    assert "home.json is damaged" in caplog.text
+    assert check_home(tmp_path) == HOME_VERSION
+    assert "home.json: damaged" in caplog.text
     assert not is_marked(tmp_path)

@@ -9,6 +9,7 @@ import torch
 from assets.layers import NEWEST, RECORD, build_layer, remember_layer
 from assets.tables import write_json, write_rows
 from motionlib.clips.store import ClipStore
+from motionlib.home import MARK, mark_home
 from motionlib.registry.local import LocalRegistry
 from motionlib.registry.objects import object_path
 from motionlib.sealed import write_sealed
@@ -32,6 +33,7 @@ def home(tmp_path: Path) -> Path:
     layer = build_layer(stage, {"n": 1}, lambda folder: write_rows(folder / "clips.parquet", ROWS))
     remember_layer(stage, layer)
     write_sealed(home / "cache" / "mine" / "clip_index" / "seen_files", {"version": 2})
+    mark_home(home)
     store = ClipStore(home / "cache" / "clips")
     store.put_arrays("ab" * 32, {"x": np.arange(5.0)}, fps=30.0, measures={"m": 1.0})
     store.put_failure("cd" * 32, "no")
@@ -60,11 +62,14 @@ def test_a_sound_home_and_an_empty_one_have_nothing_to_say(home: Path, tmp_path:
     assert found_in(tmp_path / "nowhere") == {}
 
 
-def test_damage_in_the_cache_mends_itself(home: Path) -> None:
+def test_damage_in_the_cache_and_the_mark_mends_itself(home: Path) -> None:
     (layer,) = (path.parent for path in home.glob(f"cache/mine/clips/*/{RECORD}"))
     names = {
         layer / "clips.parquet": layer,
         home / "cache/mine/clip_index/seen_files": None,
+        home / MARK: None,
+        home / "cache/clips/ab" / f"{'ab' * 32}.safetensors": None,
+        home / "cache/clips/cd" / f"{'cd' * 32}.safetensors": None,
         home / "cache/mine/clips" / NEWEST: None,
     }
     for path, shown in names.items():

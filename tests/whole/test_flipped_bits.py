@@ -10,7 +10,7 @@ import pytest
 from motionlib.errors import MotionError
 from pipelines.verification import home_checks
 
-FLIPS = 8
+FLIPS = 12
 """In each file, beginning and end always among them."""
 
 
@@ -32,8 +32,12 @@ def places(size: int, chance: random.Random) -> list[int]:
 
 @pytest.mark.slow
 def test_no_flipped_bit_is_used(
-    small_run: Callable[[Path], None], content_of: Callable, tmp_path: Path
+    small_run: Callable[[Path], None],
+    content_of: Callable,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(os, "fsync", lambda _handle: None)  # no power is cut here
     home, chance = tmp_path / "home", random.Random(1)
     small_run(home)
     expected = content_of(home)
@@ -41,7 +45,7 @@ def test_no_flipped_bit_is_used(
     for name in expected:
         path = home / name
         for place in places(len(expected[name]), chance):
-            sound, bit = flip(path, place, chance.randrange(8)), chance.randrange(8)
+            sound = flip(path, place, chance.randrange(8))
             seen = {f.path for check in home_checks(home) for f in check()}
             said = ""
             try:
@@ -49,12 +53,12 @@ def test_no_flipped_bit_is_used(
             except (MotionError, OSError) as error:
                 said = str(error)
             if said:
-                assert str(path) in said, f"{name} {place} {bit}: refused without its name: {said}"
+                assert str(path) in said, f"{name}: refused without its name: {said}"
                 path.write_bytes(sound)
                 small_run(home)
             assert content_of(home) == expected, f"{name}, byte {place} of {len(sound)}"
             told.setdefault(name, []).append("refused" if said else "made again")
             assert seen or name.startswith("reports/"), f"{name}, byte {place}: verify is blind"
-    assert sum(map(len, told.values())) > 100
+    assert sum(map(len, told.values())) > 200
     refused = {name.split("/")[0] for name, fates in told.items() if "refused" in fates}
     assert refused <= {"artifacts", "results"}, "what can be made again is made again"
