@@ -19,7 +19,8 @@ _TEMPORARY = re.compile(r"\..*\.(\d{1,9})-[0-9a-f]{12}\.tmp", re.DOTALL)
 _SETTLED_NS = 100_000_000
 """ns after its last change from which on a file's time of change tells later changes apart."""
 _log = logging.getLogger(__name__)
-_hashes: dict[str, tuple[tuple[int, ...], str]] = {}
+_hashes: dict[tuple[int, int], tuple[tuple[int, ...], str]] = {}
+"""By device and inode, which outlive a renamed folder."""
 
 
 def motion_home() -> Path:
@@ -203,13 +204,14 @@ def sha256_once(path: Path) -> str:
     before; the one that only the kernel sets cannot be put back.
     """
     stat = os.stat(path)  # noqa: PTH116 - also of strings
-    stamp = (stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
-    known = _hashes.get(str(path))
+    inode = (stat.st_dev, stat.st_ino)
+    stamp = (stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
+    known = _hashes.get(inode)
     if known is not None and known[0] == stamp:
         return known[1]
     found = sha256_of_file(path)
     if time.time_ns() - stat.st_ctime_ns > _SETTLED_NS:
-        _hashes[str(path)] = (stamp, found)
+        _hashes[inode] = (stamp, found)
     return found
 
 

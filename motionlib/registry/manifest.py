@@ -14,6 +14,8 @@ SCHEMA_VERSION = 1
 
 Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
 ParentKind = Literal["artifact", "file"]
+_MOST_BYTES = 64 << 20
+"""Far above what a manifest takes: a library of all of AMASS has one of 1 MB."""
 _NO_MANIFEST = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 """What JSON of another form makes of our reading of it."""
 
@@ -131,6 +133,8 @@ def load_manifest(path: Path) -> ArtifactManifest:
         RegistryError: It is not JSON, of another schema, or was changed.
     """
     try:
+        if path.stat().st_size > _MOST_BYTES:
+            raise ValueError(f"{path.stat().st_size} bytes, expected {_MOST_BYTES} at most")
         body = json.loads(path.read_bytes())
         found = body.pop("manifest_sha256")
         schema = body["schema_version"]

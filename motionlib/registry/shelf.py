@@ -47,10 +47,10 @@ def load_aliases(folder: Path) -> dict[str, int]:
         RegistryError: The file is damaged.
     """
     path = check_inside(folder, folder / ALIASES)
+    if not path.is_file():  # a pipe would be waited for
+        return {}
     try:
         found = read_sealed(path)
-    except FileNotFoundError:
-        return {}
     except DamagedError as damage:
         problem, found = damage, _unsealed(path)
     else:

@@ -34,6 +34,7 @@ from motionlib.registry.objects import describe_file, keep_files
 from motionlib.registry.references import (
     DEFAULT_PROJECT,
     check_alias,
+    check_file_name,
     check_name,
     parse_reference,
     version_number,
@@ -127,6 +128,8 @@ class WandbRegistry:
                 raise RegistryError(_offline(f"using {name}"))
             with tempfile.TemporaryDirectory() as folder, _asking(wandb, name):
                 artifact = run.use_artifact(name)
+                for listed in artifact.manifest.entries:  # wandb writes where these names say
+                    check_file_name(listed)
                 root = Path(artifact.download(root=folder))
                 paths = [check_inside(root, p) for p in root.rglob("*") if not p.is_dir()]
                 files = {path.relative_to(root).as_posix(): path for path in paths}

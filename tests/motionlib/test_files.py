@@ -268,6 +268,9 @@ def test_a_hash_is_taken_once_until_the_file_changes_whatever_its_time_says(tmp_
     first, stat_before = sha256_once(path), path.stat()
     monkeypatch.setattr("motionlib.files.sha256_of_file", lambda path: "read again")
     assert sha256_once(path) == first
+    tmp_path.rename(tmp_path.with_name("renamed"))
+    path = tmp_path.with_name("renamed") / path.name
+    assert sha256_once(path) == first, "its folder's new name changes nothing"
     path.write_bytes(b"0" * 99 + b"1")
     os.utime(path, ns=(stat_before.st_atime_ns, stat_before.st_mtime_ns))
     assert path.stat().st_mtime_ns == stat_before.st_mtime_ns

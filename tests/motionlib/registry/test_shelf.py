@@ -90,7 +90,7 @@ def test_kill_9_amid_publishing_leaves_a_usable_registry(tmp_path, run_child):
         child.wait_until(
             lambda seen=seen: len(version_numbers(root / "names/local/motions/walk")) > seen
         )
-        time.sleep(chance.uniform(0, 0.02))
+        time.sleep(chance.uniform(0, 0.06))
         child.signal(signal.SIGKILL)
         leftovers += len(list(root.rglob("*.tmp")))
         for version in registry.versions("walk"):
@@ -136,3 +136,8 @@ def test_a_disk_full_to_the_last_byte_still_reads_and_says_so(small_disk, tmp_pa
     assert registry.pull("walk").file.read_bytes() == b"one"
     (small_disk / "filler").unlink()
     assert registry.publish({"motion.npz": source}, name="walk").reference.endswith(":v1")
+
+
+def test_a_pipe_in_the_place_of_aliases_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "aliases.json")
+    assert load_aliases(tmp_path) == {}

@@ -105,7 +105,8 @@ class Logged(SimpleNamespace):
     def __init__(self, **changes):
         collection = SimpleNamespace(name=changes.pop("name", "walk"))
         plain = {"entity": "me", "project": "motions", "version": "v1", "type": "motions",
-                 "aliases": ["latest"], "metadata": {}}  # fmt: skip
+                 "aliases": ["latest"], "metadata": {},
+                 "manifest": SimpleNamespace(entries={})}  # fmt: skip
         super().__init__(collection=collection, **{**plain, **changes})
 
 
@@ -145,3 +146,15 @@ def test_a_link_in_what_arrived_is_not_followed(registry, tmp_path, monkeypatch)
     with pytest.raises(RegistryError, match="symbolic link"):
         registry.pull("me/motions/walk:v1")
     assert not (registry.root / "content").exists()
+
+
+def test_a_listing_that_leaves_its_folder_is_refused_before_the_download(registry, monkeypatch):
+    class Sent(Logged):
+        def download(self, root: str) -> str:
+            raise AssertionError(root)
+
+    sent = Sent(manifest=SimpleNamespace(entries={"motion.npz": None, "../outside.npz": None}))
+    run = SimpleNamespace(offline=False, use_artifact=lambda _name: sent)
+    monkeypatch.setattr(wandb, "run", run)
+    with pytest.raises(RegistryError, match=r"file name '\.\.'"):
+        registry.pull("me/motions/walk:v1")
