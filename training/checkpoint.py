@@ -205,10 +205,13 @@ def load_policy(path: Path, device: torch.device | str = "cpu") -> Policy:
     facts = checkpoint.facts
     try:
         config = facts.experiment().agent
+    except ConfigError as error:
+        raise FormatError(f"{path}: {error}") from error
+    try:
         sizes = Sizes(facts.obs_dims, facts.num_actions)
         network = open_policy(config, sizes, state=checkpoint.agent)
         return Policy(facts, network=network.to(device), where=str(path))
-    except (RuntimeError, KeyError, ConfigError) as error:
+    except (RuntimeError, KeyError) as error:
         raise FormatError(f"{path}: weights do not fit their own experiment: {error}") from error
 
 

@@ -170,7 +170,7 @@ def write_records(
     arguments: Mapping[str, Any],
     facts: CheckpointFacts,
 ) -> None:
-    """Write `config.yaml`, `resolved_configs.yaml` and `experiment_config.py`."""
+    """Write `config.yaml`, `resolved_configs.yaml` and, of a Python file, `experiment_config.py`."""
     inputs = {
         "robot": facts.robot_name,
         "robot_sha256": facts.robot_sha256,
@@ -182,4 +182,5 @@ def write_records(
     record = {"arguments": dict(arguments), "inputs": inputs}
     write_text(folder.config, yaml.safe_dump(record, sort_keys=False))
     write_text(folder.resolved_configs, yaml_from_experiment(experiment))
-    write_bytes(folder.experiment_copy, experiment_path.read_bytes())
+    if experiment_path.suffix == ".py":
+        write_bytes(folder.experiment_copy, experiment_path.read_bytes())

@@ -16,7 +16,9 @@ from motionlib.sealed import write_sealed
 from pipelines.findings import Finding
 from pipelines.verification import home_checks, tidy
 from training.checkpoint import CheckpointFacts, save_checkpoint
+from training.learning_curve import line_of
 
+CURVE = line_of({"event": "epoch", "step": 1}).encode()
 ROWS = [{"clip_id": "a", "seconds": 1.0}]
 
 
@@ -116,7 +118,9 @@ def test_checkpoints_are_loaded_and_curves_read(home: Path) -> None:
     (folder / "logs").mkdir(parents=True)
     save_checkpoint(folder / "last.ckpt", facts, agent={"x": torch.zeros(99)}, env={})
     (folder / "score_based.ckpt").write_bytes((folder / "last.ckpt").read_bytes()[:1000])
-    (folder / "logs" / "progress.jsonl").write_bytes(b'{"a": 1}\n\xff\n')
+    (folder / "logs" / "progress.jsonl").write_bytes(CURVE + b"\xff\n")
+    (home / "results" / "killed" / "logs").mkdir(parents=True)
+    (home / "results" / "killed" / "logs" / "progress.jsonl").write_bytes(CURVE + CURVE[:9])
     found = found_in(home)
     assert set(found) == {
         "results/mine/score_based.ckpt",
