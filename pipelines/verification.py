@@ -86,7 +86,8 @@ def _pointer(home: Path, folder: Path) -> Iterable[Finding]:
             led = folder
         if led.is_relative_to(home / "results"):
             return []
-        return [_healing("cache", folder / NEWEST, error)]
+        found = str(error).partition(": ")[2].partition("; ")[0]
+        return [_healing("cache", folder / NEWEST, found)]
     return []
 
 
@@ -168,7 +169,7 @@ def _unreadable(path: Path) -> str:
 
 
 def _healing(area: str, path: Path, found: object, remedy: str = _ITSELF) -> Finding:
-    text = str(found).removeprefix(f"{path}: ")
+    text = str(found).removeprefix(f"{path}").lstrip(": ")
     return Finding(area=area, path=path, found=text, remedy=remedy, heals=True)
 
 

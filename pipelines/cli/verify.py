@@ -14,6 +14,8 @@ from pipelines.cli.terminal import note, progress
 if TYPE_CHECKING:
     from pipelines.findings import Finding
 
+_SHOWN = 24
+"""Things that mend themselves that the terminal has room for."""
 _WIDE = 140
 """Characters a line where nobody looks at a terminal."""
 
@@ -51,7 +53,7 @@ class Verify:
 
 
 def _print(findings: "Sequence[Finding]", home: Path) -> None:
-    """What somebody has to act upon comes first."""
+    """What somebody has to act upon comes first, and whole; of the rest some."""
     from rich.console import Console
     from rich.table import Table
 
@@ -60,7 +62,11 @@ def _print(findings: "Sequence[Finding]", home: Path) -> None:
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for column in ("area", "file", "found, and what to do"):
         table.add_column(column, overflow="fold")
-    for each in sorted(findings, key=lambda finding: finding.heals):
+    acted = [each for each in findings if not each.heals]
+    shown = [*acted, *(each for each in findings if each.heals)][: len(acted) + _SHOWN]
+    for each in shown:
         place, found = str(each.path.relative_to(home)), each.found.replace(f"{home}/", "")
         table.add_row(each.area, place, f"{found}\n-> {each.remedy}")
     Console(width=None if sys.stdout.isatty() else _WIDE, markup=False).print(table)
+    if len(shown) < len(findings):
+        note(f"  and {len(findings) - len(shown)} more that mend themselves")

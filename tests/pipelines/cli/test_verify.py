@@ -49,6 +49,15 @@ def test_what_mends_itself_is_zero(motion, published):
     assert "the next run makes it again" in " ".join(done.output.split())
 
 
+def test_of_many_things_that_mend_themselves_some_are_shown(motion, published):
+    for number in range(30):
+        (published / "cache" / "mine" / "clips" / f"{number:016x}").mkdir(parents=True)
+    done = motion("verify")
+    assert done.status == 0
+    assert done.output.count("made_from.json is missing") == 24
+    assert "and 6 more that mend themselves" in done.errors
+
+
 def test_no_home_and_a_newer_one_are_refused(motion, tmp_path):
     done = motion("verify", "--home", tmp_path / "nowhere")
     assert done.status == 2
