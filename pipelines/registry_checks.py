@@ -1,5 +1,7 @@
 """Checks of a local registry: manifests, every byte, aliases, the bytes under their hashes."""
 
+import itertools
+import os
 import stat
 from collections.abc import Iterable, Iterator
 from functools import partial
@@ -10,7 +12,14 @@ from motionlib.files import sha256_once
 from motionlib.registry.guard import check_inside
 from motionlib.registry.manifest import ArtifactManifest, content_sha256
 from motionlib.registry.objects import describe_file, is_intact
-from motionlib.registry.shelf import ALIASES, MANIFEST, load_aliases, load_version, version_numbers
+from motionlib.registry.shelf import (
+    ALIASES,
+    MANIFEST,
+    artifact_folders,
+    load_aliases,
+    load_version,
+    version_numbers,
+)
 from pipelines.findings import Check, Finding
 
 _AGAIN = "publish the original files again under this name, which restores them"
@@ -18,9 +27,8 @@ _AGAIN = "publish the original files again under this name, which restores them"
 
 def registry_checks(root: Path) -> Iterator[Check]:
     """A check for each version, each artifact's aliases, and each file that only the store has."""
-    for folder in sorted((root / "names").glob("*/*/*")):
-        if not folder.is_dir():
-            continue
+    yield partial(_links, root)
+    for folder in artifact_folders(root):
         for number in version_numbers(folder):
             yield partial(_version, root, folder, number)
         yield partial(_aliases, root, folder)
@@ -30,6 +38,15 @@ def registry_checks(root: Path) -> Iterator[Check]:
     for folder in sorted((root / "content").glob("*")):
         if not folder.name.startswith("."):
             yield partial(_content, folder)
+
+
+def _links(root: Path) -> Iterator[Finding]:
+    walks = [os.walk(root / part) for part in ("names", "objects", "content")]
+    for folder, folders, files in itertools.chain(*walks):
+        for path in (Path(folder) / name for name in sorted([*folders, *files])):
+            if path.is_symlink():
+                found = f"a symbolic link to {path.readlink()}; none is followed"
+                yield _damaged(path, found, "remove it, and publish again what it stood for")
 
 
 def _version(root: Path, folder: Path, number: int) -> Iterator[Finding]:

@@ -47,12 +47,12 @@ from motionlib.registry.references import (
     Reference,
     check_alias,
     check_name,
-    is_name,
     parse_reference,
 )
 from motionlib.registry.shelf import (
     MANIFEST,
     add_version,
+    artifact_folders,
     load_aliases,
     load_version,
     point_aliases,
@@ -200,10 +200,8 @@ class LocalRegistry:
 
     def collections(self) -> list[str]:
         """`entity/project/name` of everything that was published, sorted."""
-        names = self.root / "names"
-        folders = {path.parent.parent for path in names.glob(f"*/*/*/v*/{MANIFEST}")}
-        found = sorted(folder.relative_to(names).as_posix() for folder in folders)
-        return [name for name in found if all(map(is_name, name.split("/")))]
+        folders = [each for each in artifact_folders(self.root) if any(each.glob(f"v*/{MANIFEST}"))]
+        return sorted("/".join(folder.parts[-3:]) for folder in folders)
 
     def seal(self) -> None:
         """Give aliases of before they had a checksum theirs; damaged ones are left, and told."""

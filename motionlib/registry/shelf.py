@@ -10,11 +10,25 @@ from motionlib.files import sync_folder, temporary_beside, write_text
 from motionlib.registry.guard import check_folder, check_inside, check_manifest
 from motionlib.registry.manifest import ArtifactManifest, json_from_manifest, load_manifest
 from motionlib.registry.objects import store_file
-from motionlib.registry.references import check_alias, version_number
+from motionlib.registry.references import check_alias, is_name, version_number
 from motionlib.sealed import DamagedError, read_sealed, write_sealed
 
 MANIFEST = "manifest.json"
 ALIASES = "aliases.json"
+
+
+def artifact_folders(root: Path) -> list[Path]:
+    """Folders of all artifacts below a registry's root, sorted; links are not followed."""
+    folders = [root / "names"]
+    for _ in ("entity", "project", "name"):
+        inside = [
+            each for folder in folders if folder.is_dir() for each in sorted(folder.iterdir())
+        ]
+        folders = [
+            each for each in inside
+            if is_name(each.name) and each.is_dir() and not each.is_symlink()
+        ]  # fmt: skip
+    return folders
 
 
 def version_numbers(folder: Path) -> list[int]:

@@ -28,7 +28,7 @@ def test_a_sound_registry_has_nothing_to_say(registry: LocalRegistry, tmp_path: 
     (tmp_path / "source").write_bytes(b"kept")
     files = {"x": tmp_path / "source"}
     keep_files(registry.root, {"x": describe_file(tmp_path / "source")}, files)
-    assert len(list(registry_checks(registry.root))) == 2 + 1 + 3 + 1
+    assert len(list(registry_checks(registry.root))) == 1 + 2 + 1 + 3 + 1
     assert found_in(registry.root) == []
     assert found_in(tmp_path / "nowhere") == []
 
@@ -60,12 +60,12 @@ def test_manifests_aliases_and_links_are_checked(registry: LocalRegistry, tmp_pa
     point_aliases(version.path.parent, ["lost"], 7)
     (version.path.parent / "v3").symlink_to(tmp_path)
     texts = {finding.path.name: finding.found for finding in found_in(registry.root)}
-    assert set(texts) == {"manifest.json", "aliases.json"}
+    assert set(texts) == {"manifest.json", "aliases.json", "v3"}
     assert texts["aliases.json"] == "no such version: lost -> v7"
     found = {
         str(finding.path.relative_to(version.path.parent)) for finding in found_in(registry.root)
     }
-    assert found == {"v0/manifest.json", "v3/manifest.json", "aliases.json"}
+    assert found == {"v0/manifest.json", "v3", "v3/manifest.json", "aliases.json"}
     change(version.path.parent / "aliases.json", b'{"latest": "v0"}')
     assert any("expected a JSON object" in finding.found for finding in found_in(registry.root))
     assert not any(finding.heals for finding in found_in(registry.root))

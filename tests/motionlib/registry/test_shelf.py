@@ -8,6 +8,7 @@ import pytest
 from motionlib.errors import RegistryError
 from motionlib.registry.local import LocalRegistry
 from motionlib.registry.shelf import (
+    artifact_folders,
     load_aliases,
     load_version,
     point_aliases,
@@ -141,3 +142,13 @@ def test_a_disk_full_to_the_last_byte_still_reads_and_says_so(small_disk, tmp_pa
 def test_a_pipe_in_the_place_of_aliases_is_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "aliases.json")
     assert load_aliases(tmp_path) == {}
+
+
+def test_folders_of_artifacts_are_found_without_following_links(tmp_path):
+    sound = tmp_path / "root" / "names" / "local" / "motions" / "walk"
+    for folder in (sound, sound.with_name("a b"), tmp_path / "elsewhere" / "x" / "y"):
+        folder.mkdir(parents=True)
+    (tmp_path / "root" / "names" / "led").symlink_to(tmp_path / "elsewhere")
+    (sound.parent / "file").touch()
+    assert artifact_folders(tmp_path / "root") == [sound]
+    assert artifact_folders(tmp_path / "nowhere") == []
