@@ -19,6 +19,7 @@ from motionlib.boundary import system_reason
 from motionlib.clips.row import SPLITS
 from motionlib.errors import nearest_names
 from motionlib.files import motion_home
+from motionlib.home import HomeError
 from pipelines.home import open_instance, prepare_dagster_home
 from pipelines.living import fail_dead_runs, living_run, one_at_a_time
 from pipelines.recipe import AnyRecipe, HumanRecipe, RecipeError, recipes
@@ -39,6 +40,9 @@ def main() -> int:
         parser.error("name a recipe, or ask for --ui")
     try:
         return open_ui(arguments.port) if arguments.ui else materialise(arguments.recipe)
+    except HomeError as error:
+        print(error, file=sys.stderr)
+        return 2
     except Exception as error:
         said = system_reason(error)
         if not said or os.environ.get("MOTION_DEBUG", "") not in ("", "0"):
