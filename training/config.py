@@ -8,7 +8,7 @@ from typing import Any, Literal
 import yaml
 
 from training.agents.config import AgentConfig, PPOConfig
-from training.envs.config import TrackingConfig
+from training.envs.config import EnvConfig
 from training.ranges import Count, Name, NonNegative, Positive
 from training.simulators.base import SimulatorConfig
 from training.values import (
@@ -93,7 +93,7 @@ class Experiment:
     """Name in `data/robots`, or the path of a robot.yaml or its folder."""
     simulator: SimulatorConfig = field(default_factory=SimulatorConfig)
     terrain: TerrainConfig = TerrainConfig()
-    env: TrackingConfig = field(default_factory=TrackingConfig)
+    env: EnvConfig = field(default_factory=EnvConfig)
     motion_lib: MotionLibConfig = MotionLibConfig()
     agent: AgentConfig = field(default_factory=PPOConfig)
     saving: SavingConfig = SavingConfig()
