@@ -19,6 +19,7 @@ from motionlib.files import (
     sha256_of_file,
     sha256_once,
     sweep_leftovers,
+    write_bytes,
 )
 from motionlib.sealed import DamagedError, read_sealed, write_sealed
 
@@ -26,7 +27,7 @@ RECORD = "made_from.json"
 """In every layer: its inputs, its content's hash, and size and checksum of each of its files."""
 NEWEST = "latest.json"
 """In every stage's folder: which of its layers is the newest."""
-_LOCK = ".lock"
+_LOCK, _MANIFEST = ".lock", "manifest.json"
 _Stamp = tuple[int, int, int, int]
 _checked: dict[Path, tuple[dict[str, _Stamp], str]] = {}
 """Layers whose bytes this process has checked, with identity and times of their files then."""
@@ -138,7 +139,7 @@ def problem_of(folder: Path) -> str:
     if odd := sorted(told.keys() ^ files.keys()):
         return f"{odd[0]} is {'missing' if odd[0] in told else 'not part of it'}"
     stamps = {name: _stamp_of(file) for name, file in files.items()}
-    if _checked.get(folder, ({}, ""))[0] == stamps:
+    if folder in _checked and _checked[folder][0] == stamps:
         return ""
     for name, file in files.items():
         if told[name] != (file.stat().st_size, crc32_of_file(file)):
@@ -173,21 +174,34 @@ def _drop_oldest(folder: Path, keep: int) -> None:
         shutil.rmtree(record.parent, ignore_errors=True)
 
 
-def remember_layer(folder: Path, layer: Layer) -> None:
-    """Note in a stage's folder which layer is its newest."""
-    pointer = {"path": str(layer.path), "sha256": layer.sha256, "reference": layer.reference}
+def remember_layer(folder: Path, layer: Layer, *, source: str = "") -> None:
+    """Note in a stage's folder which layer is its newest, and of which source it is."""
+    pointer = {
+        "path": str(layer.path),
+        "sha256": layer.sha256,
+        "reference": layer.reference,
+        "source": source,
+        # a file on its own has no record beside it that tells whether it changed
+        "bytes": sha256_once(layer.path) if _stands_alone(layer.path) else "",
+    }
     write_sealed(folder / NEWEST, pointer)
 
 
-def newest_layer(folder: Path, name: str) -> Layer:
+def newest_layer(folder: Path, name: str, *, source: str = "") -> Layer:
     """The layer that was remembered last, its bytes checked.
 
+    Args:
+        folder: Of the stage.
+        name: Of the stage, for messages.
+        source: What the recipe reads now; empty takes a layer of any source.
+
     Raises:
-        LayerError: It was never made, was deleted, or changed since; names the stage as `name`.
+        LayerError: It was never made, was deleted, changed since, or is of another source.
     """
     again = "materialise this asset again"
     try:
         pointer = read_sealed(folder / NEWEST)
+        made_of, content = pointer["source"], pointer["bytes"]
         layer = Layer(
             path=Path(pointer["path"]),
             sha256=pointer["sha256"],
@@ -198,23 +212,45 @@ def newest_layer(folder: Path, name: str) -> Layer:
         raise LayerError(f"{name}: no layer on disk; materialise this asset first") from error
     except (DamagedError, KeyError, TypeError) as error:
         raise LayerError(f"{name}: {folder / NEWEST} is damaged; {again}") from error
+    if source and made_of != source:
+        raise LayerError(
+            f"{name}: its newest layer is of {made_of or 'an unknown source'}, this run reads "
+            f"{source}: another run came between; run the whole recipe again, or give each source "
+            "a recipe of its own"
+        )
     if not layer.path.exists():
         raise LayerError(f"{name}: {layer.path} is gone; {again}")
-    if problem := _problem_of_layer(layer):
+    if problem := _problem_of_layer(layer.path, content):
         raise LayerError(f"{name}: {layer.path}: {problem}; {again}")
     return layer
 
 
-def _problem_of_layer(layer: Layer) -> str:
-    """What is wrong with what a layer stands for: a folder with a record, or one file."""
-    published = (layer.path / "manifest.json").exists()
-    if published:  # whoever pulls it from the registry checks all of it
-        return ""
-    if layer.path.is_dir():
-        return problem_of(layer.path)
-    if (layer.path.parent / RECORD).exists():
-        return problem_of(layer.path.parent)
-    return "" if sha256_once(layer.path) == layer.sha256 else "its bytes changed since it was made"
+def copy_to_reports(layer: Layer, reports: Path) -> None:
+    """Lay copies of a layer's files where people look; those that are there unharmed stay.
+
+    Raises:
+        OSError: The disk is full or the folder cannot be written.
+    """
+    sweep_leftovers(reports)
+    for name, file in _files_of(layer.path).items():
+        content, target = file.read_bytes(), reports / name
+        if not target.is_file() or target.read_bytes() != content:
+            write_bytes(target, content)
+
+
+def _stands_alone(path: Path) -> bool:
+    """Whether it is a file that is no part of a layer's folder, such as a robot or a policy."""
+    return path.is_file() and not (path.parent / RECORD).exists()
+
+
+def _problem_of_layer(path: Path, content: str) -> str:
+    """What is wrong with what a pointer stands for; empty if it is as it was made."""
+    if _stands_alone(path):
+        same = sha256_once(path) == content
+        return "" if same else "its bytes changed since this asset was made"
+    if path.is_dir() and (path / _MANIFEST).exists():
+        return ""  # published: whoever pulls it from the registry checks all of it
+    return problem_of(path if path.is_dir() else path.parent)
 
 
 class Home(dg.ConfigurableResource):
@@ -222,11 +258,17 @@ class Home(dg.ConfigurableResource):
 
     path: str = ""
     """Empty means `MOTION_HOME`, `.motion` in the checkout by default."""
+    sources: dict[str, str] = {}  # noqa: RUF012 - a field of the resource
+    """Recipe to what it reads: its newest layers belong to that, and to no other source."""
 
     @property
     def folder(self) -> Path:
         """The home itself."""
         return Path(self.path).resolve() if self.path else motion_home()
+
+    def source_of(self, key: dg.AssetKey) -> str:
+        """What the recipe of an asset reads; empty if that is not known."""
+        return self.sources.get(key.path[0], "")
 
     def cache(self, key: dg.AssetKey) -> Path:
         """Folder of the layers of one asset."""
@@ -243,8 +285,19 @@ class Home(dg.ConfigurableResource):
         return self.folder / "results"
 
     def reports(self, recipe: str) -> Path:
-        """Folder of one recipe's tables and reports, where people look."""
+        """Folder of one recipe's tables and reports, where people look and no stage reads."""
         return self.folder / "reports" / recipe
+
+
+def newest_layers(home: Home, stage: str) -> dict[str, Layer]:
+    """Recipe to its newest layer of a stage, of every recipe that has one.
+
+    Raises:
+        LayerError: One of them changed since it was made.
+    """
+    pointers = sorted((home.folder / "cache").glob(f"*/{stage}/{NEWEST}"))
+    names = {pointer.parent.parent.name: pointer.parent for pointer in pointers}
+    return {recipe: newest_layer(path, f"{recipe}/{stage}") for recipe, path in names.items()}
 
 
 class LayerIOManager(dg.ConfigurableIOManager):
@@ -255,13 +308,16 @@ class LayerIOManager(dg.ConfigurableIOManager):
     def handle_output(self, context: dg.OutputContext, obj: object) -> None:
         """Remember where the asset's newest layer lies."""
         if isinstance(obj, Layer):
-            remember_layer(self.home.cache(context.asset_key), obj)
+            key = context.asset_key
+            remember_layer(self.home.cache(key), obj, source=self.home.source_of(key))
 
     def load_input(self, context: dg.InputContext) -> Layer:
         """The upstream asset's newest layer.
 
         Raises:
-            LayerError: It was never made, or was deleted.
+            LayerError: It was never made, was deleted, changed since, or is of another source.
         """
-        name = "/".join(context.asset_key.path)
-        return newest_layer(self.home.cache(context.asset_key), name)
+        key = context.asset_key
+        return newest_layer(
+            self.home.cache(key), "/".join(key.path), source=self.home.source_of(key)
+        )

@@ -136,7 +136,7 @@ def locked(path: Path) -> Iterator[None]:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            _log.info("waiting for another process that writes in %s", path.parent)
+            _log.warning("waiting for another process that writes in %s", path.parent)
             fcntl.flock(handle, fcntl.LOCK_EX)
         yield
     finally:

@@ -40,10 +40,10 @@ def read_sealed(path: Path) -> Any:
     """
     try:
         found = json.loads(Path(path).read_bytes())
-        content, seal = found[_CONTENT], found[_SEAL]
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        content, seal = found.pop(_CONTENT), found.pop(_SEAL)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise DamagedError(f"{path}: damaged or of another version ({error!r})") from error
-    if seal != _seal(content):
+    if found or seal != _seal(content):
         raise DamagedError(f"{path}: damaged: its content does not fit its own checksum")
     return content
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from motionlib.files import motion_home, write_text
+from motionlib.files import locked, motion_home, write_text
 
 _INSTANCE = """\
 # Written on first use; yours to change.
@@ -44,6 +44,7 @@ def prepare_dagster_home() -> Path:
 
 
 def open_instance() -> dg.DagsterInstance:
-    """The instance in that home."""
-    prepare_dagster_home()
-    return dg.DagsterInstance.get()
+    """The instance in that home; of processes that open a new one at once, one makes it."""
+    home = prepare_dagster_home()
+    with locked(home / ".lock"):
+        return dg.DagsterInstance.get()

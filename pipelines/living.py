@@ -9,7 +9,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from motionlib.files import motion_home
+from motionlib.files import locked, motion_home
 
 
 @contextlib.contextmanager
@@ -25,6 +25,13 @@ def living_run() -> Iterator[str]:
     finally:
         path.unlink(missing_ok=True)
         os.close(handle)
+
+
+@contextlib.contextmanager
+def one_at_a_time(recipe: str) -> Iterator[None]:
+    """Hold the recipe for the time of a run; wait, and say so, while another process runs it."""
+    with locked(motion_home() / "cache" / recipe / ".lock"):
+        yield
 
 
 def fail_dead_runs(instance: dg.DagsterInstance) -> list[str]:

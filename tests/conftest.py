@@ -188,7 +188,7 @@ class Child:
         return self.process.communicate(timeout=60)
 
     def finish(self) -> str:
-        output, errors = self.process.communicate(timeout=100)
+        output, errors = self.process.communicate(timeout=400)
         assert self.process.returncode == 0, errors
         return output
 

@@ -75,7 +75,9 @@ def find_motions(config: MotionLibConfig) -> MotionSource:
         raise ConfigError("no motions: give --motion-file PATH or --registry-name NAME:ALIAS")
     path = shard_path(Path(config.motion_file).expanduser().resolve())
     if not path.exists():
-        raise ConfigError(f"--motion-file {path}: no such file or folder")
+        raise ConfigError(
+            f"motions {path}: no such file or folder; say where they are with --motion-file"
+        )
     return MotionSource(path=path, sha256=_sha256_of(path))
 
 
@@ -109,14 +111,20 @@ def build_env(
     """The experiment's training environment.
 
     Args:
-        experiment: Simulator, task and seed.
+        experiment: Simulator, terrain, task and seed.
         lib: Motions at the control rate; None for a task without any.
         robot: The experiment's robot.
         num_envs: E; 0 takes the experiment's.
         device: Where tensors live.
     """
     count = num_envs or experiment.num_envs
-    simulator = open_simulator(experiment.simulator, robot, num_envs=count, device=device)
+    simulator = open_simulator(
+        experiment.simulator,
+        robot,
+        num_envs=count,
+        device=device,
+        terrain=experiment.terrain.build(),
+    )
     return Environment(experiment.env, robot, simulator, lib=lib, seed=experiment.seed)
 
 

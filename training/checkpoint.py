@@ -1,4 +1,4 @@
-"""Checkpoints: primitives and tensors only, written atomically, read without running anything."""
+"""Checkpoints: primitives and tensors only, sealed, read without running anything."""
 
 import io
 import pickle
@@ -16,10 +16,11 @@ from motionlib.robot import Robot
 from training.agents.base import PolicyNetwork, Sizes
 from training.agents.opening import open_policy
 from training.config import Experiment, experiment_from_yaml
+from training.sealing import BrokenSealError, check_seal, sealed
 from training.values import ConfigError, plain_from_value, value_from_plain
 
 CHECKPOINT_FORMAT = "motion-workbench checkpoint"
-CHECKPOINT_VERSION = 1
+CHECKPOINT_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +65,8 @@ def save_checkpoint(
 ) -> None:
     """Write a checkpoint; readers see the old one or the new one, never a half.
 
+    It carries its own checksum, and `torch.load(path, weights_only=True)` reads it as well.
+
     Args:
         path: Usually `last.ckpt`.
         facts: About the run.
@@ -82,7 +85,7 @@ def save_checkpoint(
     }
     buffer = io.BytesIO()
     torch.save(content, buffer)
-    write_bytes(path, buffer.getvalue())
+    write_bytes(path, sealed(buffer.getvalue()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,26 +101,34 @@ class Checkpoint:
 def load_checkpoint(path: Path, *, device: torch.device | str = "cpu") -> Checkpoint:
     """Read a checkpoint with `weights_only=True`: nothing in it is executed.
 
+    Its bytes are held against their checksum before anything is made of them.
+
     Raises:
-        FormatError: Missing, truncated, not ours, or of another version; names file and remedy.
+        FormatError: Missing, damaged, not ours, or of another version; names file and remedy.
     """
     path = Path(path)
     if not path.is_file():
         raise FormatError(f"{path}: no such checkpoint; a run writes results/<name>/last.ckpt")
+    archive = path.read_bytes()
     try:
-        content = torch.load(path, map_location=device, weights_only=True)
-    except (RuntimeError, pickle.UnpicklingError, EOFError, ValueError, OSError, KeyError) as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else "truncated"
+        check_seal(archive)
+    except BrokenSealError as error:
         raise FormatError(
-            f"{path}: not readable as a checkpoint ({reason}); it is truncated or was not written "
-            "by this program: use score_based.ckpt beside it, or train anew"
+            f"{path} {error}; use another checkpoint of the run, or train anew with this version"
+        ) from error
+    try:
+        content = torch.load(io.BytesIO(archive), map_location=device, weights_only=True)
+    except (RuntimeError, pickle.UnpicklingError, EOFError, ValueError, KeyError) as error:
+        # torch's own words advise to read it without protection
+        raise FormatError(
+            f"{path}: holds something else than tensors and plain values; not written by us"
         ) from error
     if not isinstance(content, dict) or content.get("format") != CHECKPOINT_FORMAT:
         raise FormatError(f"{path}: format is not {CHECKPOINT_FORMAT!r}; not written by us")
     if content.get("version") != CHECKPOINT_VERSION:
         raise FormatError(
             f"{path}: version is {content.get('version')!r}, this program reads "
-            f"{CHECKPOINT_VERSION}; use the code that wrote it"
+            f"{CHECKPOINT_VERSION}; train anew, or use the code that wrote it"
         )
     try:
         facts = value_from_plain(CheckpointFacts, content.get("facts"), where="facts")
@@ -194,10 +205,13 @@ def load_policy(path: Path, device: torch.device | str = "cpu") -> Policy:
     facts = checkpoint.facts
     try:
         config = facts.experiment().agent
+    except ConfigError as error:
+        raise FormatError(f"{path}: {error}") from error
+    try:
         sizes = Sizes(facts.obs_dims, facts.num_actions)
         network = open_policy(config, sizes, state=checkpoint.agent)
         return Policy(facts, network=network.to(device), where=str(path))
-    except (RuntimeError, KeyError, ConfigError) as error:
+    except (RuntimeError, KeyError) as error:
         raise FormatError(f"{path}: weights do not fit their own experiment: {error}") from error
 
 

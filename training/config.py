@@ -1,16 +1,21 @@
 """An experiment: everything that decides what a training run learns, as one value."""
 
 import importlib.util
+import sys
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
 import yaml
 
+from motionlib.robot_files import find_robot, robot_names
 from training.agents.config import AgentConfig, PPOConfig
 from training.envs.config import EnvConfig
+from training.kinds import member_of, open_choice
 from training.ranges import Count, Name, NonNegative, Positive
 from training.simulators.base import SimulatorConfig
+from training.simulators.terrain import FLAT, Terrain
 from training.values import (
     ConfigError,
     FieldError,
@@ -19,18 +24,34 @@ from training.values import (
     value_from_plain,
 )
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Of `resolved_configs.yaml` and of the experiment inside a checkpoint."""
 
 
+@open_choice
+class TerrainConfig(ABC):
+    """The ground: a dataclass with a `kind`, registered by `member_of(TerrainConfig)`."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def build(self) -> Terrain:
+        """What simulators are given."""
+
+
+@member_of(TerrainConfig)
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TerrainConfig:
-    """The ground; a plane is all there is so far."""
+class FlatTerrain(TerrainConfig):
+    """A plane at height zero."""
 
     kind: Literal["flat"] = "flat"
 
     def __post_init__(self) -> None:
         check_fields(self)
+
+    def build(self) -> Terrain:
+        """See `TerrainConfig.build`."""
+        return FLAT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +113,7 @@ class Experiment:
     robot: Name
     """Name in `data/robots`, or the path of a robot.yaml or its folder."""
     simulator: SimulatorConfig = field(default_factory=SimulatorConfig)
-    terrain: TerrainConfig = TerrainConfig()
+    terrain: TerrainConfig = FlatTerrain()
     env: EnvConfig = field(default_factory=EnvConfig)
     motion_lib: MotionLibConfig = MotionLibConfig()
     agent: AgentConfig = field(default_factory=PPOConfig)
@@ -126,6 +147,7 @@ def load_experiment(path: Path) -> Experiment:
     if spec is None or spec.loader is None:
         raise ConfigError(f"experiment {path}: expected a Python file (.py)")
     module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
     try:
         spec.loader.exec_module(module)
     except ConfigError as error:
@@ -142,6 +164,25 @@ def load_experiment(path: Path) -> Experiment:
             f"experiment {path}: experiment() returned {type(value).__name__}, expected Experiment"
         )
     return value
+
+
+def with_absolute_paths(experiment: Experiment) -> Experiment:
+    """The same, meant from any folder: paths of robot and motions as they are from this one.
+
+    Raises:
+        RobotError: There is no such robot.
+    """
+    robot, motions = experiment.robot, experiment.motion_lib
+    if robot not in robot_names():
+        robot = str(find_robot(robot))
+    if motions.motion_file:
+        motions = replace(motions, motion_file=absolute_path(motions.motion_file))
+    return replace(experiment, robot=robot, motion_lib=motions)
+
+
+def absolute_path(path: str | Path) -> str:
+    """A path as it is from any folder; links stay."""
+    return str(Path(path).expanduser().absolute())
 
 
 def yaml_from_experiment(experiment: Experiment) -> str:
@@ -169,7 +210,8 @@ def experiment_from_yaml(text: str, *, where: str) -> Experiment:
     if plain["schema_version"] != SCHEMA_VERSION:
         raise ConfigError(
             f"{where}: schema_version is {plain['schema_version']!r}, this program reads "
-            f"{SCHEMA_VERSION}; use the code version that wrote it"
+            f"{SCHEMA_VERSION}; say it anew as a Python file like those in training/experiments, "
+            "or use the code version that wrote it"
         )
     try:
         return value_from_plain(Experiment, plain["experiment"])

@@ -65,5 +65,12 @@ def members_of(annotation: Any, alternatives: tuple[Any, ...]) -> dict[str, type
     return _MEMBERS[opened[0]] if opened else None
 
 
+def note_on(members: Mapping[str, type]) -> str:
+    """What an error adds that names the members of an open choice; empty for a union."""
+    if any(members is known for known in _MEMBERS.values()):
+        return " (one of your own is known once the file that registers it was imported)"
+    return ""
+
+
 def _place(member: type) -> str:
     return f"{member.__module__}.{member.__qualname__}"

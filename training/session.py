@@ -5,6 +5,7 @@ import logging
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 from motionlib.errors import nearest_names
 from training.agents.base import Agent
@@ -21,7 +22,14 @@ from training.building import (
 )
 from training.checkpoint import CheckpointFacts, load_checkpoint, load_policy
 from training.code_version import code_version
-from training.config import Experiment, MotionLibConfig, load_experiment, yaml_from_experiment
+from training.config import (
+    Experiment,
+    MotionLibConfig,
+    absolute_path,
+    load_experiment,
+    with_absolute_paths,
+    yaml_from_experiment,
+)
 from training.envs.environment import Environment
 from training.evaluation.cases import find_cases
 from training.overrides import override, parse_overrides
@@ -38,10 +46,11 @@ _LOG = logging.getLogger(__name__)
 
 
 def experiment_from_arguments(arguments: TrainArguments) -> Experiment:
-    """The experiment file's experiment, with overrides and then flags on top.
+    """The experiment file's experiment, with overrides and then flags on top, paths absolute.
 
     Raises:
         ConfigError: An unknown field, a bad value or an unknown simulator.
+        RobotError: There is no such robot.
     """
     experiment = load_experiment(arguments.experiment_path)
     experiment = override(experiment, parse_overrides(arguments.overrides))
@@ -67,7 +76,7 @@ def experiment_from_arguments(arguments: TrainArguments) -> Experiment:
     name = experiment.simulator.name
     if name not in simulator_names():
         raise ConfigError(f"simulator {name!r}: {nearest_names(name, simulator_names())}")
-    return experiment
+    return with_absolute_paths(experiment)
 
 
 def train(arguments: TrainArguments, stop: StopRequest) -> int:
@@ -107,7 +116,7 @@ def train(arguments: TrainArguments, stop: StopRequest) -> int:
             folder,
             experiment,
             experiment_path=arguments.experiment_path,
-            arguments=plain_from_value(_plain(arguments)),
+            arguments=_record_of(arguments, experiment),
             facts=facts,
         )
         if arguments.create_config_only:
@@ -228,8 +237,14 @@ def _warm_start(agent: Agent, env: Environment, path: Path) -> None:
     _LOG.info("starting from the weights of %s", path)
 
 
-def _plain(arguments: TrainArguments) -> dict[str, object]:
-    return {k: str(v) if isinstance(v, Path) else v for k, v in asdict(arguments).items()}
+def _record_of(arguments: TrainArguments, experiment: Experiment) -> dict[str, Any]:
+    """The program's arguments as plain values, paths absolute."""
+    places = {"robot_name": experiment.robot, "motion_file": experiment.motion_lib.motion_file}
+    plain = {
+        name: absolute_path(value) if isinstance(value, Path) else value
+        for name, value in asdict(arguments).items()
+    }
+    return plain_from_value(plain | {k: v for k, v in places.items() if plain[k]})
 
 
 def _say_finished(folder: RunFolder, facts: CheckpointFacts) -> None:

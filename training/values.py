@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from motionlib.errors import nearest_names
-from training.kinds import members_of
+from training.kinds import members_of, note_on
 from training.ranges import Condition
 
 T = TypeVar("T")
@@ -156,7 +156,7 @@ def _chosen(members: Mapping[str, type], plain: Any, where: str) -> Any:
     if "kind" not in plain:
         path = _join(where, "kind")
         raise ConfigError(f"{path} is missing, expected one of {', '.join(known)}")
-    kind = _choice(tuple(known), plain["kind"], _join(where, "kind"))
+    kind = _choice(tuple(known), plain["kind"], _join(where, "kind"), note=note_on(members))
     return _section(members[kind], plain, where)
 
 
@@ -186,14 +186,14 @@ def _section(kind: Any, plain: Any, where: str) -> Any:
         raise ConfigError(f"{where or kind.__name__}: {error}") from error
 
 
-def _choice(choices: tuple[Any, ...], plain: Any, where: str) -> Any:
+def _choice(choices: tuple[Any, ...], plain: Any, where: str, *, note: str = "") -> Any:
     for choice in choices:
         if plain == choice and type(plain) is type(choice):
             return choice
     known = [str(choice) for choice in choices]
     expected = f"one of {', '.join(known)}"
     near = nearest_names(plain if isinstance(plain, str) else _shown(plain), known)
-    raise ConfigError(f"{where} is {_shown(plain)}, expected {expected}; {near}")
+    raise ConfigError(f"{where} is {_shown(plain)}, expected {expected}; {near}{note}")
 
 
 def _union(kinds: tuple[Any, ...], plain: Any, where: str) -> Any:

@@ -14,12 +14,13 @@ from assets.layers import (
     LayerError,
     LayerIOManager,
     build_layer,
+    copy_to_reports,
+    newest_layer,
+    newest_layers,
     problem_of,
+    remember_layer,
     sha256_of_folder,
 )
-from motionlib.files import sha256_of_bytes
-
-_OF_ONE = sha256_of_bytes(b"1")
 
 
 def writer(text: str, calls: list[str]):
@@ -117,6 +118,11 @@ def test_no_flipped_bit_of_a_layer_is_used(tmp_path: Path) -> None:
         assert problem_of(mended.path) == ""
 
 
+def test_a_layer_without_files_is_found(tmp_path: Path) -> None:
+    build_layer(tmp_path, {"x": 1}, lambda folder: None)
+    assert build_layer(tmp_path, {"x": 1}, lambda folder: None).reused
+
+
 def test_a_missing_or_an_added_file_makes_it_again(tmp_path: Path) -> None:
     calls: list[str] = []
     layer = build_layer(tmp_path, {"x": 1}, writer("one", calls))
@@ -164,17 +170,60 @@ def test_the_hash_sees_names_and_contents(tmp_path: Path) -> None:
     assert len({first, renamed, sha256_of_folder(tmp_path)}) == 3
 
 
+def test_a_layer_of_another_source_is_refused(tmp_path: Path) -> None:
+    stage = tmp_path / "cache/r/one"
+    layer = build_layer(stage, {"x": 1}, writer("1", []))
+    remember_layer(stage, layer, source="/data/a")
+    assert newest_layer(stage, "r/one", source="/data/a").path == layer.path
+    assert newest_layer(stage, "r/one").path == layer.path
+    with pytest.raises(LayerError, match=r"r/one: .* of /data/a, this run reads /data/b"):
+        newest_layer(stage, "r/one", source="/data/b")
+    home = Home(path=str(tmp_path), sources={"r": "/data/b"})
+    assert newest_layers(home, "one")["r"].path == layer.path
+    with pytest.raises(LayerError, match="another run came between"):
+        newest_layer(stage, "r/one", source=home.source_of(dg.AssetKey(["r", "one"])))
+
+
+def test_a_damaged_layer_is_not_handed_on(tmp_path: Path) -> None:
+    layer = build_layer(tmp_path, {"x": 1}, writer("some text", []))
+    remember_layer(tmp_path, Layer(path=layer.path / "a.txt", sha256="of its meaning"))
+    assert newest_layer(tmp_path, "one").path == layer.path / "a.txt"
+    (layer.path / "a.txt").write_text("Some text")
+    with pytest.raises(LayerError, match=r"the bytes of a\.txt changed since it was made"):
+        newest_layer(tmp_path, "one")
+    build_layer(tmp_path, {"x": 1}, writer("some text", []))
+    assert newest_layer(tmp_path, "one").reused
+    (layer.path / RECORD).unlink()
+    with pytest.raises(LayerError, match="changed since"):
+        newest_layer(tmp_path, "one")
+
+
+def test_reports_are_copies_that_are_made_again(tmp_path: Path) -> None:
+    layer = build_layer(tmp_path / "stage", {"x": 1}, writer("one", []))
+    copy_to_reports(layer, tmp_path / "reports")
+    copy = tmp_path / "reports" / "a.txt"
+    before = copy.stat().st_ino
+    copy_to_reports(layer, tmp_path / "reports")
+    assert copy.stat().st_ino == before
+    copy.write_text("two")
+    copy_to_reports(layer, tmp_path / "reports")
+    assert [path.name for path in (tmp_path / "reports").iterdir()] == ["a.txt"]
+    assert copy.read_text() == "one"
+
+
 def test_layers_travel_between_assets_as_json(tmp_path: Path) -> None:
     home = Home(path=str(tmp_path / "home"))
     (tmp_path / "x").write_text("1")
 
     @dg.asset(key=["r", "one"])
     def one() -> Layer:
-        return Layer(path=tmp_path / "x", sha256=_OF_ONE, reference="a/b/c:v0")
+        return Layer(path=tmp_path / "x", sha256="of what it means", reference="a/b/c:v0")
 
     @dg.asset(key=["r", "two"], ins={"one": dg.AssetIn(key=["r", "one"])})
     def two(one: Layer) -> None:
-        assert one == Layer(path=tmp_path / "x", sha256=_OF_ONE, reference="a/b/c:v0", reused=True)
+        assert one == Layer(
+            path=tmp_path / "x", sha256="of what it means", reference="a/b/c:v0", reused=True
+        )
 
     resources = {"io_manager": LayerIOManager(home=home)}
     assert dg.materialize([one, two], resources=resources).success
@@ -182,7 +231,7 @@ def test_layers_travel_between_assets_as_json(tmp_path: Path) -> None:
     for damage, told in (
         (
             functools.partial((tmp_path / "x").write_text, "2"),
-            "its bytes changed since it was made",
+            "its bytes changed since this asset was made",
         ),
         ((tmp_path / "x").unlink, "is gone"),
     ):

@@ -2,6 +2,7 @@
 
 import math
 
+import pytest
 import torch
 
 
@@ -42,16 +43,15 @@ def test_a_drop_and_a_swing_are_mujocos(make_world, standing, make_plain, engine
     assert moved > 0.15, "the swing did not happen"
 
 
-def test_a_finer_step_is_a_finer_step(make_world, standing, make_plain, engine) -> None:
-    rates = {"physics_dt": 0.002, "decimation": 10}
-    world, plain, start = (
-        make_world(1, **rates),
-        make_plain(physics_dt=0.002),
-        standing(1, lift=0.02),
-    )
+@pytest.mark.parametrize(("physics_dt", "decimation"), [(0.002, 10), (0.01, 2), (0.004, 1)])
+def test_rates_are_what_they_are_asked_to_be(
+    make_world, standing, make_plain, engine, physics_dt, decimation
+) -> None:
+    world = make_world(1, physics_dt=physics_dt, decimation=decimation)
+    plain, start = make_plain(physics_dt=physics_dt), standing(1, lift=0.02)
     world.reset_to(torch.arange(1), start)
     plain.put(start, 0)
     for _ in range(10):
         world.step(start.dof_pos + 0.1)
-        plain.step(start.dof_pos[0] + 0.1, steps=10)
+        plain.step(start.dof_pos[0] + 0.1, steps=decimation)
     assert plain.distance(world.state(), 0) < engine.parity
