@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from motionlib.errors import FormatError
+from motionlib.formats.array_zip import array_headers
 from motionlib.formats.beyondmimic import load_npz
 from motionlib.formats.motion_file import load_motion_file, motion_from_motion_file
 from motionlib.formats.motion_lib_checks import check_values, every_row
@@ -21,13 +22,12 @@ from motionlib.formats.motion_lib_checksums import (
 )
 from motionlib.formats.motion_lib_diagnosis import library_notes, library_problems
 from motionlib.formats.motion_lib_file import check_states, motion_names, motion_table
-from motionlib.formats.npz_file import read_arrays, read_npz
+from motionlib.formats.npz_file import read_npz
 from motionlib.formats.protomotions import load_motion_lib
 from motionlib.formats.torch_file import load_torch_dict
 from motionlib.formats.zip_members import check_members
 from motionlib.robot import Robot
-
-_SHOWN = 5
+from motionlib.showing import listed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -52,8 +52,8 @@ class InspectedContent:
 
 def _npz_keys(path: Path) -> dict[str, dict[str, Any]]:
     return {
-        name: {"shape": list(array.shape), "dtype": str(array.dtype)}
-        for name, array in read_arrays(path).items()
+        name: {"shape": list(header.shape), "dtype": str(header.dtype)}
+        for name, header in array_headers(path).items()
     }
 
 
@@ -148,7 +148,7 @@ def checksum_report(path: Path) -> tuple[dict[str, Any], list[str]]:
         if isinstance(header, dict) and MOTION_CRC in header:
             by = "motion"
         if not check_header(content, path):
-            there = check_members(path)
+            there = check_members(path, "a zip")
             return {"by": by if there else "", "hold": True if there else None}, []
         starts, counts, _ = motion_table(content, path)
         check_states(content, starts, counts, path)
@@ -158,9 +158,9 @@ def checksum_report(path: Path) -> tuple[dict[str, Any], list[str]]:
         return {"by": by, "hold": False}, [str(error)]
     if not damaged:
         return {"by": by, "hold": True}, []
-    shown = ", ".join(damaged[:_SHOWN]) + (", ..." if len(damaged) > _SHOWN else "")
     return {"by": by, "hold": False}, [
-        f"{len(damaged)} of {len(names)} motions are damaged: {shown}; pull the file or make it again"
+        f"{len(damaged)} of {len(names)} motions are damaged: {listed(damaged)}; pull the file or "
+        "make it again"
     ]
 
 

@@ -118,7 +118,7 @@ def load_motion_lib(path: Path, robot: Robot) -> MotionLib:
     checksums = MotionChecksums(content, names, starts, counts, path) if has_checksums else None
     whole = header is None or path.stat().st_size <= WHOLE_BYTES
     if whole and checksums is None:
-        check_members(path)
+        check_members(path, "a torch zip file")
     unchecked = MappedFrames(content, robot, bodies)
     check_frames(content, unchecked, robot, starts, path, whole=whole, checksums=checksums)
     source = MappedFrames(content, robot, bodies, checksums)

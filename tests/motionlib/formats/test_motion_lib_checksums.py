@@ -1,6 +1,5 @@
 """Damage in a packed library: found on opening, or when a motion is first touched; never used."""
 
-import random
 import zlib
 from pathlib import Path
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 import pytest
 import torch
 
-from motionlib.errors import FormatError, MotionError
+from motionlib.errors import FormatError
 from motionlib.formats import protomotions
 from motionlib.formats.inspection import inspect_file
 from motionlib.formats.motion_lib_checksums import (
@@ -28,6 +27,7 @@ from motionlib.library import MotionLib, library_from_motions
 from motionlib.motion import STATE_FIELDS
 from motionlib.robot import Robot
 from motionlib.robot_files import load_robot
+from tests.flips import drawn_bits, refused_flips
 
 NAMES, COUNTS = ("a", "b", "c"), (20, 90, 20)
 
@@ -48,7 +48,7 @@ def path(tmp_path: Path, robot: Robot, make_motion) -> Path:
 def as_if_large(monkeypatch: pytest.MonkeyPatch) -> None:
     """No file is small enough to be gone through when it is opened."""
     monkeypatch.setattr(protomotions, "WHOLE_BYTES", 0)
-    monkeypatch.setattr("motionlib.formats.torch_file._MAPPED_UNCHECKED_BYTES", 1000)
+    monkeypatch.setattr("motionlib.formats.torch_file.CHECKED_BYTES", 1000)
 
 
 def flip_in_frames(path: Path, key: str, frame: int) -> None:
@@ -181,7 +181,7 @@ def test_a_foreign_file_is_held_against_the_checksums_of_its_zip(path: Path, rob
     torch.save(content, path)
     load_motion_lib(path, robot)
     flip_in_frames(path, "gavs", 3)
-    with pytest.raises(FormatError, match=r"x\.pt: damaged"):
+    with pytest.raises(FormatError, match=r"x\.pt: .*checksum.* it is damaged"):
         load_motion_lib(path, robot)
 
 
@@ -209,7 +209,7 @@ def test_inspection_says_whether_checksums_are_there_and_hold(
     foreign = {k: v for k, v in load_torch_dict(path).items() if k != HEADER_KEY}
     torch.save(foreign, path.with_name("f.pt"))
     assert inspect_file(path.with_name("f.pt"))["checksums"] == {"by": "member", "hold": True}
-    monkeypatch.setattr("motionlib.formats.torch_file._MAPPED_UNCHECKED_BYTES", 1000)
+    monkeypatch.setattr("motionlib.formats.torch_file.CHECKED_BYTES", 1000)
     for name in ("x.pt", "f.pt"):
         flip_in_frames(path.with_name(name), "grs", 50)
     report = inspect_file(path)
@@ -237,22 +237,14 @@ def test_no_flipped_bit_changes_what_a_library_holds(
     if large:
         request.getfixturevalue("as_if_large")
     content, expected = path.read_bytes(), load_motion_lib(path, robot).loaded()
-    draw = random.Random(7)
     head = content.index(b"PK\x07\x08")  # behind the pickle
     directory = content.index(b"PK\x01\x02")
-    bits = [draw.randrange(8 * len(content)) for _ in range(60)]
-    bits += [draw.randrange(8 * head) for _ in range(90)]
-    bits += [draw.randrange(8 * directory, 8 * len(content)) for _ in range(60)]
-    refusals = []
-    for bit in bits:
-        damaged = bytearray(content)
-        damaged[bit // 8] ^= 1 << bit % 8
-        path.write_bytes(damaged)
-        try:
-            found = load_motion_lib(path, robot).loaded()
-        except MotionError as error:
-            refusals.append(str(error))
-        else:
-            assert same(found, expected), bit
-    assert len(refusals) > 100
-    assert all(str(path) in text for text in refusals)
+    bits = drawn_bits(content, 60) + drawn_bits(content[:head], 90)
+    bits += drawn_bits(content, 60, first=directory)
+    refused = refused_flips(
+        path,
+        lambda file: load_motion_lib(file, robot).loaded(),
+        lambda found: same(found, expected),
+        bits,
+    )
+    assert refused > 100
