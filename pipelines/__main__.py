@@ -36,10 +36,12 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=3000, help="of the UI, on 127.0.0.1")
     arguments = parser.parse_args()
     os.environ["MOTION_HOME"] = str(motion_home())
-    if arguments.recipe is None and not arguments.ui:
-        parser.error("name a recipe, or ask for --ui")
     try:
-        return open_ui(arguments.port) if arguments.ui else materialise(arguments.recipe)
+        if arguments.ui:
+            return open_ui(arguments.port)
+        if arguments.recipe is None:
+            parser.error("name a recipe, or ask for --ui")
+        return materialise(arguments.recipe)
     except HomeError as error:
         print(error, file=sys.stderr)
         return 2
