@@ -63,6 +63,7 @@ DOORS: dict[str, Callable[[Path], object]] = {
     "recipe": load_recipe,
     "model": _model,
     "csv": lambda path: load_csv(path, DUCK),
+    "read": lambda path: len(path.read_bytes()),
     "nothing": lambda path: None,
 }
 
@@ -107,4 +108,5 @@ if __name__ == "__main__":
         door, path = json.loads(line)
         result = measured(door, Path(path))
         extra = float(str(result.pop("mb"))) - float(str(base))
-        print(json.dumps({"door": door, "path": path, "extra_mb": extra, **result}), flush=True)
+        sys.stdout.write(json.dumps({"door": door, "path": path, "extra_mb": extra, **result}))
+        sys.stdout.write("\n")

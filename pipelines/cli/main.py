@@ -11,6 +11,7 @@ from typing import Annotated, Any, Protocol, Union
 import tyro
 
 from motionlib import boundary
+from motionlib.boundary import system_reason
 from motionlib.errors import MotionError
 from pipelines.cli.artifacts import Artifacts, Pull
 from pipelines.cli.concat import Concat
@@ -155,6 +156,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         if debug:
             raise
         note(f"motion: {_reason(error)}")
+        return 2
+    except Exception as error:
+        said = system_reason(error)
+        if debug or not said:
+            raise
+        note(f"motion: {said}")
         return 2
 
 

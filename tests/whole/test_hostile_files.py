@@ -6,7 +6,6 @@ Memory is that of a process of its own beyond its imports; time is its own, not 
 import importlib.util
 import json
 import os
-import resource
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
@@ -74,14 +73,11 @@ def test_inspect_says_what_is_wrong(hostile, tmp_path) -> None:
         *hostile.write_all(tmp_path / "motion", hostile.TORCH_FILES, ".motion"),
         *hostile.write_all(tmp_path / "pkl", hostile.PICKLES, ".pkl"),
     ]
-    for name, make in hostile.PICKLES.items():
-        path = tmp_path / "npy" / f"{name}.npy"
-        path.parent.mkdir(exist_ok=True)
-        path.write_bytes(hostile.object_array(make()))
-        paths.append(path)
-        path = tmp_path / "pt" / f"pickle_{name}.pt"
-        path.write_bytes(hostile.torch_zip(make(), {}))
-        paths.append(path)
+    few = {name: hostile.PICKLES[name] for name in ("memo_number", "set_called", "array_copies")}
+    for name, make in few.items():
+        (tmp_path / "pt" / f"pickle_{name}.pt").write_bytes(hostile.torch_zip(make(), {}))
+        (tmp_path / "pt" / f"{name}.npy").write_bytes(hostile.object_array(make()))
+        paths += [tmp_path / "pt" / f"pickle_{name}.pt", tmp_path / "pt" / f"{name}.npy"]
     results = opened(("inspect", path) for path in paths)
     assert len(results) == len(paths)
     check_costs(results)
@@ -215,8 +211,10 @@ def test_a_folder_of_them_costs_a_row_each(folder, tmp_path, run_child) -> None:
     )
     assert sorted(rows) == sorted([*files, "loop"])
     assert rows["good/sound_poses.npz"]["fate"] == "accepted"
-    assert rows["npz/betas_empty_poses.npz"]["fate"] == "accepted"
-    assert rows["npz/betas_five_of_none_poses.npz"]["fate"] in ("accepted", "rejected")
+    for name in ("betas_empty", "betas_five_of_none", "betas_none_of_five"):
+        assert "betas has" not in rows[f"npz/{name}_poses.npz"]["reason"], (
+            "no shape is the mean one"
+        )
     for row in rows.values():
         assert row["fate"] in ("accepted", "rejected")
         assert "unexpected" not in row["reason"], row
@@ -226,16 +224,9 @@ def test_a_folder_of_them_costs_a_row_each(folder, tmp_path, run_child) -> None:
     assert found["extra_mb"] < 2 * MOST_MB, "conversion itself needs 100 MB of compiled code"
 
 
-def test_the_limits_here_can_fail(tmp_path) -> None:
-    """What is measured is the cost: a plain read of 300 MB is above the bound."""
-    path = tmp_path / "large.csv"
+def test_a_plain_read_of_300_mb_is_above_the_bound(tmp_path) -> None:
+    path = tmp_path / "large.pkl"
     with path.open("wb") as file:
-        file.truncate(1)
-    (result,) = opened([("csv", path)])
-    assert result["extra_mb"] < MOST_MB
-    program = "x = bytearray(b'1') * 300_000_000"
-    child = subprocess.Popen([sys.executable, "-c", program])
-    _, _, used = os.wait4(child.pid, 0)
-    child.returncode = 0
-    assert used.ru_maxrss / 1024 > MOST_MB
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > 0
+        file.truncate(300_000_000)
+    (result,) = opened([("read", path)])
+    assert result["extra_mb"] > MOST_MB
