@@ -5,9 +5,11 @@ import logging
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 from motionlib.errors import nearest_names
-from training.agents.ppo import PPO
+from training.agents.base import Agent
+from training.agents.opening import open_agent
 from training.arguments import TrainArguments
 from training.building import (
     MotionSource,
@@ -20,8 +22,16 @@ from training.building import (
 )
 from training.checkpoint import CheckpointFacts, load_checkpoint, load_policy
 from training.code_version import code_version
-from training.config import Experiment, MotionLibConfig, load_experiment, yaml_from_experiment
-from training.envs.tracking import TrackingEnv
+from training.config import (
+    Experiment,
+    MotionLibConfig,
+    absolute_path,
+    load_experiment,
+    with_absolute_paths,
+    yaml_from_experiment,
+)
+from training.envs.environment import Environment
+from training.evaluation.cases import find_cases
 from training.overrides import override, parse_overrides
 from training.progress import Console, JsonConsole, ProgressFile, Sink, TensorBoard
 from training.runs import RunFolder, only_run, resumable, run_folder, write_records
@@ -36,10 +46,11 @@ _LOG = logging.getLogger(__name__)
 
 
 def experiment_from_arguments(arguments: TrainArguments) -> Experiment:
-    """The experiment file's experiment, with overrides and then flags on top.
+    """The experiment file's experiment, with overrides and then flags on top, paths absolute.
 
     Raises:
         ConfigError: An unknown field, a bad value or an unknown simulator.
+        RobotError: There is no such robot.
     """
     experiment = load_experiment(arguments.experiment_path)
     experiment = override(experiment, parse_overrides(arguments.overrides))
@@ -65,7 +76,7 @@ def experiment_from_arguments(arguments: TrainArguments) -> Experiment:
     name = experiment.simulator.name
     if name not in simulator_names():
         raise ConfigError(f"simulator {name!r}: {nearest_names(name, simulator_names())}")
-    return experiment
+    return with_absolute_paths(experiment)
 
 
 def train(arguments: TrainArguments, stop: StopRequest) -> int:
@@ -105,17 +116,17 @@ def train(arguments: TrainArguments, stop: StopRequest) -> int:
             folder,
             experiment,
             experiment_path=arguments.experiment_path,
-            arguments=plain_from_value(_plain(arguments)),
+            arguments=_record_of(arguments, experiment),
             facts=facts,
         )
         if arguments.create_config_only:
             _LOG.info("wrote %s and %s", folder.config, folder.resolved_configs)
             return 0
-        agent = PPO(experiment.agent, env, seed=experiment.seed)
+        agent = open_agent(experiment.agent, env, seed=experiment.seed)
         if checkpoint is None and arguments.checkpoint is not None:
             _warm_start(agent, env, arguments.checkpoint)
         start = checkpoint.facts if checkpoint else facts
-        epochs = budget.epochs(agent.rollout.num_samples)
+        epochs = budget.epochs(agent.num_samples)
         with _sinks(arguments, experiment, folder, start=start, epochs=epochs) as sinks:
             trainer = Trainer(
                 agent,
@@ -142,10 +153,11 @@ def train(arguments: TrainArguments, stop: StopRequest) -> int:
 class _Scorer:
     """Scores the agent on a fixed choice of motions; its environment is made on first use."""
 
-    def __init__(self, experiment: Experiment, env: TrackingEnv, agent: PPO) -> None:
+    def __init__(self, experiment: Experiment, env: Environment, agent: Agent) -> None:
         self._experiment, self._train_env, self._agent = experiment, env, agent
-        self._motions = scored_motions(env.lib.num_motions, experiment.saving.score_motions)
-        self._env: TrackingEnv | None = None
+        num_cases = len(find_cases(env.command).names)
+        self._motions = scored_motions(num_cases, experiment.saving.score_motions)
+        self._env: Environment | None = None
 
     def __call__(self) -> Score:
         if self._env is None:
@@ -194,7 +206,7 @@ def _sinks(
         yield sinks
 
 
-def _facts(experiment: Experiment, env: TrackingEnv, source: MotionSource) -> CheckpointFacts:
+def _facts(experiment: Experiment, env: Environment, source: MotionSource) -> CheckpointFacts:
     return CheckpointFacts(
         robot_name=env.robot.name,
         robot_sha256=env.robot.sha256,
@@ -202,7 +214,7 @@ def _facts(experiment: Experiment, env: TrackingEnv, source: MotionSource) -> Ch
         motions_reference=source.reference or str(source.path),
         motions_sha256=source.sha256,
         artifact_sha256=source.artifact_sha256,
-        num_motions=env.lib.num_motions,
+        num_motions=env.lib.num_motions if env.lib else 0,
         obs_dims=dict(env.obs_dims),
         num_actions=env.num_actions,
         experiment_yaml=yaml_from_experiment(experiment),
@@ -211,7 +223,7 @@ def _facts(experiment: Experiment, env: TrackingEnv, source: MotionSource) -> Ch
     )
 
 
-def _warm_start(agent: PPO, env: TrackingEnv, path: Path) -> None:
+def _warm_start(agent: Agent, env: Environment, path: Path) -> None:
     policy = load_policy(path, env.device)
     policy.check_robot(env.robot)
     policy.check_env(env.obs_dims, num_actions=env.num_actions)
@@ -220,13 +232,19 @@ def _warm_start(agent: PPO, env: TrackingEnv, path: Path) -> None:
     except RuntimeError as error:
         raise ConfigError(
             f"--checkpoint {path}: its networks are not those of this experiment ({error}); "
-            "use the same agent.actor and agent.critic"
+            "use the same agent with the same networks"
         ) from error
     _LOG.info("starting from the weights of %s", path)
 
 
-def _plain(arguments: TrainArguments) -> dict[str, object]:
-    return {k: str(v) if isinstance(v, Path) else v for k, v in asdict(arguments).items()}
+def _record_of(arguments: TrainArguments, experiment: Experiment) -> dict[str, Any]:
+    """The program's arguments as plain values, paths absolute."""
+    places = {"robot_name": experiment.robot, "motion_file": experiment.motion_lib.motion_file}
+    plain = {
+        name: absolute_path(value) if isinstance(value, Path) else value
+        for name, value in asdict(arguments).items()
+    }
+    return plain_from_value(plain | {k: v for k, v in places.items() if plain[k]})
 
 
 def _say_finished(folder: RunFolder, facts: CheckpointFacts) -> None:
