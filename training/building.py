@@ -16,7 +16,7 @@ from motionlib.robot import Robot
 from motionlib.robot_files import load_robot
 from training.config import Experiment, MotionLibConfig
 from training.envs.config import evaluation_config
-from training.envs.tracking import TrackingEnv
+from training.envs.environment import Environment
 from training.simulators.opening import open_simulator
 from training.values import ConfigError
 
@@ -102,17 +102,17 @@ def build_library(source: MotionSource, robot: Robot, experiment: Experiment) ->
 
 def build_env(
     experiment: Experiment,
-    lib: MotionLib,
+    lib: MotionLib | None,
     robot: Robot,
     *,
     num_envs: int = 0,
     device: torch.device | str = "cpu",
-) -> TrackingEnv:
+) -> Environment:
     """The experiment's training environment.
 
     Args:
         experiment: Simulator, terrain, task and seed.
-        lib: Motions at the control rate.
+        lib: Motions at the control rate; None for a task without any.
         robot: The experiment's robot.
         num_envs: E; 0 takes the experiment's.
         device: Where tensors live.
@@ -125,19 +125,17 @@ def build_env(
         device=device,
         terrain=experiment.terrain.build(),
     )
-    return TrackingEnv(
-        experiment.env, robot=robot, lib=lib, simulator=simulator, seed=experiment.seed
-    )
+    return Environment(experiment.env, robot, simulator, lib=lib, seed=experiment.seed)
 
 
 def build_evaluation_env(
     experiment: Experiment,
-    lib: MotionLib,
+    lib: MotionLib | None,
     robot: Robot,
     *,
     num_envs: int,
     device: torch.device | str = "cpu",
-) -> TrackingEnv:
+) -> Environment:
     """The same task without noise, pushes, randomisation, time-outs and automatic resets."""
     quiet = replace(experiment, env=evaluation_config(experiment.env))
     env = build_env(quiet, lib, robot, num_envs=num_envs, device=device)

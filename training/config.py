@@ -11,7 +11,7 @@ import yaml
 
 from motionlib.robot_files import find_robot, robot_names
 from training.agents.config import AgentConfig, PPOConfig
-from training.envs.config import TrackingConfig
+from training.envs.config import EnvConfig
 from training.kinds import member_of, open_choice
 from training.ranges import Count, Name, NonNegative, Positive
 from training.simulators.base import SimulatorConfig
@@ -114,7 +114,7 @@ class Experiment:
     """Name in `data/robots`, or the path of a robot.yaml or its folder."""
     simulator: SimulatorConfig = field(default_factory=SimulatorConfig)
     terrain: TerrainConfig = FlatTerrain()
-    env: TrackingConfig = field(default_factory=TrackingConfig)
+    env: EnvConfig = field(default_factory=EnvConfig)
     motion_lib: MotionLibConfig = MotionLibConfig()
     agent: AgentConfig = field(default_factory=PPOConfig)
     saving: SavingConfig = SavingConfig()

@@ -30,7 +30,8 @@ from training.config import (
     with_absolute_paths,
     yaml_from_experiment,
 )
-from training.envs.tracking import TrackingEnv
+from training.envs.environment import Environment
+from training.evaluation.cases import find_cases
 from training.overrides import override, parse_overrides
 from training.progress import Console, JsonConsole, ProgressFile, Sink, TensorBoard
 from training.runs import RunFolder, only_run, resumable, run_folder, write_records
@@ -152,10 +153,11 @@ def train(arguments: TrainArguments, stop: StopRequest) -> int:
 class _Scorer:
     """Scores the agent on a fixed choice of motions; its environment is made on first use."""
 
-    def __init__(self, experiment: Experiment, env: TrackingEnv, agent: Agent) -> None:
+    def __init__(self, experiment: Experiment, env: Environment, agent: Agent) -> None:
         self._experiment, self._train_env, self._agent = experiment, env, agent
-        self._motions = scored_motions(env.lib.num_motions, experiment.saving.score_motions)
-        self._env: TrackingEnv | None = None
+        num_cases = len(find_cases(env.command).names)
+        self._motions = scored_motions(num_cases, experiment.saving.score_motions)
+        self._env: Environment | None = None
 
     def __call__(self) -> Score:
         if self._env is None:
@@ -204,7 +206,7 @@ def _sinks(
         yield sinks
 
 
-def _facts(experiment: Experiment, env: TrackingEnv, source: MotionSource) -> CheckpointFacts:
+def _facts(experiment: Experiment, env: Environment, source: MotionSource) -> CheckpointFacts:
     return CheckpointFacts(
         robot_name=env.robot.name,
         robot_sha256=env.robot.sha256,
@@ -212,7 +214,7 @@ def _facts(experiment: Experiment, env: TrackingEnv, source: MotionSource) -> Ch
         motions_reference=source.reference or str(source.path),
         motions_sha256=source.sha256,
         artifact_sha256=source.artifact_sha256,
-        num_motions=env.lib.num_motions,
+        num_motions=env.lib.num_motions if env.lib else 0,
         obs_dims=dict(env.obs_dims),
         num_actions=env.num_actions,
         experiment_yaml=yaml_from_experiment(experiment),
@@ -221,7 +223,7 @@ def _facts(experiment: Experiment, env: TrackingEnv, source: MotionSource) -> Ch
     )
 
 
-def _warm_start(agent: Agent, env: TrackingEnv, path: Path) -> None:
+def _warm_start(agent: Agent, env: Environment, path: Path) -> None:
     policy = load_policy(path, env.device)
     policy.check_robot(env.robot)
     policy.check_env(env.obs_dims, num_actions=env.num_actions)

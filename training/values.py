@@ -38,7 +38,7 @@ class FieldError(ConfigError):
         """
         found: Any = owner
         for name in field.split("."):
-            found = getattr(found, name)
+            found = found[name] if isinstance(found, Mapping) else getattr(found, name)
         self._said = f"{field} is {_shown(found)}, expected {expected}"
         super().__init__(f"{type(owner).__name__}.{self._said}")
 

@@ -22,9 +22,10 @@ from motionlib.motion import Motion, Provenance
 from motionlib.robot import Robot
 from motionlib.robot_files import data_folder, load_robot
 from motionlib.walking_clips import clips_of_polynomials
-from training.envs.config import PushConfig, TerminationsConfig, TrackingConfig
+from training.envs.config import EnvConfig, PushConfig
+from training.envs.environment import Environment
 from training.envs.presets import small_biped_config
-from training.envs.tracking import TrackingEnv
+from training.envs.terms.terminations import Failure
 from training.simulators.base import ResetState, SimState, SimulatorConfig
 from training.simulators.mujoco import MujocoSimulator
 
@@ -104,7 +105,12 @@ def swaying(robot: Robot, *, frames: int, name: str, sway: float) -> Motion:
     )
 
 
-def walking_duck() -> tuple[MotionLib, TrackingConfig]:
+def strict(config: EnvConfig, **above: float) -> dict[str, Failure]:
+    changed = {name: replace(config.failures[name], above=most) for name, most in above.items()}
+    return {**config.failures, **changed}
+
+
+def walking_duck() -> tuple[MotionLib, EnvConfig]:
     robot = load_robot("microduck")
     path = data_folder() / "motions/microduck/reference_motions.pkl"
     clips = clips_of_polynomials(path, robot, fps=50.0, cycles=1).motions[::80]
@@ -113,31 +119,31 @@ def walking_duck() -> tuple[MotionLib, TrackingConfig]:
         config,
         episode_s=0.3,
         push=PushConfig(interval_s=(0.1, 0.3)),
-        terminations=replace(config.terminations, anchor_height=0.015, anchor_distance=0.06),
+        failures=strict(config, anchor_height=0.015, anchor_distance=0.06),
     )
 
 
-def swaying_g1() -> tuple[MotionLib, TrackingConfig]:
+def swaying_g1() -> tuple[MotionLib, EnvConfig]:
     robot = load_robot("g1")
     clips = [
         swaying(robot, frames=60, name="sway", sway=0.2),
         swaying(robot, frames=25, name="short", sway=0.4),
     ]
-    strict = TerminationsConfig(anchor_height=0.02, anchor_tilt=0.06, end_height=0.1)
-    return library_from_motions(clips), TrackingConfig(episode_s=0.16, terminations=strict)
+    failures = strict(EnvConfig(), anchor_height=0.02, anchor_tilt=0.06, end_height=0.1)
+    return library_from_motions(clips), EnvConfig(episode_s=0.16, failures=failures)
 
 
-CASES: dict[str, Callable[[], tuple[MotionLib, TrackingConfig]]] = {
+CASES: dict[str, Callable[[], tuple[MotionLib, EnvConfig]]] = {
     "microduck": walking_duck,
     "g1": swaying_g1,
 }
 
 
-def make_env(name: str, recorded: Mapping[str, np.ndarray] | None) -> TrackingEnv:
+def make_env(name: str, recorded: Mapping[str, np.ndarray] | None) -> Environment:
     lib, config = CASES[name]()
     simulator = Led(lib.robot, SimulatorConfig(num_threads=1), num_envs=ENVS)
     simulator.recorded = recorded
-    return TrackingEnv(config, lib.robot, lib, simulator, seed=7)
+    return Environment(config, lib.robot, simulator, lib=lib, seed=7)
 
 
 def actions_at(step: int, *, num_actions: int) -> Tensor:
@@ -153,7 +159,7 @@ def sums(values: Tensor) -> np.ndarray:
     return (values.double() @ weights).numpy()
 
 
-def outcomes(env: TrackingEnv) -> Iterator[dict[str, np.ndarray]]:
+def outcomes(env: Environment) -> Iterator[dict[str, np.ndarray]]:
     """What each step says, by name."""
     obs = env.observe()
     for step in range(STEPS):
@@ -170,7 +176,7 @@ def outcomes(env: TrackingEnv) -> Iterator[dict[str, np.ndarray]]:
             cut[answer.truncated] = torch.from_numpy(sums(answer.truncated_obs["critic"]))
         found["sums/truncated"] = cut.numpy()
         found["sums/targets"] = sums(targets)
-        found["frames"] = torch.stack((env.motion_ids, env.frames), dim=-1).numpy()
+        found["frames"] = torch.stack((env.command.motion_ids, env.command.frames), dim=-1).numpy()
         found |= {f"log/{name}": value.numpy() for name, value in answer.log.items()}
         yield found
 

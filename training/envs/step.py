@@ -4,12 +4,14 @@ from typing import NamedTuple
 
 from torch import Tensor
 
+from training.envs.moment import Moment
+
 
 class EnvStep(NamedTuple):
     """Outcome of one control step of E environments."""
 
     obs: dict[str, Tensor]
-    """`actor` (E, A) and `critic` (E, C), after resets."""
+    """Group to (E, n) what the next action answers to, after resets."""
     reward: Tensor
     """(E,)."""
     terminated: Tensor
@@ -17,6 +19,12 @@ class EnvStep(NamedTuple):
     truncated: Tensor
     """(E,) bool, ended by time or by the clip's end: its value goes on."""
     truncated_obs: dict[str, Tensor]
-    """`critic` (K, C) before the reset, rows of `truncated.nonzero()`; empty if nothing was cut."""
+    """Group of `EnvConfig.bootstrap` to (K, n) noise-free observations before the reset, rows of
+    `truncated.nonzero()`; empty if nothing was cut."""
+    after: dict[str, Tensor]
+    """Group with `after_step` to (E, n), before any reset."""
+    before: Moment
+    """The step's end before the automatic reset, its goal what the step was to reach; valid until
+    the next step."""
     log: dict[str, Tensor]
-    """0-dim: `reward/<term>`, `metric/error_<what>`, `termination/<cause>`, `sampling_*`."""
+    """0-dim: `reward/<term>`, `metric/<measure>`, `termination/<cause>`, and the command's."""

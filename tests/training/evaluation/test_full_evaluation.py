@@ -13,11 +13,12 @@ from motionlib.robot import Robot
 from training.building import build_evaluation_env
 from training.config import Experiment, MotionLibConfig
 from training.envs.presets import small_biped_config
+from training.evaluation.columns import MEASURES
 from training.evaluation.controllers import OpenLoopController, baseline_controllers
 from training.evaluation.evaluator import evaluate
 from training.evaluation.full_evaluation import evaluate_controllers, run_full_evaluation
 from training.evaluation.store import EvaluationPaths, load_evaluation
-from training.evaluation.tables import MEASURES, load_table, metadata_of
+from training.evaluation.tables import load_table, metadata_of
 
 
 @pytest.fixture(scope="module")
@@ -153,7 +154,7 @@ def test_physics_that_breaks_down_is_unstable_and_spares_the_other_motion(
 
     class Kick(OpenLoopController):
         def command(self, env, obs):
-            if int(env.frames[0]) == 10:
+            if int(env.command.frames[0]) == 10:
                 env.sim.push(
                     torch.tensor([0]), torch.tensor([[0.0, 0.0, 1e9]]), torch.tensor([[1e9, 0, 0]])
                 )

@@ -1,6 +1,5 @@
 """The reference table against the library that it was made from."""
 
-import re
 from collections.abc import Callable
 
 import pytest
@@ -10,14 +9,12 @@ from motionlib.errors import MotionError
 from motionlib.library import MotionLib, library_from_motions
 from motionlib.motion import Motion
 from motionlib.robot import Robot
-from training.envs.reference import BodySelection, ReferenceTable, check_library, reset_state
+from training.envs.commands.reference import ReferenceTable, check_library, reset_state
+from training.envs.snapshot import BodySelection
 
 
 def test_rows_are_the_library_s_frames(lib: MotionLib, microduck: Robot) -> None:
     selection = BodySelection(microduck, end_bodies=("mouth",), device="cpu")
-    assert selection.names[: selection.num_tracked] == microduck.tracked_bodies
-    assert selection.names[-1] == "mouth"
-    assert selection.names[selection.anchor] == microduck.anchor_body
     rows = torch.tensor([0, 7, 125, 180])
     found = ReferenceTable(lib, selection).rows(rows)
     indices = [microduck.body_names.index(name) for name in selection.names]
@@ -28,6 +25,8 @@ def test_rows_are_the_library_s_frames(lib: MotionLib, microduck: Robot) -> None
     assert torch.equal(found.bodies.quat_wxyz, states.body_quat_wxyz[:, indices])
     assert torch.equal(found.bodies.lin_vel, states.body_lin_vel[:, indices])
     assert torch.equal(found.bodies.ang_vel, states.body_ang_vel[:, indices])
+    feet = [microduck.body_names.index(name) for name in microduck.foot_bodies]
+    assert torch.equal(found.foot_contact, states.body_contact[:, feet])
     some = found.take(torch.tensor([2]))
     assert torch.equal(some.bodies.pos, found.bodies.pos[2:3])
 
@@ -36,11 +35,6 @@ def test_reset_state_is_the_root_of_the_frame(lib: MotionLib) -> None:
     state = reset_state(lib.states, torch.tensor([130]))
     assert torch.equal(state.root_pos, lib.states.body_pos[130:131, 0])
     assert torch.equal(state.dof_vel, lib.states.dof_vel[130:131])
-
-
-def test_an_unknown_end_body_names_the_nearest(microduck: Robot) -> None:
-    with pytest.raises(ValueError, match=re.escape("no body 'left_feet'; nearest: left_foot")):
-        BodySelection(microduck, end_bodies=("left_feet",), device="cpu")
 
 
 def test_a_clip_of_one_frame_is_refused(

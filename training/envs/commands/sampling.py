@@ -2,13 +2,36 @@
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
 
 from motionlib.library import MotionLib
-from training.envs.config import SamplingConfig
+from training.ranges import Count, Positive, Share
+from training.values import check_fields
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SamplingConfig:
+    """Where episodes start."""
+
+    mode: Literal["adaptive", "uniform", "start"] = "adaptive"
+    """By failures, uniformly over frames, or at the first frame of a clip."""
+    kernel_size: Count = 5
+    """Bins; a failure raises its own bin and those before it."""
+    decay: Share = 0.8
+    """λ of the kernel λ^i."""
+    uniform_ratio: Positive = 0.1
+    """Shared by all bins, added to their failures."""
+    alpha: Share = 0.001
+    """Rate of the running mean of failures, by control step."""
+    uniform_share: Share = 0.0
+    """Share of adaptive draws that are uniform over frames whatever the failures."""
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 def bin_edges(num_frames: int, rate: float) -> list[int]:

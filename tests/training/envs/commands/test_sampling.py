@@ -10,8 +10,13 @@ import torch
 from motionlib.library import MotionLib, library_from_motions
 from motionlib.motion import Motion
 from motionlib.robot import Robot
-from training.envs.config import SamplingConfig
-from training.envs.sampling import MotionSampler, bin_edges, normalized_entropy, smoothed
+from training.envs.commands.sampling import (
+    MotionSampler,
+    SamplingConfig,
+    bin_edges,
+    normalized_entropy,
+    smoothed,
+)
 
 RATE = 50.0
 

@@ -11,29 +11,31 @@ import torch
 
 from motionlib.library import MotionLib
 from motionlib.robot import Robot
-from training.envs.config import (
-    ActionConfig,
-    PushConfig,
-    RandomizationConfig,
-    SamplingConfig,
-    TrackingConfig,
-)
-from training.envs.tracking import TrackingEnv
+from training.envs.commands.motion import MotionCommandConfig
+from training.envs.commands.sampling import SamplingConfig
+from training.envs.config import ActionConfig, EnvConfig, PushConfig, RandomizationConfig
+from training.envs.environment import Environment
+from training.envs.mimic import mimic_failures
+from training.envs.terms.observations import Group, View
+from training.simulators.base import SimulatorConfig
+from training.simulators.mujoco import MujocoSimulator
+from training.values import ConfigError
 
-MakeEnv = Callable[..., TrackingEnv]
+MakeEnv = Callable[..., Environment]
 
 
-def zeros(env: TrackingEnv) -> torch.Tensor:
+def zeros(env: Environment) -> torch.Tensor:
     return torch.zeros(env.num_envs, env.num_actions)
 
 
-def place(env: TrackingEnv, motion: int, frame: int) -> None:
+def place(env: Environment, motion: int, frame: int) -> None:
     every = torch.arange(env.num_envs)
-    env.reset_to_reference(every, torch.full_like(every, motion), torch.full_like(every, frame))
+    at = torch.full_like(every, motion), torch.full_like(every, frame)
+    env.restart(every, env.command.place(every, *at))
 
 
 def test_shapes(make_env: MakeEnv) -> None:
-    env = make_env(TrackingConfig(), num_envs=3)
+    env = make_env(EnvConfig(), num_envs=3)
     step = env.step(zeros(env))
     assert {name: tuple(obs.shape) for name, obs in step.obs.items()} == {
         "actor": (3, 85),
@@ -47,28 +49,28 @@ def test_shapes(make_env: MakeEnv) -> None:
     assert all(obs.dtype == torch.float32 for obs in step.obs.values())
 
 
-def test_reset_to_reference_is_exact(make_env: MakeEnv, lib: MotionLib) -> None:
-    env = make_env(TrackingConfig())
+def test_a_restart_on_the_reference_is_exact(make_env: MakeEnv, lib: MotionLib) -> None:
+    env = make_env(EnvConfig())
     place(env, 1, 30)
-    state, reference = env.sim.state(), env.reference()
+    state, reference = env.sim.state(), env.command.reference()
     torch.testing.assert_close(state.body_pos, reference.body_pos, atol=1e-5, rtol=0)
     torch.testing.assert_close(state.dof_vel, reference.dof_vel, atol=1e-5, rtol=0)
-    assert env.frames.tolist() == [30] * 4
+    assert env.command.frames.tolist() == [30] * 4
     assert torch.equal(reference.dof_pos[0], lib.states.dof_pos[120 + 30])
 
 
 def test_the_reward_of_a_step_is_about_the_frame_it_reaches(
-    make_env: MakeEnv, quiet: TrackingConfig
+    make_env: MakeEnv, quiet: EnvConfig
 ) -> None:
     env = make_env(quiet)
     place(env, 1, 30)
     step = env.step(zeros(env))
-    assert env.frames.tolist() == [31] * 4
-    away = env.sim.state().body_pos[:, 0] - env.reference().body_pos[:, 0]
+    assert env.command.frames.tolist() == [31] * 4
+    away = env.sim.state().body_pos[:, 0] - env.command.reference().body_pos[:, 0]
     assert step.log["metric/error_anchor_pos"].item() == pytest.approx(
         away.norm(dim=-1).mean().item(), rel=1e-4
     )
-    joints = (env.sim.state().dof_pos - env.reference().dof_pos).norm(dim=-1).mean()
+    joints = (env.sim.state().dof_pos - env.command.reference().dof_pos).norm(dim=-1).mean()
     assert step.log["metric/error_joint_pos"].item() == pytest.approx(joints.item(), rel=1e-4)
 
 
@@ -80,7 +82,7 @@ def test_the_command_is_the_frame_to_be_reached(make_env: MakeEnv, lib: MotionLi
 
 
 def test_logged_terms_sum_to_the_reward(make_env: MakeEnv) -> None:
-    env = make_env(TrackingConfig(), num_envs=8)
+    env = make_env(EnvConfig(), num_envs=8)
     for _ in range(5):
         step = env.step(torch.randn(8, 14))
         terms = [value for name, value in step.log.items() if name.startswith("reward/")]
@@ -88,33 +90,33 @@ def test_logged_terms_sum_to_the_reward(make_env: MakeEnv) -> None:
         torch.testing.assert_close(torch.stack(terms).sum(), step.reward.mean())
 
 
-def test_no_episode_crosses_a_clip_boundary(make_env: MakeEnv, quiet: TrackingConfig) -> None:
+def test_no_episode_crosses_a_clip_boundary(make_env: MakeEnv, quiet: EnvConfig) -> None:
     env = make_env(quiet)
     place(env, 2, 0)
     for frame in range(1, 9):
         step = env.step(zeros(env))
-        assert env.frames.tolist() == [frame] * 4
+        assert env.command.frames.tolist() == [frame] * 4
         assert not step.truncated.any()
     step = env.step(zeros(env))
     assert step.truncated.all()
     assert not step.terminated.any()
     assert step.log["termination/clip_end"] == 1.0
-    assert (env.frames == 0).all(), "started anew"
+    assert (env.command.frames == 0).all(), "started anew"
 
 
-def test_crossing_clips_when_asked(make_env: MakeEnv, quiet: TrackingConfig) -> None:
-    env = make_env(replace(quiet, cross_clips=True))
+def test_crossing_clips_when_asked(make_env: MakeEnv, quiet: EnvConfig) -> None:
+    env = make_env(replace(quiet, command=MotionCommandConfig(cross_clips=True)))
     place(env, 0, 118)
     env.step(zeros(env))
-    assert (env.motion_ids.tolist(), env.frames.tolist()) == ([0] * 4, [119] * 4)
+    assert (env.command.motion_ids.tolist(), env.command.frames.tolist()) == ([0] * 4, [119] * 4)
     step = env.step(zeros(env))
-    assert (env.motion_ids.tolist(), env.frames.tolist()) == ([1] * 4, [0] * 4)
+    assert (env.command.motion_ids.tolist(), env.command.frames.tolist()) == ([1] * 4, [0] * 4)
     assert not step.truncated.any()
     place(env, 2, 8)
     assert env.step(zeros(env)).truncated.all(), "the library's end is an end"
 
 
-def test_time_out_is_truncation(make_env: MakeEnv, quiet: TrackingConfig) -> None:
+def test_time_out_is_truncation(make_env: MakeEnv, quiet: EnvConfig) -> None:
     env = make_env(replace(quiet, episode_s=0.1))
     place(env, 0, 3)
     outcomes = [env.step(zeros(env)) for _ in range(5)]
@@ -123,7 +125,7 @@ def test_time_out_is_truncation(make_env: MakeEnv, quiet: TrackingConfig) -> Non
     assert outcomes[-1].log["termination/clip_end"] == 0.0
 
 
-def test_bootstrap_observation_is_that_of_the_end(make_env: MakeEnv, quiet: TrackingConfig) -> None:
+def test_bootstrap_observation_is_that_of_the_end(make_env: MakeEnv, quiet: EnvConfig) -> None:
     ended, going = make_env(replace(quiet, episode_s=0.1)), make_env(quiet)
     for env in (ended, going):
         place(env, 0, 3)
@@ -143,8 +145,8 @@ def test_falling_terminates_and_starts_anew(make_env: MakeEnv) -> None:
     step = env.step(zeros(env))
     assert step.terminated.tolist() == [False, True]
     assert step.log["termination/anchor_tilt"] == 0.5
-    assert env.frames[0] == 1
-    assert env.frames[1] == 0
+    assert env.command.frames[0] == 1
+    assert env.command.frames[1] == 0
     assert env.step(zeros(env)).terminated.tolist() == [False, False]
 
 
@@ -167,9 +169,10 @@ def test_an_unstable_state_is_reset_with_its_cause_in_the_log(
     assert caplog.text == ""
 
 
-def test_failures_feed_the_sampler(make_env: MakeEnv, quiet: TrackingConfig) -> None:
-    config = replace(quiet, terminations=TrackingConfig().terminations)
-    env = make_env(replace(config, sampling=SamplingConfig(alpha=1.0)), num_envs=2)
+def test_failures_feed_the_sampler(make_env: MakeEnv, quiet: EnvConfig) -> None:
+    config = replace(quiet, failures=mimic_failures())
+    eager = MotionCommandConfig(sampling=SamplingConfig(alpha=1.0))
+    env = make_env(replace(config, command=eager), num_envs=2)
     place(env, 1, 40)
     env.sim._qpos[:, 3:7] = [math.sqrt(0.5), math.sqrt(0.5), 0.0, 0.0]
     step = env.step(zeros(env))
@@ -183,22 +186,20 @@ def test_failures_feed_the_sampler(make_env: MakeEnv, quiet: TrackingConfig) -> 
     )
 
 
-def test_without_auto_reset_the_last_frame_is_held(
-    make_env: MakeEnv, quiet: TrackingConfig
-) -> None:
+def test_without_auto_reset_the_last_frame_is_held(make_env: MakeEnv, quiet: EnvConfig) -> None:
     env = make_env(quiet)
     env.auto_reset = False
     place(env, 2, 7)
     frames = []
     for _ in range(4):
         step = env.step(zeros(env))
-        frames.append(int(env.frames[0]))
+        frames.append(int(env.command.frames[0]))
     assert frames == [8, 9, 9, 9]
     assert step.truncated.all()
 
 
 def test_actions_about_the_reference_aim_at_the_next_frame(
-    make_env: MakeEnv, quiet: TrackingConfig, lib: MotionLib
+    make_env: MakeEnv, quiet: EnvConfig, lib: MotionLib
 ) -> None:
     env = make_env(replace(quiet, action=ActionConfig(base="reference", scale=0.25)))
     place(env, 1, 30)
@@ -209,9 +210,7 @@ def test_actions_about_the_reference_aim_at_the_next_frame(
     torch.testing.assert_close(one, lib.states.dof_pos[120 + 31] + 0.25)
 
 
-def test_step_targets_is_step_without_the_action_map(
-    make_env: MakeEnv, quiet: TrackingConfig
-) -> None:
+def test_step_targets_is_step_without_the_action_map(make_env: MakeEnv, quiet: EnvConfig) -> None:
     by_action, by_target = make_env(quiet), make_env(quiet)
     actions = 0.2 * torch.ones(4, 14)
     for env in (by_action, by_target):
@@ -225,7 +224,7 @@ def test_step_targets_is_step_without_the_action_map(
 
 
 def test_action_rate_starts_from_zero_and_ends_with_the_episode(
-    make_env: MakeEnv, quiet: TrackingConfig
+    make_env: MakeEnv, quiet: EnvConfig
 ) -> None:
     env = make_env(quiet)
     place(env, 0, 0)
@@ -238,7 +237,7 @@ def test_action_rate_starts_from_zero_and_ends_with_the_episode(
 
 
 def test_encoder_bias_shifts_what_is_read_and_what_is_reached(
-    make_env: MakeEnv, quiet: TrackingConfig
+    make_env: MakeEnv, quiet: EnvConfig
 ) -> None:
     biased = replace(quiet, randomization=replace(quiet.randomization, joint_bias=0.02))
     env = make_env(biased, num_envs=16)
@@ -257,7 +256,7 @@ def test_encoder_bias_shifts_what_is_read_and_what_is_reached(
     assert torch.corrcoef(torch.stack((shift.flatten(), -bias.flatten())))[0, 1] > 0.8
 
 
-def test_pushes_move_robots(make_env: MakeEnv, quiet: TrackingConfig) -> None:
+def test_pushes_move_robots(make_env: MakeEnv, quiet: EnvConfig) -> None:
     pushed = make_env(replace(quiet, push=PushConfig(interval_s=(0.05, 0.1))), num_envs=8)
     calm = make_env(quiet, num_envs=8)
     for env in (pushed, calm):
@@ -271,14 +270,14 @@ def test_pushes_move_robots(make_env: MakeEnv, quiet: TrackingConfig) -> None:
 def test_same_seed_same_episodes(make_env: MakeEnv) -> None:
     runs = []
     for seed in (1, 1, 2):
-        env = make_env(TrackingConfig(), num_envs=8, seed=seed)
+        env = make_env(EnvConfig(), num_envs=8, seed=seed)
         rewards = [env.step(0.3 * torch.ones(8, 14)).reward for _ in range(20)]
         runs.append(torch.stack(rewards))
     assert torch.equal(runs[0], runs[1])
     assert not torch.equal(runs[0], runs[2])
 
 
-def test_properties_reach_the_simulator(make_env: MakeEnv, quiet: TrackingConfig) -> None:
+def test_properties_reach_the_simulator(make_env: MakeEnv, quiet: EnvConfig) -> None:
     friction = RandomizationConfig(
         foot_friction=(0.3, 0.4), anchor_com=(0.0, 0.0, 0.0), joint_bias=0.0
     )
@@ -291,7 +290,7 @@ def test_properties_reach_the_simulator(make_env: MakeEnv, quiet: TrackingConfig
 
 
 def test_steps_may_mix_inference_mode_and_not(make_env: MakeEnv) -> None:
-    env = make_env(TrackingConfig())
+    env = make_env(EnvConfig())
     with torch.inference_mode():
         for _ in range(3):
             env.step(zeros(env))
@@ -309,7 +308,9 @@ def test_a_library_of_another_rate_is_resampled(
     env = make_env(library=library_from_motions([slow]))
     assert env.lib.num_frames.tolist() == [121]
     place(env, 0, 60)
-    torch.testing.assert_close(env.reference().dof_pos[0], clip.dof_pos[30], atol=1e-5, rtol=0)
+    torch.testing.assert_close(
+        env.command.reference().dof_pos[0], clip.dof_pos[30], atol=1e-5, rtol=0
+    )
 
 
 def test_standing_is_easy(make_env: MakeEnv) -> None:
@@ -321,3 +322,102 @@ def test_standing_is_easy(make_env: MakeEnv) -> None:
         assert not step.terminated.any()
     assert step.log["metric/error_anchor_pos"] < 0.02
     assert step.log["metric/error_body_pos"] < 0.01
+
+
+def test_a_step_hands_out_what_was_before_the_reset(make_env: MakeEnv, quiet: EnvConfig) -> None:
+    env = make_env(replace(quiet, randomization=RandomizationConfig()))
+    place(env, 2, 8)
+    before, following = env.reached(), torch.full((4, 14), 0.1)
+    targets = env.targets_from_actions(following)
+    step = env.step(following)
+    assert step.truncated.all()
+    assert (env.command.frames != 9).all(), "started anew"
+    end = env.lib.states.dof_pos[180 + 9]
+    torch.testing.assert_close(step.before.goal.reference.dof_pos, end.expand(4, -1))
+    assert torch.equal(step.before.action, following)
+    assert step.before.last_action.abs().max() == 0.0
+    torch.testing.assert_close(step.before.dof_target, targets)
+    away = (step.before.robot.dof_pos - before.robot.dof_pos).abs().max()
+    assert 1e-4 < away < 0.2, "one step later, not a new episode"
+    hidden = step.before.hidden
+    assert hidden["joint_bias"].shape == (4, 14)
+    assert {"foot_friction", "command_delay", "anchor_com_offset"} <= set(hidden)
+
+
+def style(history: int) -> Group:
+    return Group(views={"dof_pos": View(), "dof_vel": View()}, history=history, after_step=True)
+
+
+def test_a_group_after_the_step_sees_an_episode_s_last_transition(
+    make_env: MakeEnv, quiet: EnvConfig
+) -> None:
+    config = replace(quiet, observations={**quiet.observations, "style": style(1)})
+    env = make_env(config)
+    assert env.obs_dims["style"] == 2 * 28
+    place(env, 2, 8)
+    pose = torch.as_tensor(env.robot.default_dof_pos, dtype=torch.float32)
+    begun = env.sim.state().dof_pos - pose
+    step = env.step(zeros(env))
+    assert step.truncated.all()
+    first, last = step.after["style"].unflatten(-1, (2, 28)).unbind(1)
+    torch.testing.assert_close(first[:, :14], begun)
+    torch.testing.assert_close(last[:, :14], step.before.robot.dof_pos - pose)
+    assert "style" not in step.obs
+    new = env.sim.state().dof_pos - pose
+    again = env.step(zeros(env)).after["style"].unflatten(-1, (2, 28))[:, 0]
+    torch.testing.assert_close(again[:, :14], new)
+
+
+def test_demonstrations_are_the_same_groups_on_the_reference(
+    make_env: MakeEnv, quiet: EnvConfig, lib: MotionLib
+) -> None:
+    config = replace(quiet, observations={**quiet.observations, "style": style(2)})
+    env = make_env(config)
+    found = env.demonstrations(500)
+    assert {name: tuple(x.shape) for name, x in found.items()} == {"style": (500, 3 * 28)}
+    pose = torch.as_tensor(env.robot.default_dof_pos, dtype=torch.float32)
+    frames = torch.cat((lib.states.dof_pos - pose, lib.states.dof_vel), dim=-1)
+    windows = torch.cat((frames[:-2], frames[1:-1], frames[2:]), dim=-1)
+    inside = [r for r in range(len(windows)) if r not in {118, 119, 178, 179}]
+    nearest = (found["style"][:, None] - windows[inside]).abs().amax(-1).amin(-1)
+    assert nearest.max() < 1e-4, "windows within clips"
+
+
+def test_histories_end_with_their_episode(make_env: MakeEnv, quiet: EnvConfig) -> None:
+    seen = Group(views={"dof_pos": View()}, history=2)
+    config = replace(quiet, observations={"actor": seen}, bootstrap=("actor",))
+    env = make_env(config)
+    place(env, 2, 7)
+    start = env.observe()["actor"]
+    torch.testing.assert_close(start[:, :14], start[:, 28:])
+    one = env.step(0.5 + zeros(env)).obs["actor"]
+    torch.testing.assert_close(one[:, :28], start[:, 14:])
+    last = env.step(0.5 + zeros(env))
+    assert last.truncated.all()
+    torch.testing.assert_close(last.truncated_obs["actor"][:, :28], one[:, 14:])
+    rows = last.obs["actor"]
+    torch.testing.assert_close(rows[:, :14], rows[:, 28:])
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"episode_s": 0.02}, r"env\.episode_s is 0\.02, expected two control steps of 0\.02 s"),
+        (
+            {"randomization": RandomizationConfig(command_delay=4)},
+            r"env\.randomization\.command_delay is 4, expected 0 to 3",
+        ),
+        ({"end_bodies": ("left_foott",)}, r"env\.end_bodies has 'left_foott'.*left_foot"),
+    ],
+)
+def test_what_does_not_fit_the_simulator_is_refused(
+    make_env: MakeEnv, quiet: EnvConfig, change: dict, message: str
+) -> None:
+    with pytest.raises(ConfigError, match=message):
+        make_env(replace(quiet, **change))
+
+
+def test_a_command_that_follows_motions_needs_some(microduck: Robot, quiet: EnvConfig) -> None:
+    simulator = MujocoSimulator(microduck, SimulatorConfig(num_threads=1), num_envs=1)
+    with pytest.raises(ConfigError, match=r"env\.command follows motions, but none are given"):
+        Environment(quiet, microduck, simulator)
