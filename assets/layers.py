@@ -16,7 +16,6 @@ from motionlib.files import (
     crc32_of_file,
     locked,
     motion_home,
-    sha256_of_file,
     sha256_once,
     sweep_leftovers,
     write_bytes,
@@ -58,7 +57,7 @@ def sha256_of_folder(folder: Path) -> str:
     for file in sorted(folder.rglob("*")):
         if file.is_file() and file.name != RECORD:
             digest.update(f"{file.relative_to(folder).as_posix()}\0".encode())
-            digest.update(sha256_of_file(file).encode())
+            digest.update(sha256_once(file).encode())  # published files are hashed again
     return digest.hexdigest()
 
 

@@ -3,14 +3,29 @@
 import difflib
 from collections import Counter
 from collections.abc import Iterable
+from itertools import islice
+
+from motionlib.showing import cut
+
+MAX_MESSAGE = 4000
+"""Characters of an error; whatever a file holds, no row and no line on a screen is longer."""
+_MAX_NAME = 100
+_MAX_CHOICES = 10_000
 
 
 class MotionError(Exception):
-    """Bad data or a bad file; per-motion loops catch this and nothing wider."""
+    """Bad data or a bad file: what per-motion loops expect."""
+
+    def __init__(self, message: object = "") -> None:
+        super().__init__(cut(str(message), MAX_MESSAGE))
 
 
 class FormatError(MotionError):
     """A file does not hold what its format promises."""
+
+
+class KindError(FormatError):
+    """A file is of another kind altogether, or none that can be opened."""
 
 
 class RobotError(MotionError):
@@ -32,8 +47,9 @@ def nearest_names(name: str, choices: Iterable[str], count: int = 3) -> str:
     Returns:
         `"nearest: a, b"`, or `"choices: ..."` (at most ten) when nothing is near.
     """
-    known = sorted(choices)
-    near = difflib.get_close_matches(name, known, n=count, cutoff=0.5)
+    known = sorted(cut(choice, _MAX_NAME) for choice in islice(choices, _MAX_CHOICES))
+    # the comparison takes time with the product of the lengths
+    near = difflib.get_close_matches(name[:_MAX_NAME], known, n=count, cutoff=0.5)
     if near:
         return f"nearest: {', '.join(near)}"
     shown = ", ".join(known[:10]) + (", ..." if len(known) > 10 else "")

@@ -19,7 +19,8 @@ _TEMPORARY = re.compile(r"\..*\.(\d{1,9})-[0-9a-f]{12}\.tmp", re.DOTALL)
 _SETTLED_NS = 100_000_000
 """ns after its last change from which on a file's time of change tells later changes apart."""
 _log = logging.getLogger(__name__)
-_hashes: dict[str, tuple[tuple[int, ...], str]] = {}
+_hashes: dict[tuple[int, int], tuple[tuple[int, ...], str]] = {}
+"""By device and inode, which outlive a renamed folder."""
 
 
 def motion_home() -> Path:
@@ -63,6 +64,14 @@ def sweep_leftovers(folder: Path) -> list[Path]:
         else:
             left.unlink(missing_ok=True)
         removed.append(left)
+    return removed
+
+
+def sweep_tree(folder: Path) -> list[Path]:
+    """`sweep_leftovers` of a folder and of every folder in it; links are not followed."""
+    removed = []
+    for each, _, _ in os.walk(folder):
+        removed += sweep_leftovers(Path(each))
     return removed
 
 
@@ -124,20 +133,23 @@ def atomic_folder(target: Path) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Hold the exclusive lock that the file `path` stands for; wait for whoever holds it.
+def locked(path: Path, *, shared: bool = False) -> Iterator[None]:
+    """Hold the lock that the file `path` stands for; wait for whoever holds it.
+
+    Alone, or together with others that ask for it shared.
 
     The kernel drops the lock when its holder dies, `kill -9` included. The file itself stays:
     removing it would let two writers lock two different files of one name.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
     try:
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(handle, kind | fcntl.LOCK_NB)
         except BlockingIOError:
             _log.warning("waiting for another process that writes in %s", path.parent)
-            fcntl.flock(handle, fcntl.LOCK_EX)
+            fcntl.flock(handle, kind)
         yield
     finally:
         os.close(handle)
@@ -192,13 +204,14 @@ def sha256_once(path: Path) -> str:
     before; the one that only the kernel sets cannot be put back.
     """
     stat = os.stat(path)  # noqa: PTH116 - also of strings
-    stamp = (stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
-    known = _hashes.get(str(path))
+    inode = (stat.st_dev, stat.st_ino)
+    stamp = (stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
+    known = _hashes.get(inode)
     if known is not None and known[0] == stamp:
         return known[1]
     found = sha256_of_file(path)
     if time.time_ns() - stat.st_ctime_ns > _SETTLED_NS:
-        _hashes[str(path)] = (stamp, found)
+        _hashes[inode] = (stamp, found)
     return found
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 
-from motionlib.errors import MotionError
+from motionlib.boundary import reason_of
 from motionlib.gates import Gates, reasons_against
 from motionlib.motion import Motion, states_from_motion
 from motionlib.quality import MotionQuality, measure_motion
@@ -45,7 +45,7 @@ def take_in(
 
     Args:
         name: Motion name.
-        make: Returns the motion and facts for its row; a `MotionError` rejects the motion.
+        make: Returns the motion and facts for its row; an error rejects the motion.
         source: Where it comes from, for people.
         source_seconds: s that this motion stands for in the books.
         gates: Bounds on its quality.
@@ -59,8 +59,8 @@ def take_in(
     try:
         motion, facts = make()
         quality = measure_motion(motion, states_from_motion(motion)).row()
-    except MotionError as error:
-        return None, {**head, "reason": str(error), **measures}
+    except Exception as error:  # noqa: BLE001 - what one motion brings about is its own fate
+        return None, {**head, "reason": reason_of(error, name), **measures}
     reasons = reasons_against(quality, gates)
     head |= {"status": REJECTED if reasons else ACCEPTED, "reason": "; ".join(reasons)}
     row = {**head, **facts, **{key: quality[key] for key in measures}}

@@ -8,7 +8,10 @@ from pathlib import Path
 import mujoco
 import numpy as np
 
+from motionlib.formats.bounds import MAX_BODIES
+from motionlib.robot_xml import check_mjcf
 from motionlib.robot_yaml_values import robot_problem
+from motionlib.showing import shown_error
 
 
 def read_mjcf(path: Path) -> mujoco.MjSpec:
@@ -27,12 +30,13 @@ def read_mjcf(path: Path) -> mujoco.MjSpec:
         RobotError: Missing file or mesh, text that MuJoCo cannot parse, more than one root, or a
             closed loop.
     """
-    if not path.is_file():
+    if not path.exists():
         raise robot_problem(path, "", "no such file; name the MJCF in the yaml's key 'model'")
+    check_mjcf(path)
     try:
         spec = mujoco.MjSpec.from_file(str(path))
     except (ValueError, OSError) as error:
-        raise robot_problem(path, "", f"MuJoCo cannot read it: {_one_line(error)}") from error
+        raise robot_problem(path, "", f"MuJoCo cannot read it: {shown_error(error)}") from error
     _check_files(path, spec)
     _strip(spec)
     roots = list(spec.worldbody.bodies)
@@ -62,7 +66,7 @@ def compile_spec(path: Path, spec: mujoco.MjSpec) -> mujoco.MjModel:
     try:
         return spec.compile()
     except (ValueError, OSError) as error:
-        raise robot_problem(path, "", f"MuJoCo cannot compile it: {_one_line(error)}") from error
+        raise robot_problem(path, "", f"MuJoCo cannot compile it: {shown_error(error)}") from error
 
 
 def check_model(path: Path, model: mujoco.MjModel) -> None:
@@ -72,6 +76,8 @@ def check_model(path: Path, model: mujoco.MjModel) -> None:
         RobotError: A nameless body or joint, a root that is not free, a joint that is not a hinge
             at its body's origin with a range and reference zero.
     """
+    if model.nbody > MAX_BODIES:
+        raise robot_problem(path, "body", f"expected at most {MAX_BODIES}, found {model.nbody}")
     for body in range(1, model.nbody):
         if not model.body(body).name:
             parent = model.body(model.body_parentid[body]).name
@@ -123,7 +129,3 @@ def _strip(spec: mujoco.MjSpec) -> None:
     for geom in list(spec.worldbody.geoms):
         if geom.type == mujoco.mjtGeom.mjGEOM_PLANE:
             spec.delete(geom)
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())

@@ -1,12 +1,12 @@
 """Typed access to the values of a robot's yaml, with errors that name file and field."""
 
 import math
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-import yaml
-
-from motionlib.errors import RobotError, nearest_names
+from motionlib.errors import FormatError, RobotError, nearest_names, repeated_names
+from motionlib.showing import shown, shown_error
+from motionlib.yaml_text import load_yaml, read_text
 
 
 def robot_problem(path: Path, field: str, problem: str) -> RobotError:
@@ -25,7 +25,9 @@ def check_names(
     for name in names:
         if name not in known:
             raise robot_problem(
-                path, field, f"unknown {kind} {name!r} in the model; {nearest_names(name, known)}"
+                path,
+                field,
+                f"unknown {kind} {shown(name)} in the model; {nearest_names(name, known)}",
             )
 
 
@@ -36,16 +38,15 @@ def parse_yaml(path: Path) -> object:
         RobotError: Missing or unreadable file, bad YAML, a key written twice.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_text(path)
     except FileNotFoundError:
         raise robot_problem(path, "", "no such file; expected a robot.yaml") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise robot_problem(path, "", f"cannot be read as text: {error}") from error
+    except (OSError, FormatError) as error:
+        raise robot_problem(path, "", f"cannot be read as text: {shown_error(error)}") from error
     try:
-        return yaml.load(text, Loader=_UniqueKeyLoader)
-    except yaml.YAMLError as error:
-        place = " ".join(str(error).split())
-        raise robot_problem(path, "", f"is not valid YAML: {place}") from error
+        return load_yaml(text, unique_keys=True)
+    except FormatError as error:
+        raise robot_problem(path, "", f"is not valid YAML: {error}") from error
 
 
 class YamlValues:
@@ -60,7 +61,7 @@ class YamlValues:
         for key in mapping:
             if key not in known:
                 raise robot_problem(
-                    self.path, field, f"unknown key {key!r}; {nearest_names(key, known)}"
+                    self.path, field, f"unknown key {shown(key)}; {nearest_names(key, known)}"
                 )
         missing = [key for key, required in known.items() if required and key not in mapping]
         if missing:
@@ -91,18 +92,18 @@ class YamlValues:
 
     def choice(self, value: object, field: str, choices: Sequence[str]) -> str:
         """One of a few words."""
-        if value not in choices:
+        if not isinstance(value, str) or value not in choices:
             raise self._expected(field, f"one of {', '.join(choices)}", value)
         return str(value)
 
     def names(self, value: object, field: str) -> tuple[str, ...]:
         """List of distinct names."""
         names = tuple(self.text(item, field) for item in self.sequence(value, field))
-        for name in names:
-            if names.count(name) > 1:
-                raise robot_problem(
-                    self.path, field, f"expected distinct names, found {name!r} twice; remove one"
-                )
+        if twice := repeated_names(names):
+            found = shown(twice[0])
+            raise robot_problem(
+                self.path, field, f"expected distinct names, found {found} twice; remove one"
+            )
         return names
 
     def number(
@@ -128,23 +129,5 @@ class YamlValues:
 
     def _expected(self, field: str, expected: str, found: object) -> RobotError:
         return robot_problem(
-            self.path, field, f"expected {expected}, found {found!r}; correct the value"
+            self.path, field, f"expected {expected}, found {shown(found)}; correct the value"
         )
-
-
-class _UniqueKeyLoader(yaml.SafeLoader):
-    """Safe loader that refuses a key written twice; plain YAML would keep the last silently."""
-
-    def construct_mapping(
-        self,
-        node: yaml.MappingNode,
-        deep: bool = False,  # noqa: FBT001, FBT002 - yaml's signature
-    ) -> dict[Hashable, object]:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        for key in keys:
-            if keys.count(key) > 1:
-                raise yaml.MarkedYAMLError(
-                    problem=f"key {key!r} is written twice; remove one",
-                    problem_mark=node.start_mark,
-                )
-        return super().construct_mapping(node, deep=deep)

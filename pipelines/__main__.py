@@ -15,9 +15,11 @@ from assets.robot_libraries import npz_wanted, robot_library_layers
 from assets.robot_report import report_file
 from assets.robot_reports import ROBOT_BOOKS
 from assets.tables import read_json
+from motionlib.boundary import system_reason
 from motionlib.clips.row import SPLITS
 from motionlib.errors import nearest_names
 from motionlib.files import motion_home
+from motionlib.home import HomeError
 from pipelines.home import open_instance, prepare_dagster_home
 from pipelines.living import fail_dead_runs, living_run, one_at_a_time
 from pipelines.recipe import AnyRecipe, HumanRecipe, RecipeError, recipes
@@ -34,11 +36,21 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=3000, help="of the UI, on 127.0.0.1")
     arguments = parser.parse_args()
     os.environ["MOTION_HOME"] = str(motion_home())
-    if arguments.ui:
-        return open_ui(arguments.port)
-    if arguments.recipe is None:
-        parser.error("name a recipe, or ask for --ui")
-    return materialise(arguments.recipe)
+    try:
+        if arguments.ui:
+            return open_ui(arguments.port)
+        if arguments.recipe is None:
+            parser.error("name a recipe, or ask for --ui")
+        return materialise(arguments.recipe)
+    except HomeError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except Exception as error:
+        said = system_reason(error)
+        if not said or os.environ.get("MOTION_DEBUG", "") not in ("", "0"):
+            raise
+        print(f"{said}; what was finished is kept, the same command does the rest", file=sys.stderr)
+        return 2
 
 
 def open_ui(port: int) -> int:

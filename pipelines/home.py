@@ -6,6 +6,7 @@ from pathlib import Path
 import dagster as dg
 
 from motionlib.files import locked, motion_home, write_text
+from pipelines.claiming import claim_home, sweep_home
 
 _INSTANCE = """\
 # Written on first use; yours to change.
@@ -31,10 +32,14 @@ retention:
 
 
 def prepare_dagster_home() -> Path:
-    """Make `MOTION_HOME/dagster` on first use and point `DAGSTER_HOME` at it.
+    """Claim the home, sweep it, and make `MOTION_HOME/dagster`, which `DAGSTER_HOME` then names.
 
     A `DAGSTER_HOME` that is already set is respected.
+
+    Raises:
+        HomeError: A newer version of this program has written there.
     """
+    sweep_home(claim_home())
     home = Path(os.environ.get("DAGSTER_HOME") or motion_home() / "dagster")
     home.mkdir(parents=True, exist_ok=True)
     if not (home / "dagster.yaml").exists():

@@ -8,13 +8,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
-import yaml
-
 from assets.human_sections import AnyRecipe, HumanRecipe
 from assets.recipe_paths import RecipeError
 from assets.robot_sections import check_retargeting
 from assets.sections import Recipe
-from motionlib.errors import MotionError, nearest_names
+from motionlib.boundary import reason_of
+from motionlib.errors import FormatError, MotionError, nearest_names
+from motionlib.showing import shown, shown_error
+from motionlib.yaml_text import load_yaml, read_text
 from training.values import ConfigError, value_from_plain
 
 __all__ = [
@@ -69,8 +70,8 @@ def recipes(folders: tuple[Path, ...] | None = None) -> tuple[list[AnyRecipe], l
         for file in sorted(folder.glob("*.yaml")):
             try:
                 recipe = load_recipe(file)
-            except RecipeError as error:
-                broken.append(BrokenRecipe(file=file, reason=str(error)))
+            except Exception as error:  # noqa: BLE001 - one recipe never takes the others down
+                broken.append(BrokenRecipe(file=file, reason=reason_of(error, str(file))))
                 continue
             if first := good.get(recipe.name):
                 reason = f"{file}: name {recipe.name!r} is taken by {first.file}; choose another"
@@ -88,13 +89,15 @@ def load_recipe(file: Path) -> AnyRecipe:
             the message names file and field.
     """
     try:
-        content = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise RecipeError(f"{file}: cannot be read: {error}") from error
-    except yaml.YAMLError as error:
+        text = read_text(file)
+    except (OSError, FormatError) as error:
+        raise RecipeError(f"{file}: cannot be read: {shown_error(error)}") from error
+    try:
+        content = load_yaml(text)
+    except FormatError as error:
         raise RecipeError(f"{file}: is not YAML: {error}") from error
     if not isinstance(content, Mapping):
-        raise RecipeError(f"{file}: holds {content!r}, expected a mapping of recipe keys")
+        raise RecipeError(f"{file}: holds {shown(content)}, expected a mapping of recipe keys")
     if "file" in content:
         raise RecipeError(f"{file}: file is not a recipe key; it is the path of this file")
     try:
@@ -114,10 +117,10 @@ def _kind_of(content: Mapping[str, Any]) -> type[AnyRecipe]:
     """
     source = content.get("source")
     kind = source.get("kind", "polynomial") if isinstance(source, Mapping) else "polynomial"
-    if kind not in _KINDS:
+    if not isinstance(kind, str) or kind not in _KINDS:
         choices = ", ".join(_KINDS)
-        near = nearest_names(str(kind), _KINDS)
-        raise ConfigError(f"source.kind is {kind!r}, expected one of {choices}; {near}")
+        near = nearest_names(shown(kind), _KINDS)
+        raise ConfigError(f"source.kind is {shown(kind)}, expected one of {choices}; {near}")
     return _KINDS[kind]
 
 
@@ -133,7 +136,7 @@ def _check(recipe: AnyRecipe) -> None:
             found = recipe
             for part in field_name.split("."):
                 found = getattr(found, part)
-            raise RecipeError(f"{recipe.file}: {field_name} is {found!r}, expected {expected}")
+            raise RecipeError(f"{recipe.file}: {field_name} is {shown(found)}, expected {expected}")
     if isinstance(recipe, HumanRecipe) and recipe.retarget:
         check_retargeting(recipe.file, recipe.retarget)
 

@@ -16,8 +16,8 @@ import torch
 from motionlib.errors import FormatError, MotionError, RobotError
 from motionlib.files import sha256_of_file, write_bytes
 from motionlib.formats.array_dict import read_array_dict, write_array_dict
+from motionlib.formats.array_zip import read_arrays
 from motionlib.formats.header import relative_name
-from motionlib.formats.npz_file import read_arrays
 from motionlib.motion import Motion, Provenance
 from motionlib.robot import Robot
 from motionlib.rotations import quat_unroll

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from tqdm import tqdm
 
+from motionlib.boundary import reason_of
 from motionlib.clips.pool import Job, work_off, workers_for
 from motionlib.clips.result import Measure, StoredClip
 from motionlib.clips.store import ClipStore
@@ -86,7 +87,7 @@ def retarget_clips(
     Raises:
         MotionError: Two items of one id.
         RobotError: The pair does not fit source and target, or the method is not installed.
-        WorkError: A bug, or a worker that keeps dying; names the clip.
+        WorkError: A bug outside of any motion, or workers that cannot start.
         OSError: The store cannot be written.
     """
     if twice := repeated_names(item.clip_id for item in items):
@@ -132,19 +133,20 @@ class _Work:
         # only what follows from the motion's own numbers may lie under its key
         try:
             motion = replace(load_source(clip, self.source), name=clip.clip_id)
-        except MotionError as error:
-            return _refused(task, str(error))
-        except OSError as error:
-            return _refused(task, f"cannot be read: {error.strerror or error}")
+        except Exception as error:  # noqa: BLE001 - what one motion brings about is its own fate
+            return _refused(task, reason_of(error, clip.clip_id))
         if motion_sha256(motion) != clip.content_sha256:
             return _refused(task, CHANGED)
+        if self.retargeter is None:
+            self.retargeter = Retargeter(self.source, self.target, self.settings)
+        retargeter = self.retargeter
         try:
-            if self.retargeter is None:
-                self.retargeter = Retargeter(self.source, self.target, self.settings)
-            result = self.retargeter.retarget(motion)
-            measures = _measures(result, self.retargeter)
+            result = retargeter.retarget(motion)
+            measures = _measures(result, retargeter)
         except MotionError as error:
             return self.store.put_failure(task.key, str(error).removeprefix(f"{clip.clip_id}: "))
+        except Exception as error:  # noqa: BLE001 - what one motion brings about is its own fate
+            return _refused(task, reason_of(error, clip.clip_id))
         return self.store.put_arrays(
             task.key,
             _arrays(result),

@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 
 from motionlib.errors import MotionError
-from motionlib.files import sha256_of_bytes, sha256_of_file
+from motionlib.files import sha256_of_bytes, sha256_of_file, sha256_once
 from motionlib.formats.loading import load_library, motion_files
 from motionlib.formats.shards import shard_path
 from motionlib.library import MotionLib
@@ -67,7 +67,7 @@ def find_motions(config: MotionLibConfig) -> MotionSource:
         path = _motion_file_of(list(version.files.values()), version.reference)
         return MotionSource(
             path=path,
-            sha256=sha256_of_file(path),
+            sha256=sha256_once(path),
             reference=version.reference,
             artifact_sha256=version.sha256,
         )

@@ -13,6 +13,7 @@ import yaml
 
 from motionlib.errors import FormatError
 from motionlib.files import motion_home, sweep_leftovers, write_bytes, write_text
+from motionlib.home import check_home
 from training.checkpoint import Checkpoint, CheckpointFacts, load_checkpoint
 from training.config import Experiment, learning_facts, yaml_from_experiment
 from training.values import ConfigError, differences
@@ -78,6 +79,7 @@ def run_folder(name: str) -> RunFolder:
         raise ConfigError(
             f"experiment name {name!r}: expected letters, digits, '.', '_' and '-' only"
         )
+    check_home()
     return RunFolder(path=motion_home() / "results" / name)
 
 

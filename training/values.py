@@ -3,22 +3,18 @@
 import dataclasses
 import functools
 import math
-import reprlib
 import types
 import typing
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from motionlib.errors import nearest_names
+from motionlib.showing import cut, shown
 from training.kinds import members_of, note_on
 from training.ranges import Condition
 
 T = TypeVar("T")
 _UNIONS = {typing.Union, types.UnionType}
-_BRIEF = reprlib.Repr()
-"""Shows a value without writing it out whole: one with YAML's aliases may fill the memory."""
-_BRIEF.maxlevel = 2
-_BRIEF.maxstring = _BRIEF.maxother = _BRIEF.maxlong = 80
 
 
 class ConfigError(ValueError):
@@ -61,7 +57,7 @@ def plain_from_value(value: Any) -> Any:
         return {str(key): plain_from_value(item) for key, item in value.items()}
     if value is None or isinstance(value, bool | int | float | str):
         return value
-    raise ConfigError(f"cannot write {value!r} as plain configuration data")
+    raise ConfigError(f"cannot write {shown(value)} as plain configuration data")
 
 
 def value_from_plain(kind: type[T], plain: Any, *, where: str = "") -> T:
@@ -117,6 +113,9 @@ def differences(old: Any, new: Any, *, where: str = "") -> dict[str, tuple[Any, 
         for key in dict.fromkeys([*old, *new]):
             path = _join(where, str(key))
             found |= differences(old.get(key), new.get(key), where=path)
+        if not found and list(old) != list(new):
+            # columns of observations stand in the order in which they are named
+            found[where] = (list(old), list(new))
         return found
     return {} if old == new else {where: (old, new)}
 
@@ -168,8 +167,9 @@ def _section(kind: Any, plain: Any, where: str) -> Any:
     hints = field_types(kind)
     for name in plain:
         if name not in hints:
+            unknown = str(name) if isinstance(name, str) else shown(name)
             raise ConfigError(
-                f"{_join(where, str(name))} is unknown; {nearest_names(str(name), hints)}"
+                f"{cut(_join(where, unknown))} is unknown; {nearest_names(unknown, hints)}"
             )
     for field in dataclasses.fields(kind):
         needed = field.default is field.default_factory is dataclasses.MISSING
@@ -255,7 +255,7 @@ def _wrong(where: str, expected: str, found: Any) -> ConfigError:
 def _shown(value: Any) -> str:
     if dataclasses.is_dataclass(value):
         return f"a {type(value).__name__}"
-    return _BRIEF.repr(value)
+    return shown(value)
 
 
 def _join(where: str, name: str) -> str:

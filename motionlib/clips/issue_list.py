@@ -9,17 +9,26 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 
 from motionlib.clips.identity import amass_datasets, list_key
 from motionlib.errors import FormatError
+from motionlib.formats.bounds import (
+    FREE_BYTES,
+    MAX_INFLATION,
+    MAX_PICKLE_BYTES,
+    MAX_UNPACKED_BYTES,
+    check_unpacked,
+    read_checked,
+)
 from motionlib.formats.restricted_pickle import load_restricted
+from motionlib.showing import cut, shown, shown_error
+from motionlib.yaml_text import load_yaml
 
 _CUT_AT = ("sitting", "airborne")
 """Issues that begin at a frame; others spoil the whole recording."""
 _LIST_FPS = 30.0
 _MIN_FRAMES = 10
-_MAX_BYTES = 256 << 20
+_MAX_FRAME = 1 << 40
 _NOT_A_WORD = re.compile(r"[^A-Za-z0-9]+")
 _NUMBER = re.compile(r"^\d+-")
 _JOBLIB_ARRAY = b"NumpyArrayWrapper"
@@ -65,7 +74,7 @@ def read_issue_list(path: Path) -> IssueList:
     """
     path = Path(path)
     try:
-        content = path.read_bytes()
+        content = read_checked(path, MAX_PICKLE_BYTES)
     except OSError as error:
         raise FormatError(
             f"{path}: cannot be read ({error.strerror}); expected an issue list: check the path"
@@ -73,22 +82,21 @@ def read_issue_list(path: Path) -> IssueList:
     raw = _parsed(content, path)
     if not isinstance(raw, dict):
         raise FormatError(f"{path}: holds a {type(raw).__name__}, expected a mapping of recordings")
-    return IssueList({str(name): _issue(entry, f"{path}: {name}") for name, entry in raw.items()})
+    return IssueList(
+        {str(name): _issue(entry, f"{path}: {cut(str(name))}") for name, entry in raw.items()}
+    )
 
 
 def _parsed(content: bytes, path: Path) -> Any:
     if path.suffix.lower() in _TEXT_SUFFIXES:
         try:
             text = content.decode()
-            return json.loads(text) if path.suffix.lower() == ".json" else yaml.safe_load(text)
-        except (ValueError, yaml.YAMLError) as error:
-            raise FormatError(f"{path}: neither JSON nor YAML ({error})") from error
+            return json.loads(text) if path.suffix.lower() == ".json" else load_yaml(text)
+        except (ValueError, RecursionError, FormatError) as error:
+            reason = shown_error(error)
+            raise FormatError(f"{path}: neither JSON nor YAML ({reason})") from error
     if content[:1] == b"\x78" or content[:2] == b"\x1f\x8b":
-        try:
-            # 32 admits the headers of zlib and of gzip
-            content = zlib.decompressobj(zlib.MAX_WBITS | 32).decompress(content, _MAX_BYTES)
-        except zlib.error as error:
-            raise FormatError(f"{path}: damaged compression ({error}); fetch it again") from error
+        content = _unpacked(content, path)
     if _JOBLIB_ARRAY in content:
         raise FormatError(
             f"{path}: joblib laid arrays beside the pickle; expected frame numbers as lists. Load "
@@ -97,17 +105,41 @@ def _parsed(content: bytes, path: Path) -> Any:
     return load_restricted(content, origin=str(path))
 
 
+def _unpacked(content: bytes, path: Path) -> bytes:
+    most = min(MAX_UNPACKED_BYTES, max(FREE_BYTES, MAX_INFLATION * len(content)))
+    try:
+        # 32 admits the headers of zlib and of gzip
+        machine = zlib.decompressobj(zlib.MAX_WBITS | 32)
+        unpacked = machine.decompress(content, most)
+    except zlib.error as error:
+        raise FormatError(f"{path}: damaged compression ({error}); fetch it again") from error
+    if machine.unconsumed_tail:
+        check_unpacked(len(content), most + 1, str(path))
+    return unpacked
+
+
 def _issue(entry: Any, origin: str) -> Issue:
     kind = entry.get("issue") if isinstance(entry, dict) else None
     if not isinstance(kind, str):
-        raise FormatError(f"{origin}: is {entry!r:.80}, expected a mapping with an `issue`")
-    frames = np.atleast_1d(np.asarray(entry.get("idxes", ())))
-    if kind not in _CUT_AT or frames.size == 0:
-        return Issue(kind=kind, cut_s=0.0)
-    if frames.dtype.kind not in "iu" or frames.ravel()[0] < 0:
-        raise FormatError(f"{origin}: idxes is {entry['idxes']!r:.80}, expected frame numbers")
-    first = int(frames.ravel()[0])
+        raise FormatError(f"{origin}: is {shown(entry)}, expected a mapping with an `issue`")
+    first = _first_frame(entry.get("idxes", ()))
+    if kind not in _CUT_AT or first is None:
+        return Issue(kind=cut(kind), cut_s=0.0)
+    if isinstance(first, bool) or not isinstance(first, int) or not 0 <= first < _MAX_FRAME:
+        shows = shown(entry["idxes"])
+        raise FormatError(f"{origin}: idxes is {shows}, expected frame numbers")
     return Issue(kind=kind, cut_s=first / _LIST_FPS if first >= _MIN_FRAMES else 0.0)
+
+
+def _first_frame(value: Any) -> Any:
+    """The first of a list, of an array, or the number itself; None if there is none."""
+    if isinstance(value, np.ndarray | np.generic):
+        return value.flat[0].item() if np.size(value) else None
+    while isinstance(value, list | tuple):
+        if not value:
+            return None
+        value = value[0]
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def _key(name: str) -> str:

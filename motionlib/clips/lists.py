@@ -1,17 +1,15 @@
 """Motion lists in ProtoMotions' YAML schema, read whole: every part of every entry."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from motionlib.clips.row import Split
 from motionlib.errors import FormatError
-
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+from motionlib.showing import cut, shown
+from motionlib.yaml_text import load_yaml, read_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,13 +47,14 @@ def read_motion_list(path: Path, *, split: Split) -> list[ListEntry]:
     """
     path = Path(path)
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)
+        content = load_yaml(read_text(path))
     except OSError as error:
         raise FormatError(
             f"{path}: cannot be read ({error.strerror}); expected a motion list: check the path"
         ) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise FormatError(f"{path}: not YAML ({error}); expected a motion list") from error
+    except FormatError as error:
+        text = str(error).removeprefix(f"{path}: ")
+        raise FormatError(f"{path}: not YAML ({text}); expected a motion list") from error
     motions = content.get("motions") if isinstance(content, dict) else None
     if not isinstance(motions, list):
         raise FormatError(
@@ -68,13 +67,13 @@ def read_motion_list(path: Path, *, split: Split) -> list[ListEntry]:
 def _entry(raw: Any, path: Path, number: int, split: Split) -> ListEntry:
     origin = f"{path}: motions[{number}]"
     if not isinstance(raw, dict) or not isinstance(raw.get("file"), str) or not raw["file"]:
-        raise FormatError(f"{origin} is {raw!r:.80}, expected a mapping with a `file`")
-    origin = f"{origin} ({raw['file']})"
+        raise FormatError(f"{origin} is {shown(raw)}, expected a mapping with a `file`")
+    origin = f"{origin} ({cut(raw['file'])})"
     weight = _number(raw, "weight", origin, default=1.0, least=0.0)
     fps = _number(raw, "fps", origin, default=math.nan, least=1e-9)
     subs = raw.get("sub_motions") or [{}]
-    if not isinstance(subs, Sequence) or isinstance(subs, str):
-        raise FormatError(f"{origin}: sub_motions is {subs!r:.80}, expected a list")
+    if not isinstance(subs, list):
+        raise FormatError(f"{origin}: sub_motions is {shown(subs)}, expected a list")
     return ListEntry(
         list_name=path.name,
         split=split,
@@ -91,7 +90,7 @@ def _part(raw: Any, origin: str, weight: float) -> ListedPart:
     if timings is None:
         timings = {}
     if not isinstance(timings, dict):
-        raise FormatError(f"{origin}: timings is {timings!r:.80}, expected {{start: s, end: s}}")
+        raise FormatError(f"{origin}: timings is {shown(timings)}, expected {{start: s, end: s}}")
     start = _number(timings, "start", origin, default=0.0, least=0.0)
     end = _number(timings, "end", origin, default=math.inf, least=0.0)
     if end <= start:
@@ -110,5 +109,7 @@ def _number(
     if value is None:
         return default
     if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value < 1e9:
-        raise FormatError(f"{origin}: {key} is {value!r}, expected a number of at least {least:g}")
+        raise FormatError(
+            f"{origin}: {key} is {shown(value)}, expected a number of at least {least:g}"
+        )
     return float(value)

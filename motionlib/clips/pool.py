@@ -8,7 +8,7 @@ import pickle
 import signal
 import sys
 import traceback
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
@@ -18,7 +18,7 @@ from typing import Any
 _CHUNK_TASKS = 16
 _CHUNKS_A_WORKER = 16
 """The cost of all tasks over this and the workers is that of one chunk, at most."""
-_MAX_DEATHS = 10
+_MAX_FAILED_STARTS = 3
 _GRACE_S = 3.0
 """s that workers have to finish the task in hand once nobody wants more."""
 _ONE_THREAD = {
@@ -79,12 +79,13 @@ def work_off(job: Job, *, workers: int) -> Generator[tuple[int, Any], None, None
     """Yield index and result of each task, in the order in which they are done.
 
     Without workers the work is done in this process. Each worker is one spawned anew, and tells of
-    a task as soon as it is done. One that dies (killed for its memory, a fault in a library) is replaced
-    and the task that it was at is tried again, last; a task that kills a second worker is given
-    up. Closing the iterator lets the workers finish the task in hand and end.
+    a task as soon as it is done. One that dies (killed for its memory, a fault in a library) is
+    replaced, and the task that it was at waits for the end: then it is tried once more, with no
+    other beside it. If its worker dies again, it is given up, however many there are of its kind.
+    Closing the iterator lets the workers finish the task in hand and end.
 
     Raises:
-        WorkError: A task raised what it should not have; workers cannot start, or die in rows.
+        WorkError: A task raised what it should not have, or workers cannot start.
         OSError: A task raised it.
     """
     if not workers:
@@ -116,7 +117,11 @@ class _Pool:
         order = sorted(range(len(job.tasks)), key=lambda index: -self._costs[index])
         self._waiting = deque(order)
         self._budget = sum(self._costs) / (workers * _CHUNKS_A_WORKER)
-        self._deaths: Counter[int] = Counter()
+        self._suspects: deque[int] = deque()
+        """Tasks at which a worker died once."""
+        self._alone: int | None = None
+        """The suspect that is being tried."""
+        self._failed_starts = 0
         self._content = pickle.dumps(job.work)
         self._size = workers
         self._workers: list[_Worker] = []
@@ -124,10 +129,13 @@ class _Pool:
     def run(self) -> Iterator[tuple[int, Any]]:
         for _ in range(self._size):
             self._start()
-        while self._waiting or any(worker.pending for worker in self._workers):
+        while self._waiting or self._suspects or self._busy():
             by_connection = {worker.connection: worker for worker in self._workers}
             for connection in multiprocessing.connection.wait(list(by_connection)):
                 yield from self._hear(by_connection[connection])  # type: ignore[index]
+
+    def _busy(self) -> bool:
+        return any(worker.pending for worker in self._workers)
 
     def close(self) -> None:
         """End all workers; what they have in hand they may finish."""
@@ -151,13 +159,16 @@ class _Pool:
             yield from self._bury(worker)
             return
         if not worker.ready:
-            worker.ready = True
+            worker.ready, self._failed_starts = True, 0
         else:
             index = worker.pending.popleft()
+            self._alone = None
             self._raise_if_failed(message, index)
             yield index, message
         if len(worker.pending) <= 1:
             self._feed(worker)
+        if self._suspects and not self._waiting and not self._busy():
+            self._try_alone()
 
     def _feed(self, worker: _Worker) -> None:
         """Give the next chunk while there is still one task in hand."""
@@ -166,6 +177,16 @@ class _Pool:
         while self._waiting and len(chunk) < _CHUNK_TASKS and cost <= self._budget:
             chunk.append(self._waiting.popleft())
             cost += self._costs[chunk[-1]]
+        self._give(worker, chunk)
+
+    def _try_alone(self) -> None:
+        """Give a suspect to a worker while no other has anything to do."""
+        worker = next((each for each in self._workers if each.ready), None)
+        if worker is not None:
+            self._alone = self._suspects.popleft()
+            self._give(worker, [self._alone])
+
+    def _give(self, worker: _Worker, chunk: list[int]) -> None:
         worker.pending += chunk
         if chunk:
             with contextlib.suppress(OSError):  # it died: its end of file is heard next
@@ -177,19 +198,18 @@ class _Pool:
         self._workers.remove(worker)
         died = f"its process died ({_ending(worker.process.exitcode)})"
         if not worker.ready:
-            raise WorkError(f"a worker could not start: {died}")
-        if worker.pending:
+            self._failed_starts += 1
+            if self._failed_starts >= _MAX_FAILED_STARTS:
+                raise WorkError(f"a worker could not start: {died}")
+        elif worker.pending:
             index = worker.pending.popleft()
-            self._deaths[index] += 1
             self._waiting.extendleft(reversed(worker.pending))
-            task = self._job.tasks[index]
-            if self._deaths.total() >= _MAX_DEATHS:
-                raise WorkError(f"{self._job.name(task)}: {died}; so did {_MAX_DEATHS - 1} before")
-            if self._deaths[index] == 1:
-                self._waiting.append(index)
+            if index == self._alone:
+                self._alone = None
+                yield index, self._job.gave_up(self._job.tasks[index], f"{died}, twice")
             else:
-                yield index, self._job.gave_up(task, f"{died}, twice")
-        if self._waiting:
+                self._suspects.append(index)
+        if self._waiting or self._suspects:
             self._start()
 
     def _raise_if_failed(self, message: object, index: int) -> None:

@@ -9,11 +9,13 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from motionlib.boundary import reason_of
 from motionlib.clips.folder import FoundFile, walk_recordings
 from motionlib.clips.pool import Job, available_cores, work_off
 from motionlib.clips.scan_memory import ScannedFile, load_memory, save_memory
 from motionlib.errors import MotionError
 from motionlib.files import sha256_of_file, sweep_leftovers
+from motionlib.formats.bounds import checked_size
 from motionlib.human.reading import probe_human_clip
 
 # starting processes takes longer than reading less than this
@@ -117,12 +119,16 @@ def _examine(root: Path, file: FoundFile) -> ScannedFile:
     sha256, facts, error = "", None, file.problem
     if not error:
         try:
+            checked_size(path)
             sha256 = sha256_of_file(path)
             facts = probe_human_clip(path)
         except MotionError as problem:
             error = str(problem)
         except OSError as problem:
             error = f"{file.path}: cannot be read ({problem.strerror or problem})"
+        except Exception as problem:  # noqa: BLE001 - what one file brings about is its own fate
+            # without a hash it is not remembered: another time there may be more memory
+            sha256, error = "", f"{file.path}: {reason_of(problem, file.path)}"
     return ScannedFile(
         path=file.path,
         bytes=file.bytes,

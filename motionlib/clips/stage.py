@@ -12,12 +12,14 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from motionlib.boundary import reason_of
 from motionlib.clips.keys import clip_key, stage_digest
 from motionlib.clips.pool import Job, work_off, workers_for
 from motionlib.clips.result import ClipResult, StoredClip
 from motionlib.clips.row import REJECTED, ClipRow
 from motionlib.clips.store import ClipStore
 from motionlib.errors import MotionError
+from motionlib.files import sha256_of_file
 from motionlib.human.conversion import HumanMotion, convert_clip
 from motionlib.human.reading import read_human_clip
 from motionlib.human.settings import HumanSettings
@@ -80,7 +82,7 @@ def convert_clips(
         One result a row, in the order of the rows, whatever the number of processes.
 
     Raises:
-        WorkError: A bug, or a worker that keeps dying; names the clip.
+        WorkError: A bug outside of any clip, or workers that cannot start.
         OSError: The store cannot be written.
     """
     digest = stage_digest(robot, settings)
@@ -145,17 +147,19 @@ def _convert_one(
         # the row names the file, and the entry may serve a copy of it under another name
         text = str(error).removeprefix(f"{path}: ").replace(str(path), path.name)
         motion, reason = None, text
-    except OSError as error:
-        return _refused(task, f"cannot be read: {error.strerror or error}")
+    except Exception as error:  # noqa: BLE001 - what one clip brings about is its own fate
+        return _refused(task, reason_of(error, task.row.clip_id))
     # once more: the key stands for the bytes that were indexed, and no others may lie under it
     try:
         if _changed(path, task.row):
             return _refused(task, CHANGED)
+        # a bit that fell over left the times alone: the reason is not that of the indexed bytes
+        known = motion is not None or sha256_of_file(path) == task.row.sha256
     except OSError as error:
         return _refused(task, f"cannot be read: {error.strerror or error}")
-    if motion is None:
-        return store.put_failure(task.key, reason)
-    return store.put(task.key, motion)
+    if motion is not None:
+        return store.put(task.key, motion)
+    return store.put_failure(task.key, reason) if known else _refused(task, reason)
 
 
 def _changed(path: Path, row: ClipRow) -> bool:

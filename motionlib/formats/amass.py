@@ -23,6 +23,7 @@ from motionlib.human.smpl_joints import (
     columns_of,
 )
 from motionlib.robot import Robot
+from motionlib.showing import listed
 
 AMASS_SUFFIX = ".npz"
 
@@ -111,7 +112,7 @@ def _layout(archive: ArrayZip) -> _Layout:
     else:
         raise FormatError(
             f"{archive.path}: no rotations: neither poses nor root_orient and pose_body; found "
-            f"{', '.join(sorted(archive.members))}. Not an AMASS recording, or one without poses"
+            f"{listed(sorted(archive.members))}. Not an AMASS recording, or one without poses"
         )
     _check_shape(archive, "trans", (layout.frames, 3))
     if not layout.frames:

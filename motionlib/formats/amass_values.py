@@ -8,11 +8,13 @@ import numpy as np
 from motionlib.errors import FormatError
 from motionlib.formats.array_zip import ArrayZip
 from motionlib.formats.restricted_pickle import load_restricted
+from motionlib.showing import listed, shown
 
 FPS_KEYS = ("mocap_framerate", "mocap_frame_rate")
 MIN_FPS = 5.0
 MAX_FPS = 1000.0
 
+_MAX_BETAS = 1000
 _GENDERS = ("female", "male", "neutral")
 # rates that float32 or a division spoilt are the whole number that they stand for
 _WHOLE_FPS_TOLERANCE = 1e-3
@@ -57,17 +59,18 @@ def fps_of(archive: ArrayZip) -> float:
     if key is None:
         raise FormatError(
             f"{archive.path}: no frame rate: neither {' nor '.join(FPS_KEYS)}; found "
-            f"{', '.join(sorted(archive.members))}. Add {FPS_KEYS[1]} to the file: a rate cannot "
+            f"{listed(sorted(archive.members))}. Add {FPS_KEYS[1]} to the file: a rate cannot "
             "be told from the poses"
         )
     value = _single(archive, key)
-    usable = isinstance(value, int | float | np.number) and not isinstance(value, bool)
-    fps = float(value) if usable else math.nan
-    if not MIN_FPS <= fps <= MAX_FPS:
+    usable = isinstance(value, int | float | np.integer | np.floating)
+    # compared before it is converted: a whole number may be larger than any float
+    if not usable or isinstance(value, bool) or not MIN_FPS <= value <= MAX_FPS:
         raise FormatError(
-            f"{archive.path}: {key} is {value!r}, expected frames a second from {MIN_FPS:g} to "
+            f"{archive.path}: {key} is {shown(value)}, expected frames a second from {MIN_FPS:g} to "
             f"{MAX_FPS:g}; correct it in the file"
         )
+    fps = float(value)
     return float(round(fps)) if abs(fps - round(fps)) < _WHOLE_FPS_TOLERANCE else fps
 
 
@@ -78,7 +81,9 @@ def gender_of(archive: ArrayZip) -> str:
         FormatError: A pickle that names anything but text.
     """
     value = _single(archive, "gender") if "gender" in archive else ""
-    text = value.decode("latin1") if isinstance(value, bytes) else str(value)
+    text = value.decode("latin1") if isinstance(value, bytes) else value
+    if not isinstance(text, str):
+        return ""
     # some files hold the spelling of a bytes literal
     text = text.strip().lower().removeprefix("b'").strip("'\" \0")
     return text if text in _GENDERS else ""
@@ -88,15 +93,21 @@ def betas_of(archive: ArrayZip) -> tuple[float, ...]:
     """Shape coefficients, of the first frame where there is one set a frame; may be empty.
 
     Raises:
-        FormatError: An array that holds no numbers.
+        FormatError: An array that holds no numbers, or more than any body model has.
     """
     if "betas" not in archive:
         return ()
     betas = archive.array("betas")
     if betas.dtype.kind not in "fiu":
         raise FormatError(f"{archive.path}: betas has dtype {betas.dtype}, expected numbers")
-    first = betas.reshape(-1, betas.shape[-1])[:1] if betas.ndim else betas
-    return tuple(first.ravel().astype(float).tolist())
+    if not betas.size:
+        return ()
+    first = betas.reshape(-1, betas.shape[-1])[0] if betas.ndim else betas.ravel()
+    if len(first) > _MAX_BETAS:
+        raise FormatError(
+            f"{archive.path}: betas has shape {betas.shape}, expected up to {_MAX_BETAS} numbers"
+        )
+    return tuple(first.astype(float).tolist())
 
 
 def _single(archive: ArrayZip, name: str) -> Any:
@@ -111,7 +122,7 @@ def _single(archive: ArrayZip, name: str) -> Any:
         values = loaded.values if isinstance(loaded, _Objects) else [loaded]
     if not isinstance(values, list) or len(values) != 1:
         raise FormatError(
-            f"{archive.path}: {name} has shape {header.shape}, expected a single value"
+            f"{archive.path}: {name} has shape {shown(header.shape)}, expected a single value"
         )
     return values[0]
 

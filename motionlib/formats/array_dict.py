@@ -8,10 +8,10 @@ import numpy as np
 
 from motionlib.errors import FormatError
 from motionlib.files import write_bytes
+from motionlib.formats.array_header import parse_header
+from motionlib.formats.bounds import MAX_PICKLE_BYTES, read_checked
 from motionlib.formats.pickle_stand_ins import ADMITTED, ArrayRecord
 from motionlib.formats.restricted_pickle import load_restricted
-
-_MAX_BYTES = 512 << 20
 
 
 def read_array_dict(path: Path) -> dict[str, Any]:
@@ -22,20 +22,14 @@ def read_array_dict(path: Path) -> dict[str, Any]:
         OSError: It cannot be opened.
     """
     path = Path(path)
-    if path.stat().st_size > _MAX_BYTES:
-        raise FormatError(f"{path}: larger than {_MAX_BYTES >> 20} MB; expected one clip")
-    stream = io.BytesIO(path.read_bytes())
-    try:
-        version = np.lib.format.read_magic(stream)
-        header = np.lib.format.read_array_header_1_0 if version == (1, 0) else _header_2
-        shape, _, dtype = header(stream)
-    except ValueError as error:
-        raise FormatError(f"{path}: no .npy file ({error}); write it again") from error
-    if shape != () or dtype != np.dtype(object):
+    raw = read_checked(path, MAX_PICKLE_BYTES)
+    header = parse_header(raw, str(path))
+    if header.shape != () or header.dtype != np.dtype(object):
         raise FormatError(
-            f"{path}: holds an array of shape {shape} and dtype {dtype}, expected a dict of arrays"
+            f"{path}: holds an array of shape {header.shape} and dtype {header.dtype}, expected a "
+            "dict of arrays"
         )
-    content = load_restricted(stream.read(), origin=str(path), allowed=_ALLOWED)
+    content = load_restricted(raw[header.data_start :], origin=str(path), allowed=_ALLOWED)
     if not isinstance(content, dict) or not all(isinstance(key, str) for key in content):
         raise FormatError(f"{path}: holds a {type(content).__name__}, expected a dict by name")
     return {key: _plain(value, f"{path}: {key}") for key, value in content.items()}
@@ -50,10 +44,6 @@ def write_array_dict(path: Path, content: dict[str, Any]) -> None:
     buffer = io.BytesIO()
     np.save(buffer, np.array(content, dtype=object), allow_pickle=True)
     write_bytes(path, buffer.getvalue())
-
-
-def _header_2(stream: io.BytesIO) -> tuple[Any, Any, Any]:
-    return np.lib.format.read_array_header_2_0(stream)
 
 
 class _ObjectDtype:
@@ -74,7 +64,7 @@ class _Record(ArrayRecord):
         if isinstance(state, tuple) and len(state) == 5 and isinstance(state[2], _ObjectDtype):
             content = state[4]
             if state[1] == () and isinstance(content, list) and len(content) == 1:
-                self.array = content[0]
+                self.content = content[0]
                 return
         super().__setstate__(state)
 
@@ -94,7 +84,7 @@ _ALLOWED = {
 
 
 def _plain(value: Any, where: str) -> Any:
-    found = value.array if isinstance(value, ArrayRecord) else value
+    found = value.content if isinstance(value, ArrayRecord) else value
     if not isinstance(found, (np.ndarray, np.generic, int, float, str)):
         raise FormatError(f"{where} is a {type(found).__name__}, expected an array or a number")
     return found

@@ -1,51 +1,38 @@
 """A zip of numpy arrays (`.npz`) read member by member: mapped where stored, never unpickled."""
 
 import math
-import mmap
-import struct
-import zipfile
-import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 
-from motionlib.errors import FormatError, nearest_names
-from motionlib.formats.array_header import MAGIC, MAX_HEADER_BYTES, ArrayHeader, parse_header
+from motionlib.errors import FormatError, KindError, nearest_names
+from motionlib.formats.array_header import MAGIC, ArrayHeader, parse_header
+from motionlib.formats.bounds import MAX_HEADER_BYTES, checked_size
+from motionlib.formats.zip_directory import ZIP_STARTS
+from motionlib.formats.zip_members import DAMAGE, ZipMembers
+from motionlib.showing import cut, listed, shown, shown_error
 
 _LFS_START = b"version https://git-lfs"
-_ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06")
-_COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-_LOCAL_HEADER = struct.Struct("<4s22xHH")
-_MAX_UNPACKED_BYTES = 2 << 30
-_DAMAGE = (
-    zipfile.BadZipFile,
-    zlib.error,
-    EOFError,
-    NotImplementedError,
-    RuntimeError,
-    struct.error,
-    ValueError,
-    OSError,
-)
+_SUFFIX = ".npy"
+_HEAD_BYTES = MAX_HEADER_BYTES + 12
 
 
 class ArrayZip:
     """An open archive; arrays taken from it stay valid after it is closed."""
 
-    __slots__ = ("_file", "_headers", "_map", "_zip", "members", "path")
+    __slots__ = ("_headers", "_zip", "members", "path")
 
     def __init__(self, path: Path, file: BinaryIO) -> None:
         self.path = path
-        self._file = file
-        self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        self._zip = zipfile.ZipFile(file)
+        self._zip = ZipMembers(path, file)
         self._headers: dict[str, ArrayHeader] = {}
-        self.members: dict[str, zipfile.ZipInfo] = {
-            info.filename.removesuffix(".npy"): info for info in self._zip.infolist()
+        self.members: Mapping[str, str] = {
+            name.removesuffix(_SUFFIX): name for name in self._zip.members
         }
+        """Array to the member that holds it."""
 
     def __contains__(self, name: str) -> bool:
         return name in self.members
@@ -58,25 +45,20 @@ class ArrayZip:
         """
         if name in self._headers:
             return self._headers[name]
-        info = self._info(name)
-        if info.compress_type == zipfile.ZIP_STORED:
-            start = self._data_offset(info)
-            head = self._map[start : start + min(info.file_size, MAX_HEADER_BYTES)]
-        else:
-            with self._damage_named(name), self._zip.open(info) as stream:
-                head = stream.read(MAX_HEADER_BYTES)
-        header = parse_header(head, f"{self.path}: {name}")
+        member = self._member(name)
+        header = parse_header(self._zip.head(member, _HEAD_BYTES), f"{self.path}: {cut(name)}")
         expected = header.data_start + math.prod(header.shape) * header.dtype.itemsize
-        if not header.dtype.hasobject and expected != info.file_size:
+        found = self._zip.size(member)
+        if not header.dtype.hasobject and expected != found:
             raise FormatError(
-                f"{self.path}: {name} holds {info.file_size} bytes, expected {expected} for shape "
-                f"{header.shape}; the file is truncated or damaged: fetch it again"
+                f"{self.path}: {cut(name)} holds {found} bytes, expected {shown(expected)} for "
+                f"shape {shown(header.shape)}; the file is truncated or damaged: fetch it again"
             )
         self._headers[name] = header
         return header
 
     def array(self, name: str) -> np.ndarray:
-        """A member's numbers, read-only.
+        """A member's numbers, read-only and compared with their checksum.
 
         A view of the mapped file where the member is stored uncompressed: its address need not be
         a multiple of its item size.
@@ -87,76 +69,38 @@ class ArrayZip:
         header = self.header(name)
         if header.dtype.hasobject:
             raise FormatError(
-                f"{self.path}: {name} is an array of Python objects (a pickle), expected plain "
-                "numbers; write it again with a numeric dtype"
+                f"{self.path}: {cut(name)} is an array of Python objects (a pickle), expected "
+                "plain numbers; write it again with a numeric dtype"
             )
-        buffer, start = self._content(name)
-        flat = np.frombuffer(
-            buffer,
-            dtype=header.dtype,
-            count=math.prod(header.shape),
-            offset=start + header.data_start,
-        )
-        return flat.reshape(header.shape, order="F" if header.fortran else "C")
+        content = self._zip.content(self.members[name])
+        with self._zip.damage_named(name):
+            flat = np.frombuffer(
+                content.buffer,
+                dtype=header.dtype,
+                count=math.prod(header.shape),
+                offset=content.start + header.data_start,
+            )
+            return flat.reshape(header.shape, order="F" if header.fortran else "C")
 
     def raw(self, name: str) -> bytes:
         """A member's bytes after its header: the pickle of an array of objects."""
         header = self.header(name)
-        buffer, start = self._content(name)
-        size = self.members[name].file_size
-        return bytes(buffer[start + header.data_start : start + size])
+        content = self._zip.content(self.members[name])
+        return bytes(
+            content.buffer[content.start + header.data_start : content.start + content.size]
+        )
 
     def close(self) -> None:
         """Close the file; the map lives as long as arrays refer to it."""
         self._zip.close()
-        self._file.close()
 
-    def _content(self, name: str) -> tuple[mmap.mmap | bytes, int]:
-        info = self._info(name)
-        if info.compress_type == zipfile.ZIP_STORED:
-            return self._map, self._data_offset(info)
-        if info.file_size > _MAX_UNPACKED_BYTES:
-            raise FormatError(
-                f"{self.path}: {name} unpacks to {info.file_size} bytes, expected at most "
-                f"{_MAX_UNPACKED_BYTES}; store long recordings uncompressed"
-            )
-        with self._damage_named(name):
-            return self._zip.read(info), 0
-
-    def _info(self, name: str) -> zipfile.ZipInfo:
+    def _member(self, name: str) -> str:
         if name not in self.members:
             raise FormatError(
-                f"{self.path}: array {name} is missing; found {', '.join(sorted(self.members))} "
+                f"{self.path}: array {cut(name)} is missing; found {listed(sorted(self.members))} "
                 f"({nearest_names(name, self.members)})"
             )
-        info = self.members[name]
-        if info.flag_bits & 1 or info.compress_type not in _COMPRESSIONS:
-            raise FormatError(
-                f"{self.path}: {name} is encrypted or packed by a method that numpy does not use; "
-                "expected a stored or deflated array"
-            )
-        return info
-
-    def _data_offset(self, info: zipfile.ZipInfo) -> int:
-        with self._damage_named(info.filename):
-            local = _LOCAL_HEADER.unpack_from(self._map, info.header_offset)
-        start = info.header_offset + 30 + local[1] + local[2]
-        if local[0] != _ZIP_STARTS[0] or start + info.file_size > len(self._map):
-            raise FormatError(
-                f"{self.path}: {info.filename} is not where the directory says; "
-                "the file is truncated or damaged: fetch it again"
-            )
-        return start
-
-    @contextmanager
-    def _damage_named(self, name: str) -> Iterator[None]:
-        try:
-            yield
-        except _DAMAGE as error:
-            raise FormatError(
-                f"{self.path}: {name} cannot be read ({error}); expected an undamaged .npz: "
-                "fetch the file again"
-            ) from error
+        return self.members[name]
 
 
 @contextmanager
@@ -164,25 +108,26 @@ def open_array_zip(path: Path) -> Iterator[ArrayZip]:
     """Open a zip of arrays for the time of a `with` block.
 
     Raises:
-        FormatError: Missing, unreadable, empty, a text file, a Git LFS pointer, no zip, or
-            truncated.
+        FormatError: Missing, unreadable, no regular file, empty, a text file, a Git LFS pointer,
+            no zip, truncated, or out of proportion to its size.
     """
     path = Path(path)
     with ExitStack() as stack:
         try:
+            checked_size(path)
             file = stack.enter_context(path.open("rb"))
             start = file.read(64)
         except OSError as error:
-            raise FormatError(
+            raise KindError(
                 f"{path}: cannot be read ({error.strerror}); expected a .npz: "
                 "check that it exists, its permissions and its disk"
             ) from error
         _check_start(start, path)
         try:
             archive = ArrayZip(path, file)
-        except _DAMAGE as error:
-            raise FormatError(
-                f"{path}: begins as a zip but has no readable directory ({error}); "
+        except DAMAGE as error:
+            raise KindError(
+                f"{path}: begins as a zip but has no readable directory ({shown_error(error)}); "
                 "the file is truncated or damaged: fetch it again"
             ) from error
         try:
@@ -191,19 +136,45 @@ def open_array_zip(path: Path) -> Iterator[ArrayZip]:
             archive.close()
 
 
+def read_arrays(path: Path, names: Sequence[str] | None = None) -> dict[str, np.ndarray]:
+    """Arrays of a zip of arrays; nothing is unpickled.
+
+    Args:
+        path: The file.
+        names: Those that are wanted of the ones that are there; all if None.
+
+    Raises:
+        FormatError: Missing, not a zip, truncated, out of proportion to its size, or an array of
+            Python objects.
+    """
+    with open_array_zip(path) as archive:
+        wanted = archive.members if names is None else [each for each in names if each in archive]
+        return {name: archive.array(name).copy() for name in wanted}
+
+
+def array_headers(path: Path) -> dict[str, ArrayHeader]:
+    """Shape and dtype of every array of a zip of arrays; their numbers are not touched.
+
+    Raises:
+        FormatError: As `read_arrays`.
+    """
+    with open_array_zip(path) as archive:
+        return {name: archive.header(name) for name in archive.members}
+
+
 def _check_start(start: bytes, path: Path) -> None:
-    if start.startswith(_ZIP_STARTS):
+    if start.startswith(ZIP_STARTS):
         return
     if not start:
-        raise FormatError(f"{path}: the file is empty; expected a zip of arrays: fetch it again")
+        raise KindError(f"{path}: the file is empty; expected a zip of arrays: fetch it again")
     if start.startswith(_LFS_START):
-        raise FormatError(
+        raise KindError(
             f"{path}: a Git LFS pointer, not the data; run `git lfs pull` where it came from"
         )
     kind = "a single array" if start.startswith(MAGIC) else "no zip"
     if all(32 <= byte < 127 or byte in b"\t\r\n" for byte in start):
         kind = "a text file"
-    raise FormatError(
+    raise KindError(
         f"{path}: {kind}, begins with {start[:16]!r}; expected a zip of arrays (.npz): "
         "fetch the file again, or give it the suffix of what it is"
     )

@@ -14,6 +14,7 @@ from motionlib.errors import FormatError
 from motionlib.formats.array_zip import open_array_zip
 from motionlib.formats.pickle_stand_ins import Inert
 from motionlib.formats.restricted_pickle import load_restricted_file
+from motionlib.showing import cut, shown, shown_error
 
 MODEL_ARRAYS: Mapping[str, int] = {
     "v_template": 2,
@@ -32,6 +33,8 @@ _EXTRA_ARRAYS = (
 _MAX_BYTES = 2 << 30
 _MOST_ROWS = 1 << 16
 """Of joints and of vertices; the largest of the models has 10,475 vertices."""
+_MOST_NUMBERS = 1 << 22
+"""Of a sparse table written out: 256 joints of 16,384 vertices."""
 _SPARSE = ("csc", "csr", "coo")
 _FOREIGN: dict[tuple[str, str], Any] = {
     ("chumpy.ch", "Ch"): Inert,
@@ -91,7 +94,10 @@ def _plain(value: object, field: str) -> np.ndarray:
     if isinstance(value, np.ndarray):
         return value
     if isinstance(value, list):
-        return np.asarray(value, dtype=np.float64)
+        try:
+            return np.asarray(value, dtype=np.float64)
+        except (TypeError, ValueError, OverflowError) as error:
+            raise FormatError(f"{field}: {shown(value)} is no array of numbers") from error
     if isinstance(value, Inert) and isinstance(value.state, dict):
         state = value.state
         try:
@@ -101,9 +107,16 @@ def _plain(value: object, field: str) -> np.ndarray:
                 return _plain(state["x"], field)
             picked = _plain(state["a"], field).ravel()[_plain(state["idxs"], field)]
             return picked.reshape(state.get("preferred_shape", picked.shape))
-        except (KeyError, IndexError, TypeError, ValueError) as error:
+        except (
+            LookupError,
+            TypeError,
+            ValueError,
+            AttributeError,
+            OverflowError,
+            RecursionError,
+        ) as error:
             raise FormatError(
-                f"{field}: a {value.names} without the numbers that it should hold ({error!r}); "
+                f"{field}: a {cut(value.names)} without the numbers that it should hold ({shown_error(error)}); "
                 "the file is damaged: download it again"
             ) from error
     raise FormatError(f"{field}: expected an array of numbers, found {type(value).__name__}")
@@ -111,16 +124,17 @@ def _plain(value: object, field: str) -> np.ndarray:
 
 def _dense(name: str, state: Mapping[str, Any]) -> np.ndarray:
     shape = tuple(int(size) for size in state.get("_shape", state.get("shape")))
-    if len(shape) != 2 or not all(0 < size <= _MOST_ROWS for size in shape):
+    fits = len(shape) == 2 and all(0 < size <= _MOST_ROWS for size in shape)
+    if not fits or shape[0] * shape[1] > _MOST_NUMBERS:
         raise ValueError(f"shape {shape}")
     layout = name.rpartition(".")[2].partition("_")[0]
     if layout == "coo":
         rows, columns = state["coords"] if "coords" in state else (state["row"], state["col"])
     else:
-        rows, columns = (
-            state["indices"],
-            np.repeat(np.arange(len(state["indptr"]) - 1), np.diff(state["indptr"])),
-        )
+        counts = np.diff(state["indptr"])
+        if counts.min(initial=0) < 0 or counts.sum() != len(state["indices"]):
+            raise ValueError("row lengths that do not add up")
+        rows, columns = state["indices"], np.repeat(np.arange(len(counts)), counts)
         if layout == "csr":
             rows, columns = columns, rows
     if min(rows.min(initial=0), columns.min(initial=0)) < 0:

@@ -8,8 +8,12 @@ from pathlib import Path
 import numpy as np
 
 from motionlib.errors import FormatError
+from motionlib.formats.bounds import MAX_BVH_JOINTS, MAX_NAME_CHARACTERS
+from motionlib.showing import shown
 
 _END_SITE = -2
+_FILLED = re.compile(r"\S[^\n]*")
+_BRACE = re.compile(r"([{}])")
 _CHANNEL = re.compile(r"(?i)^([xyz])(position|rotation)$")
 
 
@@ -35,15 +39,15 @@ class BvhTree:
         self.path = path
         self.end_sites: dict[int, tuple[float, float, float]] = {}
         self.channels = 0
-        self._names: list[str] = []
+        self._names: dict[str, None] = {}
         self._parents: list[int] = []
         self._offsets: dict[int, tuple[float, float, float]] = {}
         self._channels_of: dict[int, tuple[int, tuple[str, ...]]] = {}
         self._open: list[int] = []
         self._next: int | None = None
 
-    def read(self, statements: list[tuple[int, str]]) -> list[tuple[int, str]]:
-        """Take in the hierarchy; what follows MOTION."""
+    def read(self, statements: Iterator[tuple[int, str]]) -> tuple[int, str]:
+        """Take in the hierarchy; the statement that follows MOTION, empty if none does."""
         readers = {
             "ROOT": self._joint,
             "JOINT": self._joint,
@@ -53,12 +57,13 @@ class BvhTree:
             "OFFSET": self._offset,
             "CHANNELS": self._set_channels,
         }
-        for place, (line, statement) in enumerate(statements[1:], start=1):
+        next(statements, None)  # HIERARCHY
+        for line, statement in statements:
             word, *rest = statement.split()
             if word.upper() == "MOTION":
                 if self._open or not self._names:
                     raise self._problem(line, "a closed hierarchy with a ROOT before it", statement)
-                return statements[place + 1 :]
+                return next(statements, (line, ""))
             reader = readers.get(word.upper())
             expected = reader(line, rest) if reader else f"one of {', '.join(readers)}"
             if expected:
@@ -86,8 +91,11 @@ class BvhTree:
             return "ROOT NAME outside or JOINT NAME inside of a joint's braces"
         if name in self._names:
             raise self._problem(line, "a name of its own for each joint", name)
+        if len(name) > MAX_NAME_CHARACTERS or len(self._names) == MAX_BVH_JOINTS:
+            what = f"at most {MAX_BVH_JOINTS} joints, names of up to {MAX_NAME_CHARACTERS} letters"
+            raise self._problem(line, what, name)
         self._next = len(self._names)
-        self._names.append(name)
+        self._names[name] = None
         self._parents.append(parent)
         return ""
 
@@ -137,14 +145,17 @@ class BvhTree:
         return bvh_problem(self.path, line, expected, found)
 
 
-def statements_of(lines: list[str]) -> Iterator[tuple[int, str]]:
+def statements_of(text: str) -> Iterator[tuple[int, str]]:
     """Line number and text of every statement; braces stand alone."""
-    for number, line in enumerate(lines, start=1):
-        for part in re.split(r"([{}])", line):
+    number, counted = 1, 0
+    for filled in _FILLED.finditer(text):
+        number += text.count("\n", counted, filled.start())
+        counted = filled.start()
+        for part in _BRACE.split(filled.group()):
             if part.strip():
                 yield number, part.strip()
 
 
 def bvh_problem(path: Path, line: int, expected: str, found: str) -> FormatError:
     """Error that names file, line, what was expected there and what was found."""
-    return FormatError(f"{path}: line {line}: expected {expected}, found {found[:80]!r}")
+    return FormatError(f"{path}: line {line}: expected {expected}, found {shown(found)}")

@@ -7,8 +7,10 @@ import torch
 from torch import Tensor
 
 from motionlib.errors import MotionError
+from motionlib.formats.bounds import MAX_NUMBER_CHARACTERS
 from motionlib.formats.bvh_parser import BvhFile
 from motionlib.rotations import quat_apply, quat_from_axis_angle, quat_mul
+from motionlib.showing import shown
 
 MIN_FPS, MAX_FPS = 1.0, 2000.0
 _WHOLE_FPS = (30, 60, 120, 24, 25, 48, 50, 100, 240, 90, 72, 150, 200, 250, 300, 10, 12, 15, 20,
@@ -36,9 +38,11 @@ def fps_of(bvh: BvhFile) -> float:
         seconds = float(text)
     except ValueError:
         seconds = float("nan")
+    if len(text) > MAX_NUMBER_CHARACTERS:
+        seconds = float("nan")
     if not 1.0 / MAX_FPS <= seconds <= 1.0 / MIN_FPS:
         raise MotionError(
-            f"{bvh.path}: Frame Time is {text!r}, expected {1.0 / MAX_FPS:g} to "
+            f"{bvh.path}: Frame Time is {shown(text)}, expected {1.0 / MAX_FPS:g} to "
             f"{1.0 / MIN_FPS:g} s a frame; write the seconds between frames there"
         )
     mantissa, _, exponent = text.lower().partition("e")

@@ -1,5 +1,8 @@
 """Robot trajectories as CSV: root position, root quaternion, joint angles, no header."""
 
+import itertools
+import math
+from array import array
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -9,6 +12,7 @@ from torch import Tensor
 
 from motionlib.errors import FormatError
 from motionlib.files import sha256_of_file
+from motionlib.formats.bounds import MAX_CSV_CELL_CHARACTERS, checked_size
 from motionlib.formats.header import relative_name
 from motionlib.grounding import shifted_to_floor
 from motionlib.motion import Motion, Provenance
@@ -20,6 +24,7 @@ from motionlib.rotations import (
     wxyz_from_xyzw,
     yaw_quat,
 )
+from motionlib.showing import cut, shown
 
 QuatOrder = Literal["wxyz", "xyzw"]
 """`wxyz`: Kimodo. `xyzw`: Unitree's LAFAN1 retargeting, mjlab's `csv_to_npz`."""
@@ -95,24 +100,37 @@ def load_csv(
 
 
 def _read_table(path: Path, columns: int, robot_name: str) -> np.ndarray:
-    rows = []
+    checked_size(path)
+    numbers = array("d")
+    longest = (columns + 1) * MAX_CSV_CELL_CHARACTERS
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        with path.open(encoding="utf-8") as file:
+            for line_number in itertools.count(1):
+                line = file.readline(longest + 1)
+                if not line:
+                    break
+                if line.strip():
+                    place = (path, line_number)
+                    numbers.extend(_row(line, place, columns, longest, robot_name))
     except UnicodeDecodeError as error:
         raise FormatError(f"{path}: not text ({error.reason}); expected a CSV") from error
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        cells = line.split(",")
-        if len(cells) != columns:
-            raise FormatError(
-                f"{path}: line {number} has {len(cells)} columns, expected {columns} for "
-                f"{robot_name}: position, quaternion, {columns - _ROOT_COLUMNS} joints"
-            )
-        rows.append([_number(cell, path, number, place) for place, cell in enumerate(cells, 1)])
-    if not rows:
+    if not numbers:
         raise FormatError(f"{path}: no rows; expected one line for each frame")
-    return np.array(rows, dtype=np.float64)
+    return np.array(numbers).reshape(-1, columns)
+
+
+def _row(
+    line: str, place: tuple[Path, int], columns: int, longest: int, robot_name: str
+) -> list[float]:
+    path, number = place
+    found = line.count(",") + 1
+    if found != columns or len(line) > longest:
+        more = "or more columns" if len(line) > longest else "columns"
+        raise FormatError(
+            f"{path}: line {number} has {found} {more}, expected {columns} for "
+            f"{robot_name}: position, quaternion, {columns - _ROOT_COLUMNS} joints"
+        )
+    return [_number(cell, path, number, at) for at, cell in enumerate(line.split(","), 1)]
 
 
 def _number(cell: str, path: Path, line: int, column: int) -> float:
@@ -121,11 +139,11 @@ def _number(cell: str, path: Path, line: int, column: int) -> float:
     except ValueError as error:
         hint = "remove the header" if line == 1 else "repair or cut this frame"
         raise FormatError(
-            f"{path}: line {line}, column {column} is {cell.strip()!r}, expected a number; {hint}"
+            f"{path}: line {line}, column {column} is {shown(cell.strip())}, expected a number; {hint}"
         ) from error
-    if not np.isfinite(value):
+    if not math.isfinite(value):
         raise FormatError(
-            f"{path}: line {line}, column {column} is {cell.strip()}, expected a finite number; "
+            f"{path}: line {line}, column {column} is {cut(cell.strip())}, expected a finite number; "
             "repair or cut this frame"
         )
     return value

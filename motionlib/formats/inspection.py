@@ -5,10 +5,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from motionlib.errors import FormatError, MotionError
+from motionlib.boundary import reason_of
+from motionlib.errors import KindError, MotionError
 from motionlib.files import sha256_of_file
+from motionlib.formats.bounds import checked_size
 from motionlib.formats.fingerprint import fingerprint_velocities
-from motionlib.formats.inspection_readers import READERS, InspectedContent
+from motionlib.formats.inspection_readers import READERS, InspectedContent, checksum_report
 from motionlib.formats.legacy import legacy_pt_note, read_legacy_npy
 from motionlib.formats.motion_lib_diagnosis import kinematics_report
 from motionlib.formats.motion_lib_velocities import telling_clip
@@ -24,52 +26,64 @@ _SUFFIXES = (*READERS, ".npy")
 def inspect_file(path: Path, robot: Robot | None = None) -> dict[str, Any]:
     """Describe a `.npz`, `.pt`, `.motion` or old `.npy`; plain values only, ready for JSON.
 
-    Bad content is not an error here: it is a line in `problems`.
+    Bad content is not an error here: it is a line in `problems`, and all that is said where a file
+    is damaged or made to harm its reader.
 
     Args:
         path: File; nothing in it is executed.
         robot: If given, whether the file fits it is told under `robot`.
 
     Returns:
-        `file format bytes sha256 keys fps num_motions frames seconds motions num_bodies num_dofs
-        robot velocities notes problems`, and `kinematics` for a `.pt` with a robot.
+        `file format bytes sha256 keys checksums fps num_motions frames seconds motions num_bodies
+        num_dofs robot velocities notes problems`, and `kinematics` for a `.pt` with a robot.
 
     Raises:
-        FormatError: The file cannot be read at all, or its suffix is unknown.
+        KindError: The file is of another kind than its suffix says, or the suffix is unknown.
+        OSError: It cannot be opened.
     """
     path = Path(path)
     if path.suffix not in _SUFFIXES:
-        raise FormatError(
+        raise KindError(
             f"{path}: suffix {path.suffix!r} cannot be inspected; expected {', '.join(_SUFFIXES)}"
         )
     report: dict[str, Any] = {
         "file": path.name,
         "format": path.suffix[1:],
-        "bytes": path.stat().st_size,
+        "bytes": checked_size(path),
         "sha256": sha256_of_file(path),
+        "keys": {},
+        "problems": [],
     }
-    if path.suffix == ".npy":
-        return report | _legacy_report(path)
-    if path.suffix == ".pt" and (closed := legacy_pt_note(path)):
-        return report | {"keys": {}, "problems": [closed]}
-    read_keys, read_content, load = READERS[path.suffix]
-    report["keys"] = read_keys(path)
-    problems: list[str] = []
     try:
-        content = read_content(path)
-    except MotionError as error:
-        problems.append(str(error))
-    else:
-        report |= _facts(content)
-        problems.extend(content.problems)
-        problems.extend(_velocity_problems(report["velocities"]))
-        report["robot"] = _robot_fit(content, path, robot, load, problems)
-        report["notes"] = list(content.notes)
-        if robot is not None and path.suffix == ".pt":
-            tensors = load_torch_dict(path, mmap=True)
-            report["kinematics"] = kinematics_report(tensors, robot, path, problems)
-    report["problems"] = problems
+        if path.suffix == ".npy":
+            report |= _legacy_report(path)
+        elif path.suffix == ".pt" and (closed := legacy_pt_note(path)):
+            report["problems"].append(closed)
+        else:
+            report["keys"] = READERS[path.suffix][0](path)
+            _report_content(report, path, robot)
+    except KindError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever is in the file, there is a report
+        report["problems"].append(reason_of(error, path.name))
+    report["problems"] = list(dict.fromkeys(report["problems"]))  # two readers, one reason
     return report
+
+
+def _report_content(report: dict[str, Any], path: Path, robot: Robot | None) -> None:
+    _, read_content, load = READERS[path.suffix]
+    problems: list[str] = report["problems"]
+    report["checksums"], damage = checksum_report(path)
+    problems.extend(damage)
+    content = read_content(path)
+    report |= _facts(content)
+    problems.extend(content.problems)
+    problems.extend(_velocity_problems(report["velocities"]))
+    report["robot"] = _robot_fit(content, path, robot, load, problems)
+    report["notes"] = list(content.notes)
+    if robot is not None and path.suffix == ".pt":
+        tensors = load_torch_dict(path, mmap=True)
+        report["kinematics"] = kinematics_report(tensors, robot, path, problems)
 
 
 def _facts(content: InspectedContent) -> dict[str, Any]:

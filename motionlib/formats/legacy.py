@@ -1,20 +1,22 @@
 """Files of ProtoMotions' second version: `.npy` skeleton motions are read, `.pt` modules are not."""
 
 import pickletools
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from motionlib.errors import FormatError
-from motionlib.formats.array_header import MAX_HEADER_BYTES, parse_header
+from motionlib.errors import FormatError, KindError
+from motionlib.formats.array_header import parse_header
+from motionlib.formats.bounds import MAX_PICKLE_BYTES, MAX_PICKLE_STEPS, read_checked
 from motionlib.formats.pickle_stand_ins import ADMITTED, ArrayRecord
 from motionlib.formats.restricted_pickle import load_restricted
+from motionlib.formats.zip_members import open_zip
+from motionlib.showing import cut, shown
 
-_MAX_BYTES = 512 << 20
 _TENSORS = {
     "rotation": 4,
     "root_translation": 3,
@@ -65,12 +67,10 @@ def read_legacy_npy(path: Path) -> LegacyMotion:
         FormatError: Truncated, hostile, or no such motion.
     """
     path = Path(path)
-    if path.stat().st_size > _MAX_BYTES:
-        raise FormatError(f"{path}: {path.stat().st_size} bytes; expected at most {_MAX_BYTES}")
-    content = path.read_bytes()
-    header = parse_header(content[:MAX_HEADER_BYTES], str(path))
+    content = read_checked(path, MAX_PICKLE_BYTES)
+    header = parse_header(content, str(path))
     if not header.dtype.hasobject:
-        raise FormatError(
+        raise KindError(
             f"{path}: an array of {header.dtype}, shape {header.shape}; expected the pickled "
             "skeleton motion of ProtoMotions' second version"
         )
@@ -83,11 +83,12 @@ def legacy_pt_note(path: Path) -> str:
     The pickle is taken apart into its instructions; none is carried out.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
-            name = next(each for each in archive.namelist() if each.endswith("/data.pkl"))
-            code = archive.read(name)
+        with open_zip(path, "a torch file") as archive:
+            name = next(each for each in archive.members if each.endswith("/data.pkl"))
+            content = archive.content(name)
+            code = content.buffer[content.start : content.start + content.size]
         named = any(name == _MODULE for name in _named_classes(code))
-    except (zipfile.BadZipFile, StopIteration, ValueError, OSError):
+    except (FormatError, StopIteration, ValueError):
         return ""
     if not named:
         return ""
@@ -100,7 +101,7 @@ def legacy_pt_note(path: Path) -> str:
 def _named_classes(code: bytes) -> Iterator[str]:
     """Names of the globals that a pickle refers to, without their modules."""
     text = ""
-    for instruction, argument, _ in pickletools.genops(code):
+    for instruction, argument, _ in islice(pickletools.genops(code), MAX_PICKLE_STEPS):
         if instruction.name == "GLOBAL":
             yield str(argument).rpartition(" ")[2]
         elif instruction.name == "STACK_GLOBAL":
@@ -132,7 +133,7 @@ def _pickled_object(content: bytes, path: Path) -> Any:
         def __setstate__(self, state: Any) -> None:
             if isinstance(state, tuple) and len(state) == 5 and isinstance(state[2], _ObjectType):
                 found.append(state[4])
-                self.array = np.zeros(0)
+                self.content = np.zeros(0)
             else:
                 super().__setstate__(state)
 
@@ -162,7 +163,7 @@ def _motion(content: Any, path: Path) -> LegacyMotion:
     tree = content["skeleton_tree"]
     if not isinstance(tree, dict) or not isinstance(tree.get("node_names"), list):
         raise FormatError(f"{path}: skeleton_tree has no node_names")
-    names = tuple(str(name) for name in tree["node_names"])
+    names = tuple(cut(str(name)) for name in tree["node_names"] if isinstance(name, str))
     parents = _array(tree, "parent_indices", path)
     arrays = {key: _array(content, key, path) for key in _TENSORS}
     arrays["local_translation"] = _array(tree, "local_translation", path)
@@ -175,8 +176,8 @@ def _motion(content: Any, path: Path) -> LegacyMotion:
     if parents.shape != (nodes,):
         raise FormatError(f"{path}: parent_indices has shape {parents.shape}, expected ({nodes},)")
     fps = content["fps"]
-    if not isinstance(fps, int | float | np.number) or not 0 < float(fps) < float("inf"):
-        raise FormatError(f"{path}: fps is {fps!r}, expected a positive number")
+    if not isinstance(fps, int | float | np.floating | np.integer) or not 0 < fps < 1e6:
+        raise FormatError(f"{path}: fps is {shown(fps)}, expected a positive number")
     return LegacyMotion(
         fps=float(fps),
         node_names=names,
@@ -189,7 +190,7 @@ def _motion(content: Any, path: Path) -> LegacyMotion:
 def _array(content: dict[str, Any], key: str, path: Path) -> np.ndarray:
     value = content.get(key)
     record = value.get("arr") if isinstance(value, dict) else value
-    array = record.array if isinstance(record, ArrayRecord) else None
-    if array is None or array.dtype.kind not in "fiu":
+    array = record.content if isinstance(record, ArrayRecord) else record
+    if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiu":
         raise FormatError(f"{path}: {key} holds no numbers")
     return array

@@ -1,7 +1,5 @@
 """Raw content of a BeyondMimic `.npz`, checked for shape and finiteness but for no robot."""
 
-import zipfile
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,8 +8,10 @@ from typing import cast
 import numpy as np
 
 from motionlib.errors import FormatError, repeated_names
+from motionlib.formats.array_zip import array_headers, read_arrays
 from motionlib.formats.header import check_schema_version, provenance_from_json
 from motionlib.motion import Provenance
+from motionlib.showing import cut, listed, shown
 from motionlib.velocities import VELOCITY_RULES, VelocityRule
 
 STATE_ARRAYS: Mapping[str, tuple[str | int, ...]] = {
@@ -54,29 +54,11 @@ class NpzFile:
     other_keys: tuple[str, ...]
 
 
-def read_arrays(path: Path) -> dict[str, np.ndarray]:
-    """Every array of a zip of arrays; nothing is unpickled.
-
-    Raises:
-        FormatError: Not a zip, truncated, or an array of Python objects.
-        OSError: The file cannot be opened.
-    """
-    path = Path(path)
-    arrays: dict[str, np.ndarray] = {}
-    name = "archive"
-    try:
-        archive = np.load(path, allow_pickle=False)
-        if not isinstance(archive, np.lib.npyio.NpzFile):
-            raise FormatError(f"{path}: a single array, expected a zip of named arrays (.npz)")
-        with archive:
-            for name in archive.files:
-                arrays[name] = archive[name]
-    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, KeyError) as error:
-        raise FormatError(
-            f"{path}: {name} cannot be read ({error}); expected an uncorrupted .npz of plain "
-            "arrays (object arrays are pickles and refused); copy or write the file again"
-        ) from error
-    return arrays
+_KNOWN = (
+    *(*STATE_ARRAYS, "fps", "joint_names", "body_names", "clip_starts", "clip_names"),
+    *("clip_weights", "provenance", "schema_version", "foot_contact", "foot_names"),
+    *("velocity_rule", "robot_name", "robot_semantic_sha256"),
+)
 
 
 def read_npz(path: Path) -> NpzFile:
@@ -86,13 +68,20 @@ def read_npz(path: Path) -> NpzFile:
         FormatError: Names the file, the array, what was expected and found.
     """
     path = Path(path)
-    raw = read_arrays(path)
+    headers = array_headers(path)
+    if held := [name for name, header in headers.items() if header.dtype.hasobject]:
+        raise FormatError(
+            f"{path}: {listed(held)} cannot be read: expected plain arrays (object arrays are "
+            "pickles and refused); write the file again"
+        )
+    raw = read_arrays(path, _KNOWN)
     arrays = _state_arrays(raw, path)
     frames = arrays["joint_pos"].shape[0]
     starts, names = _clips(raw, frames, path)
     _check_finite(arrays, starts, names, path)
     if "schema_version" in raw:
-        check_schema_version(raw["schema_version"].item(), str(path))
+        version = raw["schema_version"]
+        check_schema_version(version.item() if version.size == 1 else version, str(path))
     provenances = tuple(
         provenance_from_json(text, f"{path}: {name}")
         for name, text in zip(names, _strings(raw, "provenance") or (), strict=False)
@@ -115,7 +104,7 @@ def read_npz(path: Path) -> NpzFile:
         velocity_rule=_velocity_rule(raw, path),
         robot_name=_text(raw, "robot_name"),
         robot_semantic_sha256=_text(raw, "robot_semantic_sha256"),
-        other_keys=tuple(sorted(set(raw) - known)),
+        other_keys=tuple(sorted(set(headers) - known)),
     )
 
 
@@ -123,7 +112,7 @@ def _state_arrays(raw: Mapping[str, np.ndarray], path: Path) -> dict[str, np.nda
     missing = [name for name in STATE_ARRAYS if name not in raw]
     if missing:
         raise FormatError(
-            f"{path}: arrays missing: {', '.join(missing)}; found {', '.join(sorted(raw))}; "
+            f"{path}: arrays missing: {', '.join(missing)}; found {listed(sorted(raw))}; "
             "convert the source again"
         )
     sizes: dict[str, int] = {}
@@ -154,7 +143,7 @@ def _clips(
     whole = starts.ndim == 1 and starts.dtype.kind in "iu" and starts.size >= 2
     if not whole or starts[0] != 0 or starts[-1] != frames or (np.diff(starts) < 1).any():
         raise FormatError(
-            f"{path}: clip_starts is {starts.tolist()}, expected rising frame indices "
+            f"{path}: clip_starts is {shown(starts[:20].tolist())}, expected rising frame indices "
             f"from 0 to {frames}"
         )
     names = _strings(raw, "clip_names") or ()
@@ -164,7 +153,7 @@ def _clips(
         )
     if twice := repeated_names(names):
         raise FormatError(
-            f"{path}: clip_names must be unique, used twice: {', '.join(twice[:5])}; "
+            f"{path}: clip_names must be unique, used twice: {listed(twice, 5)}; "
             "rename the clips and write the file again"
         )
     return tuple(starts.tolist()), names
@@ -183,7 +172,7 @@ def _check_finite(
             clip = int(np.searchsorted(starts, frame, side="right")) - 1
             raise FormatError(
                 f"{path}: {field} has NaN or infinity in {int(bad.sum())} of {len(bad)} frames, "
-                f"first in frame {frame} (clip {names[clip]}, frame {frame - starts[clip]}); "
+                f"first in frame {frame} (clip {cut(names[clip])}, frame {frame - starts[clip]}); "
                 "repair or cut these frames in the source"
             )
 
@@ -193,7 +182,9 @@ def _fps(raw: Mapping[str, np.ndarray], path: Path) -> float:
         return DEFAULT_FPS
     values = raw["fps"].ravel()
     if values.size != 1 or values.dtype.kind not in "fiu" or not 0 < float(values[0]) < np.inf:
-        raise FormatError(f"{path}: fps is {values.tolist()}, expected one positive number")
+        raise FormatError(
+            f"{path}: fps is {shown(values[:20].tolist())}, expected one positive number"
+        )
     return float(values[0])
 
 
@@ -232,7 +223,7 @@ def _velocity_rule(raw: Mapping[str, np.ndarray], path: Path) -> VelocityRule:
     rule = _text(raw, "velocity_rule") or "central"
     if rule not in VELOCITY_RULES:
         raise FormatError(
-            f"{path}: velocity_rule is {rule!r}; choices: {', '.join(VELOCITY_RULES)}"
+            f"{path}: velocity_rule is {shown(rule)}; choices: {', '.join(VELOCITY_RULES)}"
         )
     return cast("VelocityRule", rule)
 
@@ -241,7 +232,10 @@ def _strings(raw: Mapping[str, np.ndarray], key: str) -> tuple[str, ...] | None:
     array = raw.get(key)
     if array is None or array.dtype.kind != "U":
         return None
-    return tuple(str(text) for text in array.ravel())
+    try:
+        return tuple(str(text) for text in array.ravel())
+    except ValueError as error:  # numpy makes text of any four bytes
+        raise FormatError(f"{key} holds damaged text ({error}): write the file again") from error
 
 
 def _text(raw: Mapping[str, np.ndarray], key: str) -> str:

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from motionlib.showing import shown
+
 
 class Admitted:
     """A global that a pickle may name; it can be called but not changed."""
@@ -57,32 +59,44 @@ class _Dtype:
     __slots__ = ("dtype",)
 
     def __init__(self, code: Any = "", *flags: Any) -> None:
-        text = code if isinstance(code, str) else str(code)
+        text = code if isinstance(code, str) else shown(code)
         if text[:1] not in set("biuf") or text[1:] not in {"1", "2", "4", "8"}:
-            raise pickle.UnpicklingError(f"numpy dtype {text!r} is not a plain number")
+            raise pickle.UnpicklingError(f"numpy dtype {shown(text)} is not a plain number")
         self.dtype = np.dtype(text)
 
     def __setstate__(self, state: Any) -> None:
         order = state[1] if isinstance(state, tuple) and len(state) >= 5 else None
-        if order not in {"<", ">", "|", "="} or any(part is not None for part in state[2:5]):
+        if order not in ("<", ">", "|", "=") or any(part is not None for part in state[2:5]):
             raise pickle.UnpicklingError("numpy dtype with fields, shape or a strange byte order")
-        if order in {"<", ">"}:
+        if order in ("<", ">"):
             self.dtype = self.dtype.newbyteorder(order)
 
 
-class ArrayRecord:
+class Record:
+    """Stand-in that gives way to its content once everything is loaded."""
+
+    __slots__ = ("content",)
+
+    def __init__(self, content: Any = None) -> None:
+        self.content = content
+
+    def __setstate__(self, state: Any) -> None:
+        raise pickle.UnpicklingError("tries to change what was loaded")
+
+
+class ArrayRecord(Record):
     """Stand-in for an ndarray between its creation and its state."""
 
-    __slots__ = ("array",)
+    __slots__ = ()
 
-    def __init__(self) -> None:
-        self.array: np.ndarray | None = None
+    def __init__(self, *_: Any) -> None:
+        super().__init__()
 
     def __setstate__(self, state: Any) -> None:
         if not isinstance(state, tuple) or len(state) != 5:
             raise pickle.UnpicklingError("numpy array with a state of unknown layout")
         _, shape, dtype, fortran, raw = state
-        self.array = _array_from_bytes(raw, dtype, shape, "F" if fortran else "C")
+        self.content = _array_from_bytes(raw, dtype, shape, "F" if fortran else "C")
 
 
 def _array_from_bytes(raw: Any, dtype: Any, shape: Any, order: Any = "C") -> np.ndarray:
@@ -90,7 +104,7 @@ def _array_from_bytes(raw: Any, dtype: Any, shape: Any, order: Any = "C") -> np.
     if not isinstance(dtype, _Dtype) or not isinstance(raw, bytes | bytearray):
         raise pickle.UnpicklingError("numpy array that does not hold plain numbers as bytes")
     if not isinstance(shape, tuple) or not all(isinstance(n, int) and n >= 0 for n in shape):
-        raise pickle.UnpicklingError(f"numpy array with shape {shape!r}")
+        raise pickle.UnpicklingError(f"numpy array with shape {shown(shape)}")
     flat = np.frombuffer(raw, dtype=dtype.dtype)
     native = dtype.dtype.newbyteorder("=")
     return flat.reshape(shape, order="F" if order == "F" else "C").astype(native)
@@ -114,8 +128,8 @@ def _reconstruct(*_: Any) -> ArrayRecord:
 
 def _encode(text: Any, codec: Any = "latin1") -> bytes:
     # protocol 2 writes bytes as latin-1 text
-    if not isinstance(text, str) or codec not in {"latin1", "latin-1"}:
-        raise pickle.UnpicklingError(f"bytes encoded as {codec!r}")
+    if not isinstance(text, str) or codec not in ("latin1", "latin-1"):
+        raise pickle.UnpicklingError(f"bytes encoded as {shown(codec)}")
     return text.encode("latin1")
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from motionlib.boundary import reason_of
 from motionlib.errors import MotionError, nearest_names
 from pipelines.cli.terminal import Rejected, progress
 
@@ -78,8 +79,8 @@ def load_clips(files: Sequence[Path], robot: "Robot") -> "tuple[list[Motion], li
     for file in progress(files, "reading"):
         try:
             motions += load_motions(file, robot)
-        except MotionError as error:
-            rejected.append(Rejected(name=file.name, reason=str(error)))
+        except Exception as error:  # noqa: BLE001 - what one file brings about is its own fate
+            rejected.append(Rejected(name=file.name, reason=reason_of(error, file.name)))
     if not motions:
         raise MotionError(rejected[0].reason)
     return motions, rejected
@@ -110,7 +111,7 @@ def pt_header(path: Path) -> dict[str, Any]:
     Raises:
         FormatError: Truncated or hostile.
     """
-    from motionlib.formats.protomotions import HEADER_KEY
+    from motionlib.formats.motion_lib_checksums import HEADER_KEY
     from motionlib.formats.torch_file import load_torch_dict
 
     header = load_torch_dict(path, mmap=True).get(HEADER_KEY)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from tyro.conf import Positional
 
-from motionlib.errors import MotionError
+from motionlib.boundary import reason_of
 from pipelines.cli.terminal import REPORTS, Rejected, note, progress, report_rejected, save_table
 
 if TYPE_CHECKING:
@@ -60,8 +60,10 @@ class Convert:
         for poly in progress(chosen, "converting"):
             try:
                 repairs.append(self._convert(poly, file, robot))
-            except MotionError as error:
-                rejected.append(Rejected(name=poly.name, reason=str(error)))
+            except OSError:  # of the output, which all motions share
+                raise
+            except Exception as error:  # noqa: BLE001 - what one motion brings about is its own fate
+                rejected.append(Rejected(name=poly.name, reason=reason_of(error, poly.name)))
         self.output_dir.mkdir(parents=True, exist_ok=True)
         if repairs:
             save_table(self.output_dir / REPORTS / REPAIRS_TABLE, repairs)

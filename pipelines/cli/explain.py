@@ -26,8 +26,10 @@ class Explain:
         """Print one history a recipe."""
         from assets.layers import Home, newest_layers
         from motionlib.clips.history import histories_of
+        from motionlib.home import check_home
         from retarget.history import robot_histories
 
+        check_home()
         home = Home()
         tables = {name: layer.path for name, layer in newest_layers(home, "clips").items()}
         robots = newest_layers(home, "robot_clips")

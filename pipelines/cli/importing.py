@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from tyro.conf import Positional
 
+from motionlib.boundary import reason_of
 from motionlib.errors import MotionError
 from pipelines.cli.import_readers import ImportOptions, import_suffixes, is_importable, read_import
 from pipelines.cli.terminal import Rejected, note, progress, report_rejected
@@ -63,8 +64,8 @@ class Import:
         for path in progress(self._files(robot), "importing"):
             try:
                 motions.append(read_import(path, robot, options))
-            except MotionError as error:
-                rejected.append(Rejected(name=path.name, reason=str(error)))
+            except Exception as error:  # noqa: BLE001 - what one file brings about is its own fate
+                rejected.append(Rejected(name=path.name, reason=reason_of(error, path.name)))
         if not motions:
             raise MotionError(rejected[0].reason)
         self._save(motions)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tyro.conf import Positional
 
-from motionlib.errors import MotionError
+from motionlib.errors import FormatError, KindError, MotionError
 from pipelines.cli.terminal import note, print_table
 
 if TYPE_CHECKING:
@@ -54,7 +54,13 @@ def _print_references(path: Path, robot: "Robot | None") -> int:
 
     if robot is None:
         raise MotionError(f"{path}: the order of its joints depends on the robot; add --robot NAME")
-    file = read_polynomials(path, robot)
+    try:
+        file = read_polynomials(path, robot)
+    except KindError:
+        raise
+    except FormatError as error:
+        note(f"problem: {error}")
+        return 1
     print_table(
         [
             {"name": each.name, "command": each.command, "period_s": each.period_s, "fps": each.fps}

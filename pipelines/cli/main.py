@@ -1,6 +1,7 @@
 """The `motion` command: sub-commands, exit statuses, and errors without a traceback."""
 
 import inspect
+import logging
 import os
 import sys
 import textwrap
@@ -9,6 +10,8 @@ from typing import Annotated, Any, Protocol, Union
 
 import tyro
 
+from motionlib import boundary
+from motionlib.boundary import system_reason
 from motionlib.errors import MotionError
 from pipelines.cli.artifacts import Artifacts, Pull
 from pipelines.cli.concat import Concat
@@ -25,6 +28,7 @@ from pipelines.cli.robots import RobotCommand
 from pipelines.cli.synthesize import Synthesize
 from pipelines.cli.synthesize_amass import SynthesizeAmass
 from pipelines.cli.terminal import note
+from pipelines.cli.verify import Verify
 
 DESCRIPTION = """Reference motions for legged robots: convert, check, pack and publish them.
 
@@ -72,6 +76,7 @@ EXAMPLES = {
         "motion pull me/motions/microduck-walk:v3 --output-dir here",
     ),
     "artifacts": ("motion artifacts", "motion artifacts microduck-walk:v3"),
+    "verify": ("motion verify", "motion verify --home /data/motion"),
     "import": (
         "motion import g1_csv --robot g1 --output g1.pt",
         "motion import dance.csv --robot g1 --quat-order xyzw --output clips --output-fps 50",
@@ -109,6 +114,7 @@ _COMMANDS: dict[str, type[Any]] = {
     "publish": Publish,
     "pull": Pull,
     "artifacts": Artifacts,
+    "verify": Verify,
     "import": Import,
     "inspect": Inspect,
     "explain": Explain,
@@ -132,6 +138,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
     debug = "--debug" in arguments or os.environ.get("MOTION_DEBUG", "") not in ("", "0")
+    if not debug:  # an unexpected error stands among what was left out, in one line
+        logging.getLogger(boundary.__name__).setLevel(logging.CRITICAL)
     try:
         status = _parse([each for each in arguments if each != "--debug"]).run()
         sys.stdout.flush()  # here, where a closed pipe is understood, and not at exit
@@ -151,6 +159,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         if debug:
             raise
         note(f"motion: {_reason(error)}")
+        return 2
+    except Exception as error:
+        said = system_reason(error)
+        if debug or not said:
+            raise
+        note(f"motion: {said}")
         return 2
 
 

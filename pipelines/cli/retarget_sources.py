@@ -1,12 +1,12 @@
 """What `motion retarget` can start from: recordings, packed libraries, clips, keypoints."""
 
 import math
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from motionlib.boundary import reason_of
 from motionlib.errors import MotionError, nearest_names
 from pipelines.cli.terminal import Rejected
 
@@ -76,10 +76,12 @@ def _holds_recordings(path: Path) -> bool:
 def _is_recording(file: Path) -> bool:
     if file.suffix.lower() != ".npz":
         return file.suffix.lower() == ".bvh"
+    from motionlib.formats.array_zip import open_array_zip
+
     try:
-        with zipfile.ZipFile(file) as archive:
-            return "joint_pos.npy" not in archive.namelist()
-    except (OSError, zipfile.BadZipFile):
+        with open_array_zip(file) as archive:
+            return "joint_pos" not in archive
+    except MotionError:
         return True  # the reader of recordings says what is wrong with it
 
 
@@ -197,8 +199,8 @@ def _motions(files: Sequence[Path], robot: "Robot", csv_fps: float) -> Gathered:
     for file in files:
         try:
             found = sources_of_file(file, robot, csv_fps=csv_fps)
-        except MotionError as error:
-            rejected.append(Rejected(name=file.stem, reason=str(error)))
+        except Exception as error:  # noqa: BLE001 - what one file brings about is its own fate
+            rejected.append(Rejected(name=file.stem, reason=reason_of(error, file.name)))
             continue
         for clip in found:
             if clip.clip_id in origin:

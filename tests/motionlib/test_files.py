@@ -17,6 +17,7 @@ from motionlib.files import (
     sha256_of_file,
     sha256_once,
     sweep_leftovers,
+    sweep_tree,
     sync_folder,
     temporary_beside,
     write_bytes,
@@ -267,6 +268,9 @@ def test_a_hash_is_taken_once_until_the_file_changes_whatever_its_time_says(tmp_
     first, stat_before = sha256_once(path), path.stat()
     monkeypatch.setattr("motionlib.files.sha256_of_file", lambda path: "read again")
     assert sha256_once(path) == first
+    tmp_path.rename(tmp_path.with_name("renamed"))
+    path = tmp_path.with_name("renamed") / path.name
+    assert sha256_once(path) == first, "its folder's new name changes nothing"
     path.write_bytes(b"0" * 99 + b"1")
     os.utime(path, ns=(stat_before.st_atime_ns, stat_before.st_mtime_ns))
     assert path.stat().st_mtime_ns == stat_before.st_mtime_ns
@@ -276,3 +280,32 @@ def test_a_hash_is_taken_once_until_the_file_changes_whatever_its_time_says(tmp_
 def test_the_crc_is_zlib_s(tmp_path):
     (tmp_path / "x").write_bytes(b"123456789")
     assert crc32_of_file(tmp_path / "x") == 0xCBF43926
+
+
+def test_a_whole_tree_is_swept_without_leaving_it(tmp_path, dead_pid):
+    tree, outside = tmp_path / "tree", tmp_path / "outside"
+    (tree / "a" / "b").mkdir(parents=True)
+    outside.mkdir()
+    (tree / "link").symlink_to(outside)
+    lefts = [each / f".x.{dead_pid}-0123456789ab.tmp" for each in (tree, tree / "a" / "b", outside)]
+    for left in lefts:
+        left.touch()
+    assert sweep_tree(tree) == lefts[:2]
+    assert [left.exists() for left in lefts] == [False, False, True]
+    assert sweep_tree(tmp_path / "gone") == []
+
+
+def test_shared_locks_are_held_together_and_shut_out_the_other_kind(tmp_path):
+    path, order = tmp_path / "lock", []
+
+    def alone():
+        with locked(path):
+            order.append("alone")
+
+    with locked(path, shared=True), locked(path, shared=True):
+        thread = threading.Thread(target=alone)
+        thread.start()
+        thread.join(0.2)
+        order.append("together")
+    thread.join(10)
+    assert order == ["together", "alone"]

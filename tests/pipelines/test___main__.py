@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.__main__ import materialise
+from pipelines.__main__ import main, materialise
 
 
 def test_an_unknown_recipe_offers_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
@@ -39,3 +39,31 @@ def test_a_failed_run_is_told_and_nothing_is_claimed(
     assert "did not finish" in captured.out
     assert "reports" not in captured.out
     assert not (motion_home / "reports").exists()
+
+
+def test_a_home_that_cannot_be_made_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("MOTION_HOME", str(tmp_path / "file" / "home"))
+    monkeypatch.delenv("DAGSTER_HOME", raising=False)
+    monkeypatch.setattr("sys.argv", ["pipelines", "microduck_walk"])
+    assert main() == 2
+    said = capsys.readouterr().err
+    assert said.startswith(str(tmp_path / "file"))
+    assert "Not a directory" in said
+    assert len(said.splitlines()) == 1
+
+
+def test_a_full_disk_is_one_line(
+    small_disk: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (small_disk / "filling").write_bytes(bytes(900_000))
+    monkeypatch.setenv("MOTION_HOME", str(small_disk))
+    monkeypatch.delenv("DAGSTER_HOME", raising=False)
+    monkeypatch.setattr("sys.argv", ["pipelines", "microduck_walk"])
+    assert main() == 2
+    said = capsys.readouterr().err
+    assert str(small_disk) in said
+    assert "full" in said
+    assert "Traceback" not in said

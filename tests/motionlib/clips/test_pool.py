@@ -47,9 +47,21 @@ def test_a_deadly_task_is_named_and_costs_the_others_nothing(make_job):
     assert done == {index: f"did task {index}" for index in range(30)}
 
 
-def test_workers_that_only_die_stop_the_run(make_job):
-    with pytest.raises(WorkError, match=r"die.*: its process died .*; so did 9 before"):
-        list(work_off(make_job([f"die {number}" for number in range(20)]), workers=2))
+def test_any_number_of_deadly_tasks_costs_the_others_nothing(make_job):
+    tasks = [*(f"die {number}" for number in range(6)), *(f"task {number}" for number in range(9))]
+    done = dict(work_off(make_job(tasks), workers=2))
+    assert {index: done.pop(index) for index in range(6)} == {
+        index: f"gave up die {index}: its process died (SIGKILL: out of memory?), twice"
+        for index in range(6)
+    }
+    assert done == {6 + index: f"did task {index}" for index in range(9)}
+
+
+def test_a_suspect_is_tried_with_no_other_task_beside_it(make_job, tmp_path):
+    tasks = [f"once {tmp_path / 'mark'}", *(f"task {number}" for number in range(20))]
+    outcomes = [index for index, _ in work_off(make_job(tasks), workers=2)]
+    assert outcomes[-1] == 0
+    assert sorted(outcomes) == list(range(21))
 
 
 def test_workers_that_cannot_start_stop_the_run(make_job):

@@ -179,7 +179,8 @@ def test_real_recordings_keep_the_directions_of_limbs(test_data, smpl, name):
 def test_probe_reads_the_head_alone(tmp_path, smpl, write_bvh, make_robot_motion):
     path = write_bvh(tmp_path / "a.bvh", smpl, *make_robot_motion(smpl), frame_time="0.0083")
     text = path.read_text()
-    path.write_text(text[: text.index("Frame Time") + 18])
+    head = text[: text.index("Frame Time") + 18]
+    path.write_text(head + "\n" + "no numbers\n" * ((len(text) - len(head)) // 11))
     facts = probe_bvh(path)
     assert (facts.frames, facts.fps, facts.gender, facts.format) == (24, 120.0, "", "bvh")
 

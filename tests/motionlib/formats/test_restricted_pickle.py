@@ -150,10 +150,18 @@ def test_deep_nesting_and_cycles_are_refused():
 
 def test_shared_parts_do_not_multiply():
     value: list = [1.0]
-    for _ in range(30):  # 2**30 leaves if each reference were walked
+    for _ in range(10):
         value = [value, value]
     loaded = loads(value)
     assert loaded[0] is loaded[1]
+
+
+def test_parts_that_are_shared_without_end_are_refused():
+    value: list = [1.0]
+    for _ in range(30):  # 2**30 leaves for whoever walks through them
+        value = [value, value]
+    with pytest.raises(FormatError, match=r"its parts are repeated \d+ times"):
+        loads({"0_0_0": value})
 
 
 def test_further_globals_are_answered_by_stand_ins(tmp_path):

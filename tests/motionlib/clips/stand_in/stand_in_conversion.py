@@ -43,6 +43,12 @@ def _act(action: str, path: Path) -> None:
         raise FormatError(f"{path}: poses has NaN in frame 7; mend {path}")
     if action == "bug":
         raise ZeroDivisionError("nobody expected this")
+    if action == "memory":
+        raise MemoryError
+    if action == "recursion":
+        _act(action, path)
+    if action == "long error":
+        raise ValueError("x" * 1_000_000)
     if action == "slow":
         time.sleep(0.03)
     if action == "grow":
