@@ -12,6 +12,7 @@ import yaml
 from motionlib.robot_files import find_robot, robot_names
 from training.agents.config import AgentConfig, PPOConfig
 from training.envs.config import EnvConfig
+from training.evaluation.config import EvaluationConfig
 from training.kinds import member_of, open_choice
 from training.ranges import Count, Name, NonNegative, Positive
 from training.simulators.base import SimulatorConfig
@@ -118,6 +119,8 @@ class Experiment:
     motion_lib: MotionLibConfig = MotionLibConfig()
     agent: AgentConfig = field(default_factory=PPOConfig)
     saving: SavingConfig = SavingConfig()
+    evaluation: EvaluationConfig = field(default_factory=EvaluationConfig)
+    """What the full evaluation measures; changes nothing of what is learned."""
     num_envs: Count = 4096
     training_max_steps: Count = 1_000_000_000
     """Environment steps, all environments together."""
@@ -222,7 +225,7 @@ def experiment_from_yaml(text: str, *, where: str) -> Experiment:
 def learning_facts(experiment: Experiment) -> dict[str, Any]:
     """The part of an experiment that a run may not change when it goes on.
 
-    Budget, saving, acceptance, thread count and the place of the motions are free; the motions
+    Budget, saving, evaluation, acceptance, thread count and the place of the motions are free; the motions
     themselves are compared by content.
     """
     fixed = replace(
@@ -230,6 +233,7 @@ def learning_facts(experiment: Experiment) -> dict[str, Any]:
         simulator=replace(experiment.simulator, num_threads=0),
         motion_lib=MotionLibConfig(),
         saving=SavingConfig(),
+        evaluation=EvaluationConfig(),
         training_max_steps=1,
         accept=(),
     )

@@ -113,6 +113,9 @@ def differences(old: Any, new: Any, *, where: str = "") -> dict[str, tuple[Any, 
         for key in dict.fromkeys([*old, *new]):
             path = _join(where, str(key))
             found |= differences(old.get(key), new.get(key), where=path)
+        if not found and list(old) != list(new):
+            # columns of observations stand in the order in which they are named
+            found[where] = (list(old), list(new))
         return found
     return {} if old == new else {where: (old, new)}
 

@@ -36,8 +36,8 @@ def test_every_experiment_round_trips_through_yaml(path: Path) -> None:
 
 def test_unknown_keys_and_versions_are_refused() -> None:
     plain = yaml.safe_load(yaml_from_experiment(Experiment(name="x", robot="g1")))
-    plain["experiment"]["env"]["rewards"]["body_poss"] = {}
-    with pytest.raises(ConfigError, match=r"run\.yaml: env\.rewards\.body_poss is unknown"):
+    plain["experiment"]["env"]["rewards"]["body_pos"]["sigmma"] = 1.0
+    with pytest.raises(ConfigError, match=r"run\.yaml: env\.rewards\.body_pos\.sigmma is unknown"):
         experiment_from_yaml(yaml.safe_dump(plain), where="run.yaml")
     plain = {"schema_version": 99, "experiment": {}}
     with pytest.raises(ConfigError, match=r"schema_version is 99, .* reads 2; say it anew"):

@@ -75,6 +75,13 @@ def test_missing_field_is_named() -> None:
         value_from_plain(Outer, {})
 
 
+def test_the_order_of_a_mapping_is_a_difference() -> None:
+    """Columns of observations stand in the order of their views."""
+    old, new = {"views": {"a": 1, "b": 2}}, {"views": {"b": 2, "a": 1}}
+    assert differences(old, new) == {"views": (["a", "b"], ["b", "a"])}
+    assert differences(old, old) == {}
+
+
 def test_differences_name_every_leaf() -> None:
     old = plain_from_value(FULL)
     new = {**old, "count": 4, "inner": {**old["inner"], "weight": 9.0}}

@@ -3,7 +3,7 @@
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from torch import Tensor
 
@@ -12,7 +12,6 @@ from training.envs.moment import Moment
 from training.values import FieldError
 
 Of = Callable[[Moment], Tensor]
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,27 +25,37 @@ class Named:
     """First line of its docstring."""
     function: Of
 
+    @property
+    def place(self) -> str:
+        """Where it is written."""
+        return f"{self.function.__module__}.{self.name}"
+
     def __call__(self, now: Moment) -> Tensor:
         """Its value, computed once a moment."""
         return now.of(self.function)
 
 
-class Registry(Mapping[str, T], Generic[T]):
-    """What was declared, by name."""
+class Registry(Mapping[str, Named]):
+    """Functions that were declared, by name."""
 
     def __init__(self, kind: str) -> None:
         self._kind = kind
-        self._entries: dict[str, T] = {}
+        self._entries: dict[str, Named] = {}
 
-    def add(self, name: str, entry: T) -> None:
-        """Declare.
+    def add(self, entry: Named) -> None:
+        """Declare a function under its name.
 
         Raises:
-            ValueError: The name is taken.
+            ValueError: Another function has it.
         """
-        if name in self._entries:
-            raise ValueError(f"{self._kind} {name!r} is declared twice; choose another name")
-        self._entries[name] = entry
+        taken = self._entries.get(entry.name)
+        # the same file may be executed twice: an experiment's, by its path
+        if taken is not None and taken.place != entry.place:
+            raise ValueError(
+                f"{self._kind} {entry.name!r} is declared twice, in {taken.place} and in "
+                f"{entry.place}; choose another name"
+            )
+        self._entries[entry.name] = entry
 
     def require(self, name: str, *, owner: Any, field: str) -> None:
         """Refuse a name that was not declared.
@@ -67,7 +76,7 @@ class Registry(Mapping[str, T], Generic[T]):
                 "your own is known once its module is imported",
             )
 
-    def __getitem__(self, name: str) -> T:
+    def __getitem__(self, name: str) -> Named:
         return self._entries[name]
 
     def __iter__(self) -> Iterator[str]:

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Callable
 
-from training.envs.registry import Named, Of, Registry, named
+from training.envs.registry import Of, Registry, named
 
-MEASURES: Registry[Named] = Registry("measure")
+MEASURES = Registry("measure")
 _LENGTH = re.compile(r"m(?P<power>[²³]?)(?:/.*)?")
 _POWERS = {"": 1, "²": 2, "³": 3}
 
@@ -21,8 +21,7 @@ def measure(*, unit: str) -> Callable[[Of], Of]:
     """
 
     def declare(function: Of) -> Of:
-        entry = named(function, unit=unit)
-        MEASURES.add(entry.name, entry)
+        MEASURES.add(named(function, unit=unit))
         return function
 
     return declare

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from training.envs.registry import Named, Of, Registry, named
+from training.envs.registry import Of, Registry, named
 
-VIEWS: Registry[Named] = Registry("view")
+VIEWS = Registry("view")
 
 
 def view(*, unit: str) -> Callable[[Of], Of]:
@@ -15,8 +15,7 @@ def view(*, unit: str) -> Callable[[Of], Of]:
     """
 
     def declare(function: Of) -> Of:
-        entry = named(function, unit=unit)
-        VIEWS.add(entry.name, entry)
+        VIEWS.add(named(function, unit=unit))
         return function
 
     return declare
