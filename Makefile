@@ -25,7 +25,8 @@ ui: $(STAMP)
 	@$(BIN)/python -m pipelines --ui
 
 test: check
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile -m 'not benchmark'
+	$(BIN)/python -m pytest tests/benchmarks -m benchmark
 
 check: $(STAMP)
 	$(BIN)/ruff check .

@@ -143,6 +143,8 @@ def _arguments(recipe: Recipe, policy: Layer, published_artifact: Layer, folder:
     return [
         "--checkpoint",
         str(policy.path),
+        "--experiment-path",
+        str(recipe.experiment_path()),
         "--registry-name",
         published_artifact.reference,
         "--full-eval",

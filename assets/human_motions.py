@@ -8,7 +8,7 @@ import dagster as dg
 
 from assets.common import key_of, result, stage_version, upstream
 from assets.human_previews import spread_rows
-from assets.human_reports import clips_metadata, write_reports
+from assets.human_reports import build_tables, clips_metadata
 from assets.human_results import SubsetResults, convert_subsets, gather_results, rows_by_subset
 from assets.human_sections import HumanRecipe
 from assets.human_sources import read_index
@@ -78,7 +78,9 @@ def _clips(recipe: HumanRecipe) -> dg.AssetsDefinition:
         ins=upstream(recipe, "clip_index"),
         deps=[key_of(recipe, "robot_model"), key_of(recipe, "human_motions")],
     )
-    def clips(home: Home, clip_index: Layer) -> dg.MaterializeResult[Layer]:
+    def clips(
+        context: dg.AssetExecutionContext, home: Home, clip_index: Layer
+    ) -> dg.MaterializeResult[Layer]:
         from motionlib.clips.books import books_of
         from motionlib.clips.gates import judge
         from motionlib.robot_files import load_robot
@@ -88,8 +90,10 @@ def _clips(recipe: HumanRecipe) -> dg.AssetsDefinition:
         results = gather_results(recipe, home, robot, rows_by_subset(rows))
         judged = judge(rows, [results[row.clip_id] for row in rows], recipe.gates)
         books = books_of(rows, judged)
-        layer = write_reports(recipe, home, judged, books)
-        return result(layer, clips_metadata(recipe, layer.path, books))
+        folder = home.cache(context.asset_key)
+        layer = build_tables(recipe, home, folder, judged=judged, books=books)
+        reports = home.reports(recipe.name)
+        return result(layer, clips_metadata(recipe, layer.path, books, reports=reports))
 
     return clips
 

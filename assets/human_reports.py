@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from assets.common import room_version
 from assets.human_previews import histograms_plot
 from assets.human_results import store_of
 from assets.human_sections import HumanRecipe
-from assets.layers import Home, Layer, sha256_of_values
+from assets.layers import Home, Layer, build_layer, copy_to_reports, sha256_of_values
 from assets.previews import table_preview
 from assets.tables import read_rows, write_json, write_rows
 from motionlib.files import write_bytes, write_text
@@ -24,17 +25,24 @@ TABLE = "clips.parquet"
 REJECTED_TABLE = "rejected.parquet"
 BOOKS = "books.json"
 _BOOKS_TEXT = "books.md"
+_KEPT = 2
+"""Versions of the tables that stay in the cache."""
 _SHOWN = ("clip_id", "rejected_by", "value", "threshold", "frame", "reason", "seconds", "path")
 
 Rows = Sequence[Mapping[str, Any]]
 
 
-def write_reports(recipe: HumanRecipe, home: Home, judged: Rows, books: "ClipBooks") -> Layer:
-    """Write `clips.parquet`, `rejected.parquet`, `books.json` and `books.md`.
+def build_tables(
+    recipe: HumanRecipe, home: Home, folder: Path, *, judged: Rows, books: "ClipBooks"
+) -> Layer:
+    """The layer of `clips.parquet`, `rejected.parquet`, `books.json` and `books.md`.
+
+    The recipe's folder of reports gets copies.
 
     Args:
-        recipe: Whose folder of reports is written.
-        home: Where it lies.
+        recipe: Whose they are.
+        home: Where reports and the converted clips lie.
+        folder: Of the stage.
         judged: Rows of `motionlib.clips.gates.judge`.
         books: Of these rows.
 
@@ -43,7 +51,6 @@ def write_reports(recipe: HumanRecipe, home: Home, judged: Rows, books: "ClipBoo
     """
     from motionlib.clips.table import TableContext, write_clip_table
 
-    folder = home.reports(recipe.name)
     context = TableContext(
         root=str(recipe.source_path()),
         store=str(store_of(home).folder),
@@ -52,12 +59,23 @@ def write_reports(recipe: HumanRecipe, home: Home, judged: Rows, books: "ClipBoo
         gates=recipe.gates,
     )
     rows = _with_places(judged, shards=recipe.libraries.shards)
-    write_clip_table(folder / TABLE, rows, context=context)
-    write_rows(folder / REJECTED_TABLE, rejected_rows(rows))
-    write_json(folder / BOOKS, {"balanced": books.balanced, "pages": books.rows()})
-    write_text(folder / _BOOKS_TEXT, books_text(recipe, books))
+
+    def make(target: Path) -> None:
+        write_clip_table(target / TABLE, rows, context=context)
+        write_rows(target / REJECTED_TABLE, rejected_rows(rows))
+        write_json(target / BOOKS, {"balanced": books.balanced, "pages": books.rows()})
+        write_text(target / _BOOKS_TEXT, books_text(recipe, books))
+
+    inputs = {
+        "rows": sha256_of_values({"rows": rows}),
+        "context": repr(context),
+        "recipe": recipe.name,
+        "code": room_version("assets", "motionlib/clips"),
+    }
+    layer = build_layer(folder, inputs, make, keep=_KEPT)
+    copy_to_reports(layer, home.reports(recipe.name))
     sha256 = sha256_of_values({"rows": _of_content(rows), "gates": repr(recipe.gates)})
-    return Layer(path=folder / TABLE, sha256=sha256)
+    return Layer(path=layer.path / TABLE, sha256=sha256, reused=layer.reused)
 
 
 def write_tables(folder: Path, clips: Path) -> None:
@@ -65,7 +83,7 @@ def write_tables(folder: Path, clips: Path) -> None:
 
     Args:
         folder: Where `clips.parquet`, `rejected.parquet` and `books.json` are written.
-        clips: The table among a recipe's reports.
+        clips: The table of clips.
     """
     rows = _of_content(read_rows(clips))
     write_rows(folder / TABLE, rows)
@@ -105,7 +123,9 @@ def books_page(whose: str, heads: Sequence[str], books: "ClipBooks | RobotBooks"
     return "\n".join(lines)
 
 
-def clips_metadata(recipe: HumanRecipe, path: Path, books: "ClipBooks") -> dict[str, Any]:
+def clips_metadata(
+    recipe: HumanRecipe, path: Path, books: "ClipBooks", *, reports: Path
+) -> dict[str, Any]:
     """What the table's asset shows of it."""
     from motionlib.clips.gates import MEASURES
 
@@ -123,7 +143,7 @@ def clips_metadata(recipe: HumanRecipe, path: Path, books: "ClipBooks") -> dict[
         "hours_rejected": round(rejected / 3600.0, 4),
         "books": dg.MetadataValue.md(books_text(recipe, books)),
         "rejected_clips": table_preview(rejected_rows(rows), limit=50),
-        "reports": dg.MetadataValue.path(str(path.parent)),
+        "reports": dg.MetadataValue.path(str(reports)),
         "plot": histograms_plot(values, {name: getattr(recipe.gates, name) for name in measured}),
     }
 

@@ -119,16 +119,18 @@ def _keys(
 
 
 def _newest(home: Home, recipe: HumanRecipe, subset: str) -> "list[ClipResult]":
-    """Results of the subset's newest table; empty if there is none, or clips of it are gone."""
+    """Results of the subset's newest table; empty if there is none, or clips are gone or damaged."""
     from motionlib.clips.result import ClipResult
 
     try:
-        layer = newest_layer(_folder(home, recipe, subset), subset)
+        layer = newest_layer(
+            _folder(home, recipe, subset), subset, source=str(recipe.source_path())
+        )
     except LayerError:
         return []
     rows = read_rows(layer.path / _RESULTS)
-    store = store_of(home).folder
-    if not all((store / row["path"]).exists() for row in rows if row["path"]):
+    store = store_of(home)
+    if any(store.get(row["key"]) is None for row in rows if row["path"]):
         return []
     return [
         ClipResult(**{**row, "measures": json.loads(row["measures"]), "recomputed": False})
@@ -152,7 +154,7 @@ def _keep(
     folder = _folder(home, recipe, subset)
     inputs = {"results": sha256_of_values({"rows": rows})}
     layer = build_layer(folder, inputs, lambda target: write_rows(target / _RESULTS, rows))
-    remember_layer(folder, layer)
+    remember_layer(folder, layer, source=str(recipe.source_path()))
     return SubsetResults(subset=subset, layer=layer, results=list(results))
 
 

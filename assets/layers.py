@@ -2,20 +2,35 @@
 
 import hashlib
 import json
-import os
+import logging
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import dagster as dg
 
 from motionlib.errors import MotionError
-from motionlib.files import motion_home, process_runs, sha256_of_file, write_text
+from motionlib.files import (
+    atomic_folder,
+    crc32_of_file,
+    locked,
+    motion_home,
+    sha256_once,
+    sweep_leftovers,
+    write_bytes,
+)
+from motionlib.sealed import DamagedError, read_sealed, write_sealed
 
-_RECORD = "made_from.json"
-_NEWEST = "latest.json"
+RECORD = "made_from.json"
+"""In every layer: its inputs, its content's hash, and size and checksum of each of its files."""
+NEWEST = "latest.json"
+"""In every stage's folder: which of its layers is the newest."""
+_LOCK, _MANIFEST = ".lock", "manifest.json"
+_Stamp = tuple[int, int, int, int]
+_checked: dict[Path, tuple[dict[str, _Stamp], str]] = {}
+"""Layers whose bytes this process has checked, with identity and times of their files then."""
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,16 +48,16 @@ class Layer:
 
 
 class LayerError(MotionError):
-    """A stage's output is missing."""
+    """A stage's output is missing or damaged."""
 
 
 def sha256_of_folder(folder: Path) -> str:
     """Hex sha256 over the names and contents of a folder's files, the stage's record excluded."""
     digest = hashlib.sha256()
     for file in sorted(folder.rglob("*")):
-        if file.is_file() and file.name != _RECORD:
+        if file.is_file() and file.name != RECORD:
             digest.update(f"{file.relative_to(folder).as_posix()}\0".encode())
-            digest.update(sha256_of_file(file).encode())
+            digest.update(sha256_once(file).encode())  # published files are hashed again
     return digest.hexdigest()
 
 
@@ -73,8 +88,9 @@ def build_layer(
     """The layer that `make` writes into an empty folder, or the same one found on disk.
 
     A finished layer appears by one rename, so an interrupted stage leaves nothing that looks
-    finished. One is found by the sizes and times of its files, which a library of 10 GB has at
-    once; where these changed its bytes are hashed, and where those did it is made again.
+    finished; of several processes that want the same one, one makes it and the others wait. One
+    that is found is used only after its bytes were checked against the checksums of its record,
+    once a process (a CRC-32 of each file: 2 GB a second or so); if they changed, it is made again.
 
     Args:
         folder: Parent of the layers of this stage; each set of inputs has a folder in it.
@@ -87,90 +103,153 @@ def build_layer(
     target = folder / key[:16]
     if found := _intact_sha256(target):
         return Layer(path=target, sha256=found, reused=True)
-    _sweep(folder)
-    working = folder / f".{key[:16]}.{os.getpid()}.tmp"
-    working.mkdir(parents=True)
-    try:
-        make(working)
-        sha256 = sha256_of_folder(working)
-        record = {"sha256": sha256, "inputs": dict(inputs), "files": _stamps(working)}
-        write_text(working / _RECORD, json.dumps(record, indent=1, sort_keys=True, default=str))
-        if target.exists():
-            shutil.rmtree(target)
-        working.rename(target)
-    finally:
-        shutil.rmtree(working, ignore_errors=True)
-    if keep is not None:
-        _drop_oldest(folder, keep)
+    with locked(folder / _LOCK):
+        if found := _intact_sha256(target):
+            return Layer(path=target, sha256=found, reused=True)
+        sweep_leftovers(folder)
+        with atomic_folder(target) as working:
+            make(working)
+            sha256 = sha256_of_folder(working)
+            files = {
+                name: [file.stat().st_size, crc32_of_file(file)]
+                for name, file in _files_of(working).items()
+            }
+            record = {"sha256": sha256, "inputs": dict(inputs), "files": files}
+            write_sealed(working / RECORD, record)
+        if keep is not None:
+            _drop_oldest(folder, keep)
     return Layer(path=target, sha256=sha256)
 
 
+def problem_of(folder: Path) -> str:
+    """What is wrong with a layer's bytes, in a few words; empty if they are as they were made.
+
+    Raises:
+        OSError: A file cannot be read.
+    """
+    try:
+        record = read_sealed(folder / RECORD)
+        told = {str(name): tuple(file) for name, file in record["files"].items()}
+    except FileNotFoundError:
+        return f"{RECORD} is missing"
+    except (DamagedError, AttributeError, KeyError, TypeError):
+        return f"{RECORD} is damaged or of another version"
+    files = _files_of(folder)
+    if odd := sorted(told.keys() ^ files.keys()):
+        return f"{odd[0]} is {'missing' if odd[0] in told else 'not part of it'}"
+    stamps = {name: _stamp_of(file) for name, file in files.items()}
+    if folder in _checked and _checked[folder][0] == stamps:
+        return ""
+    for name, file in files.items():
+        if told[name] != (file.stat().st_size, crc32_of_file(file)):
+            return f"the bytes of {name} changed since it was made"
+    _checked[folder] = (stamps, str(record["sha256"]))
+    return ""
+
+
 def _intact_sha256(folder: Path) -> str:
-    """The recorded hash of a layer that is as it was made; empty if there is none."""
-    record = _record_of(folder)
-    if record.get("files") == _stamps(folder):
-        return str(record["sha256"])
-    found = str(record.get("sha256", ""))
-    return found if found and found == sha256_of_folder(folder) else ""
+    """The recorded hash of a layer whose bytes were checked; empty if it has to be made."""
+    if not folder.exists():
+        return ""
+    if problem := problem_of(folder):
+        _log.warning("%s: %s; it is made again", folder, problem)
+        return ""
+    return _checked[folder][1]
 
 
-def _stamps(folder: Path) -> dict[str, list[int]]:
-    """Size and time of change of each file."""
-    files = {file: file.stat() for file in sorted(folder.rglob("*")) if file.is_file()}
-    return {
-        file.relative_to(folder).as_posix(): [stat.st_size, stat.st_mtime_ns]
-        for file, stat in files.items()
-        if file.name != _RECORD
-    }
+def _files_of(folder: Path) -> dict[str, Path]:
+    files = [file for file in sorted(folder.rglob("*")) if file.is_file() and file.name != RECORD]
+    return {file.relative_to(folder).as_posix(): file for file in files}
+
+
+def _stamp_of(file: Path) -> _Stamp:
+    stat = file.stat()
+    return stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns
 
 
 def _drop_oldest(folder: Path, keep: int) -> None:
-    records = sorted(folder.glob(f"*/{_RECORD}"), key=lambda path: path.stat().st_mtime_ns)
+    records = sorted(folder.glob(f"*/{RECORD}"), key=lambda path: path.stat().st_mtime_ns)
     for record in records[: max(0, len(records) - keep)]:
         shutil.rmtree(record.parent, ignore_errors=True)
 
 
-def _sweep(folder: Path) -> None:
-    """Remove what killed processes left half written, and our own of an earlier attempt."""
-    for left in folder.glob(".*.tmp"):
-        pid = int(left.suffixes[-2].removeprefix("."))
-        if pid == os.getpid() or not process_runs(pid):
-            shutil.rmtree(left, ignore_errors=True)
+def remember_layer(folder: Path, layer: Layer, *, source: str = "") -> None:
+    """Note in a stage's folder which layer is its newest, and of which source it is."""
+    pointer = {
+        "path": str(layer.path),
+        "sha256": layer.sha256,
+        "reference": layer.reference,
+        "source": source,
+        # a file on its own has no record beside it that tells whether it changed
+        "bytes": sha256_once(layer.path) if _stands_alone(layer.path) else "",
+    }
+    write_sealed(folder / NEWEST, pointer)
 
 
-def _record_of(folder: Path) -> dict[str, Any]:
-    try:
-        record = json.loads((folder / _RECORD).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return record if isinstance(record, dict) else {}
+def newest_layer(folder: Path, name: str, *, source: str = "") -> Layer:
+    """The layer that was remembered last, its bytes checked.
 
-
-def remember_layer(folder: Path, layer: Layer) -> None:
-    """Note in a stage's folder which layer is its newest."""
-    pointer = {"path": str(layer.path), "sha256": layer.sha256, "reference": layer.reference}
-    write_text(folder / _NEWEST, json.dumps(pointer, indent=1))
-
-
-def newest_layer(folder: Path, name: str) -> Layer:
-    """The layer that was remembered last.
+    Args:
+        folder: Of the stage.
+        name: Of the stage, for messages.
+        source: What the recipe reads now; empty takes a layer of any source.
 
     Raises:
-        LayerError: It was never made, or was deleted; names the stage as `name`.
+        LayerError: It was never made, was deleted, changed since, or is of another source.
     """
+    again = "materialise this asset again"
     try:
-        pointer = json.loads((folder / _NEWEST).read_text(encoding="utf-8"))
+        pointer = read_sealed(folder / NEWEST)
+        made_of, content = pointer["source"], pointer["bytes"]
         layer = Layer(
             path=Path(pointer["path"]),
             sha256=pointer["sha256"],
             reference=pointer["reference"],
             reused=True,
         )
-    except (OSError, ValueError, KeyError) as error:
+    except FileNotFoundError as error:
         raise LayerError(f"{name}: no layer on disk; materialise this asset first") from error
+    except (DamagedError, KeyError, TypeError) as error:
+        raise LayerError(f"{name}: {folder / NEWEST} is damaged; {again}") from error
+    if source and made_of != source:
+        raise LayerError(
+            f"{name}: its newest layer is of {made_of or 'an unknown source'}, this run reads "
+            f"{source}: another run came between; run the whole recipe again, or give each source "
+            "a recipe of its own"
+        )
     if not layer.path.exists():
-        raise LayerError(f"{name}: {layer.path} is gone; materialise this asset again")
+        raise LayerError(f"{name}: {layer.path} is gone; {again}")
+    if problem := _problem_of_layer(layer.path, content):
+        raise LayerError(f"{name}: {layer.path}: {problem}; {again}")
     return layer
+
+
+def copy_to_reports(layer: Layer, reports: Path) -> None:
+    """Lay copies of a layer's files where people look; those that are there unharmed stay.
+
+    Raises:
+        OSError: The disk is full or the folder cannot be written.
+    """
+    sweep_leftovers(reports)
+    for name, file in _files_of(layer.path).items():
+        content, target = file.read_bytes(), reports / name
+        if not target.is_file() or target.read_bytes() != content:
+            write_bytes(target, content)
+
+
+def _stands_alone(path: Path) -> bool:
+    """Whether it is a file that is no part of a layer's folder, such as a robot or a policy."""
+    return path.is_file() and not (path.parent / RECORD).exists()
+
+
+def _problem_of_layer(path: Path, content: str) -> str:
+    """What is wrong with what a pointer stands for; empty if it is as it was made."""
+    if _stands_alone(path):
+        same = sha256_once(path) == content
+        return "" if same else "its bytes changed since this asset was made"
+    if path.is_dir() and (path / _MANIFEST).exists():
+        return ""  # published: whoever pulls it from the registry checks all of it
+    return problem_of(path if path.is_dir() else path.parent)
 
 
 class Home(dg.ConfigurableResource):
@@ -178,11 +257,17 @@ class Home(dg.ConfigurableResource):
 
     path: str = ""
     """Empty means `MOTION_HOME`, `.motion` in the checkout by default."""
+    sources: dict[str, str] = {}  # noqa: RUF012 - a field of the resource
+    """Recipe to what it reads: its newest layers belong to that, and to no other source."""
 
     @property
     def folder(self) -> Path:
         """The home itself."""
         return Path(self.path).resolve() if self.path else motion_home()
+
+    def source_of(self, key: dg.AssetKey) -> str:
+        """What the recipe of an asset reads; empty if that is not known."""
+        return self.sources.get(key.path[0], "")
 
     def cache(self, key: dg.AssetKey) -> Path:
         """Folder of the layers of one asset."""
@@ -199,8 +284,19 @@ class Home(dg.ConfigurableResource):
         return self.folder / "results"
 
     def reports(self, recipe: str) -> Path:
-        """Folder of one recipe's tables and reports, where people look."""
+        """Folder of one recipe's tables and reports, where people look and no stage reads."""
         return self.folder / "reports" / recipe
+
+
+def newest_layers(home: Home, stage: str) -> dict[str, Layer]:
+    """Recipe to its newest layer of a stage, of every recipe that has one.
+
+    Raises:
+        LayerError: One of them changed since it was made.
+    """
+    pointers = sorted((home.folder / "cache").glob(f"*/{stage}/{NEWEST}"))
+    names = {pointer.parent.parent.name: pointer.parent for pointer in pointers}
+    return {recipe: newest_layer(path, f"{recipe}/{stage}") for recipe, path in names.items()}
 
 
 class LayerIOManager(dg.ConfigurableIOManager):
@@ -211,13 +307,16 @@ class LayerIOManager(dg.ConfigurableIOManager):
     def handle_output(self, context: dg.OutputContext, obj: object) -> None:
         """Remember where the asset's newest layer lies."""
         if isinstance(obj, Layer):
-            remember_layer(self.home.cache(context.asset_key), obj)
+            key = context.asset_key
+            remember_layer(self.home.cache(key), obj, source=self.home.source_of(key))
 
     def load_input(self, context: dg.InputContext) -> Layer:
         """The upstream asset's newest layer.
 
         Raises:
-            LayerError: It was never made, or was deleted.
+            LayerError: It was never made, was deleted, changed since, or is of another source.
         """
-        name = "/".join(context.asset_key.path)
-        return newest_layer(self.home.cache(context.asset_key), name)
+        key = context.asset_key
+        return newest_layer(
+            self.home.cache(key), "/".join(key.path), source=self.home.source_of(key)
+        )

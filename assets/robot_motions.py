@@ -11,7 +11,7 @@ from assets.human_sections import HumanRecipe
 from assets.layers import Home, Layer, sha256_of_values
 from assets.partitions import SUBSET, partition_of, robots_and_subsets, subsets_by_robot
 from assets.previews import table_preview
-from assets.robot_reports import robot_clips_metadata, write_robot_reports
+from assets.robot_reports import build_robot_tables, robot_clips_metadata
 from assets.robot_results import (
     RobotSubset,
     accepted_clips,
@@ -86,7 +86,9 @@ def _robot_clips(recipe: HumanRecipe) -> dg.AssetsDefinition:
         ins=upstream(recipe, "clips"),
         deps=[key_of(recipe, "robot_motions")],
     )
-    def robot_clips(home: Home, clips: Layer) -> dg.MaterializeResult[Layer]:
+    def robot_clips(
+        context: dg.AssetExecutionContext, home: Home, clips: Layer
+    ) -> dg.MaterializeResult[Layer]:
         from retarget.books import books_of_robots
         from retarget.table import robot_rows
 
@@ -95,8 +97,10 @@ def _robot_clips(recipe: HumanRecipe) -> dg.AssetsDefinition:
             results = gather_results(recipe, home, key, by_subset(human))
             table += robot_rows(key, human, results, section.gates)
         books = books_of_robots(section.robot_keys(), human, table)
-        layer = write_robot_reports(recipe, home, table, books)
-        return result(layer, robot_clips_metadata(recipe, layer.path, books))
+        folder = home.cache(context.asset_key)
+        layer = build_robot_tables(recipe, home, folder, table=table, books=books)
+        reports = home.reports(recipe.name)
+        return result(layer, robot_clips_metadata(recipe, layer.path, books, reports=reports))
 
     return robot_clips
 

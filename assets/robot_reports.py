@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from assets.common import room_version
 from assets.human_previews import histograms_plot
 from assets.human_reports import books_page
 from assets.human_sections import HumanRecipe
-from assets.layers import Home, Layer, sha256_of_values
+from assets.layers import Home, Layer, build_layer, copy_to_reports, sha256_of_values
 from assets.previews import table_preview
 from assets.robot_results import section_of
 from assets.tables import read_json, read_rows, write_json, write_rows
@@ -21,32 +22,47 @@ if TYPE_CHECKING:
     from retarget.books import RobotBooks
 
 _BOOKS_TEXT = "robot_books.md"
+_KEPT = 2
+"""Versions of the tables that stay in the cache."""
 _SHOWN = ("robot", "clip_id", "fate", "reason", "notes", "seconds")
 
 Rows = Sequence[Mapping[str, Any]]
 
 
-def write_robot_reports(recipe: HumanRecipe, home: Home, table: Rows, books: "RobotBooks") -> Layer:
-    """Write `robot_clips.parquet`, `robot_books.json` and `robot_books.md`.
+def build_robot_tables(
+    recipe: HumanRecipe, home: Home, folder: Path, *, table: Rows, books: "RobotBooks"
+) -> Layer:
+    """The layer of `robot_clips.parquet`, `robot_books.json` and `robot_books.md`.
+
+    The recipe's folder of reports gets copies.
 
     Args:
-        recipe: Whose folder of reports is written.
-        home: Where it lies.
+        recipe: Whose they are.
+        home: Where reports lie.
+        folder: Of the stage.
         table: Rows of `retarget.table.robot_rows` of all robots.
         books: Of these rows.
 
     Returns:
         The table.
     """
-    section, folder = section_of(recipe), home.reports(recipe.name)
+    section = section_of(recipe)
     kept = {"accepted", "flagged"} if section.keep_flagged else {"accepted"}
     rows = _with_places(table, kept)
-    write_rows(folder / ROBOT_TABLE, rows)
     told = {"balanced": books.balanced, "pages": books.rows(), "bounds": bounds_of(section.gates)}
-    write_json(folder / ROBOT_BOOKS, told)
-    write_text(folder / _BOOKS_TEXT, robot_books_text(recipe.name, books))
-    sha256 = sha256_of_values({"rows": rows, "gates": repr(section.gates)})
-    return Layer(path=folder / ROBOT_TABLE, sha256=sha256)
+
+    def make(target: Path) -> None:
+        write_rows(target / ROBOT_TABLE, rows)
+        write_json(target / ROBOT_BOOKS, told)
+        write_text(target / _BOOKS_TEXT, robot_books_text(recipe.name, books))
+
+    content = {"rows": rows, "gates": repr(section.gates)}
+    sha256 = sha256_of_values(content)
+    code = room_version("assets", "retarget")
+    inputs = {"content": sha256, "recipe": recipe.name, "code": code}
+    layer = build_layer(folder, inputs, make, keep=_KEPT)
+    copy_to_reports(layer, home.reports(recipe.name))
+    return Layer(path=layer.path / ROBOT_TABLE, sha256=sha256, reused=layer.reused)
 
 
 def write_robot_tables(folder: Path, table: Path, key: str) -> None:
@@ -54,7 +70,7 @@ def write_robot_tables(folder: Path, table: Path, key: str) -> None:
 
     Args:
         folder: Where `robot_clips.parquet` and `robot_books.json` are written.
-        table: The table among a recipe's reports.
+        table: The table of the robots' clips.
         key: Of the robot.
     """
     books = read_json(table.with_name(ROBOT_BOOKS))
@@ -84,7 +100,9 @@ def robot_books_text(name: str, books: "RobotBooks") -> str:
     return books_page(f"{name}'s robots", ("robot", "page", "fate"), books)
 
 
-def robot_clips_metadata(recipe: HumanRecipe, path: Path, books: "RobotBooks") -> dict[str, Any]:
+def robot_clips_metadata(
+    recipe: HumanRecipe, path: Path, books: "RobotBooks", *, reports: Path
+) -> dict[str, Any]:
     """What the table's asset shows of it."""
     from retarget.gates import BOUNDED
 
@@ -100,7 +118,7 @@ def robot_clips_metadata(recipe: HumanRecipe, path: Path, books: "RobotBooks") -
         **{fate: fates[fate] for fate in ("accepted", "flagged", "rejected")},
         "books": dg.MetadataValue.md(robot_books_text(recipe.name, books)),
         "told": table_preview(told, limit=50),
-        "reports": dg.MetadataValue.path(str(path.parent)),
+        "reports": dg.MetadataValue.path(str(reports)),
         "plot": histograms_plot(values, bounds),
     }
 

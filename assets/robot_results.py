@@ -184,14 +184,16 @@ def _keys(
 
 
 def _newest(home: Home, recipe: HumanRecipe, key: str, subset: str) -> list[dict[str, Any]]:
-    """Rows of the subset's newest table; none if there is no table, or clips of it are gone."""
+    """Rows of the subset's newest table; none if there is no table, or clips are gone or damaged."""
     try:
-        layer = newest_layer(_folder(home, recipe, key, subset), subset)
+        layer = newest_layer(
+            _folder(home, recipe, key, subset), subset, source=str(recipe.source_path())
+        )
     except LayerError:
         return []
     rows = read_rows(layer.path / _RESULTS)
-    store = robot_store_of(home).folder
-    if not all((store / row["path"]).exists() for row in rows if row["path"]):
+    store = robot_store_of(home)
+    if any(store.get(row["key"]) is None for row in rows if row["path"]):
         return []
     return [{**row, "measures": json.loads(row["measures"])} for row in rows]
 
@@ -215,7 +217,7 @@ def _keep(
     folder = _folder(home, recipe, key, subset)
     inputs = {"results": sha256_of_values({"rows": rows})}
     layer = build_layer(folder, inputs, lambda target: write_rows(target / _RESULTS, rows))
-    remember_layer(folder, layer)
+    remember_layer(folder, layer, source=str(recipe.source_path()))
     return RobotSubset(robot=key, subset=subset, layer=layer, results=list(results))
 
 

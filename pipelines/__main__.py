@@ -19,9 +19,10 @@ from motionlib.boundary import system_reason
 from motionlib.clips.row import SPLITS
 from motionlib.errors import nearest_names
 from motionlib.files import motion_home
+from motionlib.home import HomeError
 from pipelines.home import open_instance, prepare_dagster_home
-from pipelines.living import fail_dead_runs, living_run
-from pipelines.recipe import AnyRecipe, HumanRecipe, recipes
+from pipelines.living import fail_dead_runs, living_run, one_at_a_time
+from pipelines.recipe import AnyRecipe, HumanRecipe, RecipeError, recipes
 from pipelines.stages import run_stages
 
 _ROOT = Path(__file__).resolve().parent.parent
@@ -35,10 +36,15 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=3000, help="of the UI, on 127.0.0.1")
     arguments = parser.parse_args()
     os.environ["MOTION_HOME"] = str(motion_home())
-    if arguments.recipe is None and not arguments.ui:
-        parser.error("name a recipe, or ask for --ui")
     try:
-        return open_ui(arguments.port) if arguments.ui else materialise(str(arguments.recipe))
+        if arguments.ui:
+            return open_ui(arguments.port)
+        if arguments.recipe is None:
+            parser.error("name a recipe, or ask for --ui")
+        return materialise(arguments.recipe)
+    except HomeError as error:
+        print(error, file=sys.stderr)
+        return 2
     except Exception as error:
         said = system_reason(error)
         if not said or os.environ.get("MOTION_DEBUG", "") not in ("", "0"):
@@ -66,6 +72,11 @@ def materialise(name: str) -> int:
     known = {recipe.name: recipe for recipe in good}
     if name not in known:
         print(f"no recipe {name!r}; {nearest_names(name, known)}", file=sys.stderr)
+        return 2
+    try:
+        known[name].source_path()
+    except RecipeError as error:
+        print(error, file=sys.stderr)
         return 2
     # a preview interface inside the pipes client; nothing that a user could change
     warnings.filterwarnings("ignore", category=dg.PreviewWarning)
@@ -98,7 +109,7 @@ def _runs_of(
         yield from run_stages(recipe, instance)
         return
     fail_dead_runs(instance)
-    with living_run() as run_id:
+    with one_at_a_time(recipe.name), living_run() as run_id:
         yield defs.resolve_job_def(recipe.name).execute_in_process(
             run_id=run_id,
             instance=instance,
@@ -118,8 +129,10 @@ def _outcome(recipe: AnyRecipe, results: Sequence[dg.ExecuteInProcessResult]) ->
     made = [Path(_path_of(results, layer)) for layer in layers]
     libraries = [str(file) for folder in made for file in sorted(folder.glob("*.pt"))]
     folders = [_path_of(results, f"{key}_npz") for key in robots if npz_wanted(recipe)]
-    books = _books_lines(reports / BOOKS)
-    books += ["", *_robot_books_lines(reports / ROBOT_BOOKS)] if robots else []
+    books = _books_lines(Path(_path_of(results, "clips")).with_name(BOOKS))
+    if robots:
+        robot_books = Path(_path_of(results, "robot_clips")).with_name(ROBOT_BOOKS)
+        books += ["", *_robot_books_lines(robot_books)]
     seen = [f"human and {key} side by side: {reports / report_file(key)}" for key in robots]
     return [*books, "", *files, *libraries, *folders, *(["", *seen] if seen else [])]
 

@@ -32,7 +32,7 @@ def definitions_of(
     """Definitions of these recipes alone, with the resources that their assets need."""
     shared = dg.Definitions(
         assets=[_shown(i, entry) for i, entry in enumerate(broken)],
-        resources=resources(),
+        resources=resources(good),
         loggers={"console": CONSOLE},
     )
     with warnings.catch_warnings():

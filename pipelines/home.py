@@ -5,7 +5,8 @@ from pathlib import Path
 
 import dagster as dg
 
-from motionlib.files import motion_home, write_text
+from motionlib.files import locked, motion_home, write_text
+from pipelines.claiming import claim_home, sweep_home
 
 _INSTANCE = """\
 # Written on first use; yours to change.
@@ -31,10 +32,14 @@ retention:
 
 
 def prepare_dagster_home() -> Path:
-    """Make `MOTION_HOME/dagster` on first use and point `DAGSTER_HOME` at it.
+    """Claim the home, sweep it, and make `MOTION_HOME/dagster`, which `DAGSTER_HOME` then names.
 
     A `DAGSTER_HOME` that is already set is respected.
+
+    Raises:
+        HomeError: A newer version of this program has written there.
     """
+    sweep_home(claim_home())
     home = Path(os.environ.get("DAGSTER_HOME") or motion_home() / "dagster")
     home.mkdir(parents=True, exist_ok=True)
     if not (home / "dagster.yaml").exists():
@@ -44,6 +49,7 @@ def prepare_dagster_home() -> Path:
 
 
 def open_instance() -> dg.DagsterInstance:
-    """The instance in that home."""
-    prepare_dagster_home()
-    return dg.DagsterInstance.get()
+    """The instance in that home; of processes that open a new one at once, one makes it."""
+    home = prepare_dagster_home()
+    with locked(home / ".lock"):
+        return dg.DagsterInstance.get()

@@ -1,22 +1,27 @@
 """Resource values for each environment, chosen by `MOTION_REGISTRY`."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import dagster as dg
 
+from assets.human_sections import AnyRecipe
 from assets.layers import Home, LayerIOManager
+from assets.recipe_paths import RecipeError
 from assets.registry import ArtifactRegistry
 from motionlib.errors import nearest_names
 
 
-def resources() -> Mapping[str, object]:
+def resources(recipes: Sequence[AnyRecipe] = ()) -> Mapping[str, object]:
     """Resources of the environment that `MOTION_REGISTRY` names: `local` (default) or `wandb`.
+
+    Args:
+        recipes: Whose layers belong to what they read now.
 
     Raises:
         ValueError: It names no environment.
     """
-    home = Home()
+    home = Home(sources={recipe.name: _source_of(recipe) for recipe in recipes})
     shared = {
         "home": home,
         "io_manager": LayerIOManager(home=home),
@@ -30,3 +35,11 @@ def resources() -> Mapping[str, object]:
     if chosen not in environments:
         raise ValueError(f"MOTION_REGISTRY is {chosen!r}; {nearest_names(chosen, environments)}")
     return environments[chosen]
+
+
+def _source_of(recipe: AnyRecipe) -> str:
+    """Absolute path of what a recipe reads; empty while a variable in it is not set."""
+    try:
+        return str(recipe.source_path())
+    except RecipeError:
+        return ""

@@ -6,7 +6,7 @@ import dagster as dg
 
 from assets.human_sections import HumanRecipe
 from assets.partitions import known_subsets, partition_of
-from pipelines.living import fail_dead_runs, living_run
+from pipelines.living import fail_dead_runs, living_run, one_at_a_time
 
 _START = "dagster/asset_partition_range_start"
 _END = "dagster/asset_partition_range_end"
@@ -36,7 +36,8 @@ def run_stages(
 
     The subsets are known only when the index is made, so there are runs of the index, of human
     motions over all its subsets, and of robot motions over all robots and subsets. What an
-    interrupted call finished is found again.
+    interrupted call finished is found again. Another process that runs the same recipe is waited
+    for: its newest layers may be of another source.
 
     Args:
         recipe: To run.
@@ -49,15 +50,16 @@ def run_stages(
     defs = definitions_of([recipe])
     fail_dead_runs(instance)
     tags = {"recipe": recipe.name} | ({STARTED_BY: started_by} if started_by else {})
-    index = _run(defs.resolve_job_def(index_job_name(recipe)), instance, tags)
-    yield index
-    if not index.success:
-        return
-    for name, (first, last) in _ranges(recipe, instance).items():
-        result = _run(defs.resolve_job_def(name), instance, {**tags, _START: first, _END: last})
-        yield result
-        if not result.success:
+    with one_at_a_time(recipe.name):
+        index = _run(defs.resolve_job_def(index_job_name(recipe)), instance, tags)
+        yield index
+        if not index.success:
             return
+        for name, (first, last) in _ranges(recipe, instance).items():
+            result = _run(defs.resolve_job_def(name), instance, {**tags, _START: first, _END: last})
+            yield result
+            if not result.success:
+                return
 
 
 def _ranges(recipe: HumanRecipe, instance: dg.DagsterInstance) -> Mapping[str, tuple[str, str]]:

@@ -24,21 +24,21 @@ class RobotHistory:
     """`measure value accept reject frame` of every bounded measure; empty without a result."""
 
 
-def robot_histories(reports: Path, clip_id: str) -> list[RobotHistory]:
+def robot_histories(folder: Path, clip_id: str) -> list[RobotHistory]:
     """The clip on every robot; none where the recipe has no robots, or the clip went to none.
 
     Args:
-        reports: The recipe's folder of reports.
+        folder: Of the robots' table and books.
         clip_id: As in the clip index.
 
     Raises:
         FormatError: The table is no Parquet file.
     """
-    table = reports / ROBOT_TABLE
+    table = folder / ROBOT_TABLE
     rows = read_clip_rows(table, clip_id) if table.is_file() else []
     if not rows:
         return []
-    bounds = json.loads((reports / ROBOT_BOOKS).read_text(encoding="utf-8"))["bounds"]
+    bounds = json.loads((folder / ROBOT_BOOKS).read_text(encoding="utf-8"))["bounds"]
     return [_history(row, bounds) for row in rows]
 
 

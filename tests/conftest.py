@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 
+import hypothesis
 import numpy as np
 import pytest
 import torch
@@ -22,6 +23,10 @@ from motionlib.rotations import quat_from_euler_xyz
 from motionlib.synthesis.amass_folder import write_amass_folder
 
 TESTS = Path(__file__).resolve().parent
+
+# no test fails on a wall clock
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 # what a script starts in the background ignores SIGINT, and so would every child that tests stop
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -72,6 +77,14 @@ def tiny_body_model() -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture
+def dead_pid() -> int:
+    """Number of a process that no longer runs."""
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    return gone.pid
 
 
 @pytest.fixture
@@ -180,7 +193,7 @@ class Child:
         return self.process.communicate(timeout=60)
 
     def finish(self) -> str:
-        output, errors = self.process.communicate(timeout=100)
+        output, errors = self.process.communicate(timeout=400)
         assert self.process.returncode == 0, errors
         return output
 

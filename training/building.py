@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 
 from motionlib.errors import MotionError
-from motionlib.files import sha256_of_bytes, sha256_of_file
+from motionlib.files import sha256_of_bytes, sha256_of_file, sha256_once
 from motionlib.formats.loading import load_library, motion_files
 from motionlib.formats.shards import shard_path
 from motionlib.library import MotionLib
@@ -16,7 +16,7 @@ from motionlib.robot import Robot
 from motionlib.robot_files import load_robot
 from training.config import Experiment, MotionLibConfig
 from training.envs.config import evaluation_config
-from training.envs.tracking import TrackingEnv
+from training.envs.environment import Environment
 from training.simulators.opening import open_simulator
 from training.values import ConfigError
 
@@ -67,7 +67,7 @@ def find_motions(config: MotionLibConfig) -> MotionSource:
         path = _motion_file_of(list(version.files.values()), version.reference)
         return MotionSource(
             path=path,
-            sha256=sha256_of_file(path),
+            sha256=sha256_once(path),
             reference=version.reference,
             artifact_sha256=version.sha256,
         )
@@ -75,7 +75,9 @@ def find_motions(config: MotionLibConfig) -> MotionSource:
         raise ConfigError("no motions: give --motion-file PATH or --registry-name NAME:ALIAS")
     path = shard_path(Path(config.motion_file).expanduser().resolve())
     if not path.exists():
-        raise ConfigError(f"--motion-file {path}: no such file or folder")
+        raise ConfigError(
+            f"motions {path}: no such file or folder; say where they are with --motion-file"
+        )
     return MotionSource(path=path, sha256=_sha256_of(path))
 
 
@@ -100,36 +102,40 @@ def build_library(source: MotionSource, robot: Robot, experiment: Experiment) ->
 
 def build_env(
     experiment: Experiment,
-    lib: MotionLib,
+    lib: MotionLib | None,
     robot: Robot,
     *,
     num_envs: int = 0,
     device: torch.device | str = "cpu",
-) -> TrackingEnv:
+) -> Environment:
     """The experiment's training environment.
 
     Args:
-        experiment: Simulator, task and seed.
-        lib: Motions at the control rate.
+        experiment: Simulator, terrain, task and seed.
+        lib: Motions at the control rate; None for a task without any.
         robot: The experiment's robot.
         num_envs: E; 0 takes the experiment's.
         device: Where tensors live.
     """
     count = num_envs or experiment.num_envs
-    simulator = open_simulator(experiment.simulator, robot, num_envs=count, device=device)
-    return TrackingEnv(
-        experiment.env, robot=robot, lib=lib, simulator=simulator, seed=experiment.seed
+    simulator = open_simulator(
+        experiment.simulator,
+        robot,
+        num_envs=count,
+        device=device,
+        terrain=experiment.terrain.build(),
     )
+    return Environment(experiment.env, robot, simulator, lib=lib, seed=experiment.seed)
 
 
 def build_evaluation_env(
     experiment: Experiment,
-    lib: MotionLib,
+    lib: MotionLib | None,
     robot: Robot,
     *,
     num_envs: int,
     device: torch.device | str = "cpu",
-) -> TrackingEnv:
+) -> Environment:
     """The same task without noise, pushes, randomisation, time-outs and automatic resets."""
     quiet = replace(experiment, env=evaluation_config(experiment.env))
     env = build_env(quiet, lib, robot, num_envs=num_envs, device=device)

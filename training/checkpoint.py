@@ -1,4 +1,4 @@
-"""Checkpoints: primitives and tensors only, written atomically, read without running anything."""
+"""Checkpoints: primitives and tensors only, sealed, read without running anything."""
 
 import io
 import pickle
@@ -8,17 +8,19 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from motionlib.errors import FormatError, RobotError
 from motionlib.files import write_bytes
 from motionlib.robot import Robot
-from training.agents.networks import build_actor, build_normalizer
+from training.agents.base import PolicyNetwork, Sizes
+from training.agents.opening import open_policy
 from training.config import Experiment, experiment_from_yaml
+from training.sealing import BrokenSealError, check_seal, sealed
 from training.values import ConfigError, plain_from_value, value_from_plain
 
 CHECKPOINT_FORMAT = "motion-workbench checkpoint"
-CHECKPOINT_VERSION = 1
+CHECKPOINT_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,9 +33,9 @@ class CheckpointFacts:
     robot_semantic_sha256: str
     """Of its kinematic facts: what a policy depends on."""
     motions_reference: str
-    """Artifact version, or path of the motion file."""
+    """Artifact version, or path of the motion file; empty for a task without motions."""
     motions_sha256: str
-    """Of the motion file's bytes."""
+    """Of the motion file's bytes; empty for a task without motions."""
     artifact_sha256: str
     """Of the artifact's content; empty for a plain file."""
     num_motions: int
@@ -63,10 +65,12 @@ def save_checkpoint(
 ) -> None:
     """Write a checkpoint; readers see the old one or the new one, never a half.
 
+    It carries its own checksum, and `torch.load(path, weights_only=True)` reads it as well.
+
     Args:
         path: Usually `last.ckpt`.
         facts: About the run.
-        agent: `PPO.state_dict()`.
+        agent: `Agent.state_dict()`.
         env: State of the sampler, keyed by motion name.
 
     Raises:
@@ -81,7 +85,7 @@ def save_checkpoint(
     }
     buffer = io.BytesIO()
     torch.save(content, buffer)
-    write_bytes(path, buffer.getvalue())
+    write_bytes(path, sealed(buffer.getvalue()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,26 +101,34 @@ class Checkpoint:
 def load_checkpoint(path: Path, *, device: torch.device | str = "cpu") -> Checkpoint:
     """Read a checkpoint with `weights_only=True`: nothing in it is executed.
 
+    Its bytes are held against their checksum before anything is made of them.
+
     Raises:
-        FormatError: Missing, truncated, not ours, or of another version; names file and remedy.
+        FormatError: Missing, damaged, not ours, or of another version; names file and remedy.
     """
     path = Path(path)
     if not path.is_file():
         raise FormatError(f"{path}: no such checkpoint; a run writes results/<name>/last.ckpt")
+    archive = path.read_bytes()
     try:
-        content = torch.load(path, map_location=device, weights_only=True)
-    except (RuntimeError, pickle.UnpicklingError, EOFError, ValueError, OSError, KeyError) as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else "truncated"
+        check_seal(archive)
+    except BrokenSealError as error:
         raise FormatError(
-            f"{path}: not readable as a checkpoint ({reason}); it is truncated or was not written "
-            "by this program: use score_based.ckpt beside it, or train anew"
+            f"{path} {error}; use another checkpoint of the run, or train anew with this version"
+        ) from error
+    try:
+        content = torch.load(io.BytesIO(archive), map_location=device, weights_only=True)
+    except (RuntimeError, pickle.UnpicklingError, EOFError, ValueError, KeyError) as error:
+        # torch's own words advise to read it without protection
+        raise FormatError(
+            f"{path}: holds something else than tensors and plain values; not written by us"
         ) from error
     if not isinstance(content, dict) or content.get("format") != CHECKPOINT_FORMAT:
         raise FormatError(f"{path}: format is not {CHECKPOINT_FORMAT!r}; not written by us")
     if content.get("version") != CHECKPOINT_VERSION:
         raise FormatError(
             f"{path}: version is {content.get('version')!r}, this program reads "
-            f"{CHECKPOINT_VERSION}; use the code that wrote it"
+            f"{CHECKPOINT_VERSION}; train anew, or use the code that wrote it"
         )
     try:
         facts = value_from_plain(CheckpointFacts, content.get("facts"), where="facts")
@@ -128,27 +140,26 @@ def load_checkpoint(path: Path, *, device: torch.device | str = "cpu") -> Checkp
 class Policy:
     """A trained policy that acts deterministically on raw observations."""
 
-    def __init__(
-        self, facts: CheckpointFacts, *, actor: nn.Module, normalizer: nn.Module, where: str
-    ) -> None:
+    def __init__(self, facts: CheckpointFacts, *, network: PolicyNetwork, where: str) -> None:
         self.facts = facts
-        self._actor, self._normalizer, self._where = actor, normalizer, where
-        self._width = facts.obs_dims["actor"]
+        self._network, self._where = network, where
+        self._widths = {group: facts.obs_dims[group] for group in network.groups}
 
     @torch.no_grad()
     def act(self, obs: Mapping[str, Tensor]) -> Tensor:
-        """(E, A) mean actions.
+        """(E, A) actions.
 
         Raises:
-            ValueError: `obs["actor"]` has another width than the policy was trained with.
+            ValueError: A group has another width than the policy was trained with.
         """
-        rows = obs["actor"]
-        if rows.shape[-1] != self._width:
-            raise ValueError(
-                f"{self._where}: observations have {rows.shape[-1]} numbers, the policy was "
-                f"trained with {self._width}; use the environment of its own experiment"
-            )
-        return self._actor(self._normalizer(rows))
+        for group, width in self._widths.items():
+            if obs[group].shape[-1] != width:
+                raise ValueError(
+                    f"{self._where}: observations of {group} have {obs[group].shape[-1]} numbers, "
+                    f"the policy was trained with {width}; use the environment of its own "
+                    "experiment"
+                )
+        return self._network(obs)
 
     def check_robot(self, robot: Robot) -> None:
         """Refuse another robot than the one that it was trained on.
@@ -170,18 +181,18 @@ class Policy:
         Raises:
             ConfigError: Names both sizes.
         """
-        facts = self.facts
-        ours, theirs = (self._width, facts.num_actions), (obs_dims["actor"], num_actions)
-        if ours != theirs:
+        theirs = {group: obs_dims.get(group) for group in self._widths}
+        if theirs != self._widths or num_actions != self.facts.num_actions:
             raise ConfigError(
-                f"{self._where}: trained with {ours[0]} observations and {ours[1]} actions, the "
-                f"environment has {theirs[0]} and {theirs[1]}; use its own experiment "
-                "(in the checkpoint) without overrides of env.observations"
+                f"{self._where}: trained with observations {_listed(self._widths)} and "
+                f"{self.facts.num_actions} actions, the environment has {_listed(theirs)} and "
+                f"{num_actions}; use its own experiment (in the checkpoint) without overrides of "
+                "env.observations"
             )
 
 
 def load_policy(path: Path, device: torch.device | str = "cpu") -> Policy:
-    """The policy of a checkpoint, ready to act.
+    """The policy of a checkpoint, whichever agent learned it, ready to act.
 
     Args:
         path: `last.ckpt` or `score_based.ckpt`.
@@ -194,24 +205,15 @@ def load_policy(path: Path, device: torch.device | str = "cpu") -> Policy:
     facts = checkpoint.facts
     try:
         config = facts.experiment().agent
-        actor = build_actor(
-            config,
-            num_inputs=facts.obs_dims["actor"],
-            num_actions=facts.num_actions,
-            generator=torch.Generator(),
-        )
-        normalizer = build_normalizer(config, facts.obs_dims["actor"])
-        prefix = "actor."
-        weights = checkpoint.agent["networks"].items()
-        actor.load_state_dict(
-            {k.removeprefix(prefix): v for k, v in weights if k.startswith(prefix)}
-        )
-        normalizer.load_state_dict(checkpoint.agent["normalizers"]["actor"])
-    except (RuntimeError, KeyError, ConfigError) as error:
+    except ConfigError as error:
+        raise FormatError(f"{path}: {error}") from error
+    try:
+        sizes = Sizes(facts.obs_dims, facts.num_actions)
+        network = open_policy(config, sizes, state=checkpoint.agent)
+        return Policy(facts, network=network.to(device), where=str(path))
+    except (RuntimeError, KeyError) as error:
         raise FormatError(f"{path}: weights do not fit their own experiment: {error}") from error
-    return Policy(
-        facts,
-        actor=actor.to(device).eval(),
-        normalizer=normalizer.to(device).eval(),
-        where=str(path),
-    )
+
+
+def _listed(widths: Mapping[str, int | None]) -> str:
+    return ", ".join(f"{group} {width}" for group, width in widths.items())

@@ -1,26 +1,58 @@
 """An experiment: everything that decides what a training run learns, as one value."""
 
 import importlib.util
+import sys
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
 import yaml
 
-from training.agents.config import PPOConfig
-from training.envs.config import TrackingConfig
+from motionlib.robot_files import find_robot, robot_names
+from training.agents.config import AgentConfig, PPOConfig
+from training.envs.config import EnvConfig
+from training.evaluation.config import EvaluationConfig
+from training.kinds import member_of, open_choice
+from training.ranges import Count, Name, NonNegative, Positive
 from training.simulators.base import SimulatorConfig
-from training.values import ConfigError, plain_from_value, value_from_plain
+from training.simulators.terrain import FLAT, Terrain
+from training.values import (
+    ConfigError,
+    FieldError,
+    check_fields,
+    plain_from_value,
+    value_from_plain,
+)
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Of `resolved_configs.yaml` and of the experiment inside a checkpoint."""
 
 
+@open_choice
+class TerrainConfig(ABC):
+    """The ground: a dataclass with a `kind`, registered by `member_of(TerrainConfig)`."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def build(self) -> Terrain:
+        """What simulators are given."""
+
+
+@member_of(TerrainConfig)
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TerrainConfig:
-    """The ground; a plane is all there is so far."""
+class FlatTerrain(TerrainConfig):
+    """A plane at height zero."""
 
     kind: Literal["flat"] = "flat"
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+
+    def build(self) -> Terrain:
+        """See `TerrainConfig.build`."""
+        return FLAT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +66,7 @@ class MotionLibConfig:
     registry: Literal["local", "wandb"] = "local"
 
     def __post_init__(self) -> None:
+        check_fields(self)
         if self.motion_file and self.registry_name:
             raise ConfigError(
                 f"both motion_file {self.motion_file!r} and registry_name {self.registry_name!r} "
@@ -45,49 +78,58 @@ class MotionLibConfig:
 class SavingConfig:
     """How often a run is saved and scored; changes nothing of what is learned."""
 
-    save_every_s: float = 30.0
+    save_every_s: NonNegative = 30.0
     """s of wall clock between two writes of `last.ckpt`."""
-    score_every_epochs: int = 50
+    score_every_epochs: Count = 50
     """Updates between two scores; the best one so far is kept as `score_based.ckpt`."""
-    score_motions: int = 64
+    score_motions: Count = 64
     """Most motions of a score, evenly spread over the library."""
-    score_s: float = 10.0
+    score_s: Positive = 10.0
     """s of each of them, from its first frame."""
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bound:
     """What a full evaluation of the trained policy must show."""
 
-    metric: str
+    metric: Name
     """Name in the evaluation's aggregate."""
     minimum: float = float("-inf")
     maximum: float = float("inf")
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+        if self.minimum > self.maximum:
+            raise FieldError(self, "minimum", expected=f"at most maximum, {self.maximum}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Experiment:
     """One training run."""
 
-    name: str
-    robot: str
+    name: Name
+    robot: Name
     """Name in `data/robots`, or the path of a robot.yaml or its folder."""
     simulator: SimulatorConfig = field(default_factory=SimulatorConfig)
-    terrain: TerrainConfig = TerrainConfig()
-    env: TrackingConfig = field(default_factory=TrackingConfig)
+    terrain: TerrainConfig = FlatTerrain()
+    env: EnvConfig = field(default_factory=EnvConfig)
     motion_lib: MotionLibConfig = MotionLibConfig()
-    agent: PPOConfig = field(default_factory=PPOConfig)
+    agent: AgentConfig = field(default_factory=PPOConfig)
     saving: SavingConfig = SavingConfig()
-    num_envs: int = 4096
-    training_max_steps: int = 1_000_000_000
+    evaluation: EvaluationConfig = field(default_factory=EvaluationConfig)
+    """What the full evaluation measures; changes nothing of what is learned."""
+    num_envs: Count = 4096
+    training_max_steps: Count = 1_000_000_000
     """Environment steps, all environments together."""
     seed: int = 0
     accept: tuple[Bound, ...] = ()
 
     def __post_init__(self) -> None:
-        for name in ("num_envs", "training_max_steps"):
-            if getattr(self, name) < 1:
-                raise ConfigError(f"{name} is {getattr(self, name)}, expected 1 or more")
+        check_fields(self)
+        self.agent.check_samples(self.num_envs)
 
 
 def load_experiment(path: Path) -> Experiment:
@@ -108,16 +150,42 @@ def load_experiment(path: Path) -> Experiment:
     if spec is None or spec.loader is None:
         raise ConfigError(f"experiment {path}: expected a Python file (.py)")
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    sys.modules[spec.name] = module
+    try:
+        spec.loader.exec_module(module)
+    except ConfigError as error:
+        raise ConfigError(f"experiment {path}: {error}") from error
     function = getattr(module, "experiment", None)
     if not callable(function):
         raise ConfigError(f"experiment {path}: expected a function experiment() -> Experiment")
-    value = function()
+    try:
+        value = function()
+    except ConfigError as error:
+        raise ConfigError(f"experiment {path}: {error}") from error
     if not isinstance(value, Experiment):
         raise ConfigError(
             f"experiment {path}: experiment() returned {type(value).__name__}, expected Experiment"
         )
     return value
+
+
+def with_absolute_paths(experiment: Experiment) -> Experiment:
+    """The same, meant from any folder: paths of robot and motions as they are from this one.
+
+    Raises:
+        RobotError: There is no such robot.
+    """
+    robot, motions = experiment.robot, experiment.motion_lib
+    if robot not in robot_names():
+        robot = str(find_robot(robot))
+    if motions.motion_file:
+        motions = replace(motions, motion_file=absolute_path(motions.motion_file))
+    return replace(experiment, robot=robot, motion_lib=motions)
+
+
+def absolute_path(path: str | Path) -> str:
+    """A path as it is from any folder; links stay."""
+    return str(Path(path).expanduser().absolute())
 
 
 def yaml_from_experiment(experiment: Experiment) -> str:
@@ -145,7 +213,8 @@ def experiment_from_yaml(text: str, *, where: str) -> Experiment:
     if plain["schema_version"] != SCHEMA_VERSION:
         raise ConfigError(
             f"{where}: schema_version is {plain['schema_version']!r}, this program reads "
-            f"{SCHEMA_VERSION}; use the code version that wrote it"
+            f"{SCHEMA_VERSION}; say it anew as a Python file like those in training/experiments, "
+            "or use the code version that wrote it"
         )
     try:
         return value_from_plain(Experiment, plain["experiment"])
@@ -156,7 +225,7 @@ def experiment_from_yaml(text: str, *, where: str) -> Experiment:
 def learning_facts(experiment: Experiment) -> dict[str, Any]:
     """The part of an experiment that a run may not change when it goes on.
 
-    Budget, saving, acceptance, thread count and the place of the motions are free; the motions
+    Budget, saving, evaluation, acceptance, thread count and the place of the motions are free; the motions
     themselves are compared by content.
     """
     fixed = replace(
@@ -164,6 +233,7 @@ def learning_facts(experiment: Experiment) -> dict[str, Any]:
         simulator=replace(experiment.simulator, num_threads=0),
         motion_lib=MotionLibConfig(),
         saving=SavingConfig(),
+        evaluation=EvaluationConfig(),
         training_max_steps=1,
         accept=(),
     )

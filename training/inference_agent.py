@@ -17,7 +17,7 @@ from tqdm import tqdm
 
 from motionlib.errors import MotionError, nearest_names
 from training.building import device_of
-from training.config import MotionLibConfig
+from training.config import MotionLibConfig, load_experiment
 from training.evaluation.controllers import CONTROLLERS
 from training.evaluation.film import film_motion
 from training.evaluation.full_evaluation import run_full_evaluation
@@ -39,6 +39,8 @@ class InferenceArguments:
 
     checkpoint: Path
     """`last.ckpt` or `score_based.ckpt` of a run."""
+    experiment_path: Path | None = None
+    """Python file that makes agents, measures or commands of your own known: the experiment's."""
     full_eval: bool = False
     """Every motion once, whole, deterministic: tables, aggregate and report."""
     baselines: bool = True
@@ -94,6 +96,8 @@ def _check(arguments: InferenceArguments) -> None:
             f"--simulator {arguments.simulator}: {nearest_names(arguments.simulator, known)}"
         )
     device_of(arguments.device)
+    if arguments.experiment_path is not None:
+        load_experiment(arguments.experiment_path)
     if arguments.motion_file and arguments.registry_name:
         raise ConfigError("give --motion-file or --registry-name, not both")
 

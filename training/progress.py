@@ -10,6 +10,7 @@ from typing import Any, Protocol, TextIO
 from tqdm import tqdm
 
 from motionlib.files import write_text
+from training.learning_curve import line_of, read_progress
 
 Measures = Mapping[str, float]
 _POINTS = 2000
@@ -107,12 +108,13 @@ class JsonConsole:
 class ProgressFile:
     """`progress.jsonl`: the learning curve by environment steps.
 
-    What a killed process wrote after its last checkpoint is dropped when the run goes on.
+    What a killed process wrote after its last checkpoint is dropped when the run goes on, and so
+    are damaged records.
     """
 
     def __init__(self, path: Path, *, total_epochs: int, step: int) -> None:
-        kept = [json.dumps(record) for record in read_progress(path) if record["step"] <= step]
-        write_text(path, "".join(line + "\n" for line in kept))
+        kept = [line_of(record) for record in read_progress(path) if record["step"] <= step]
+        write_text(path, "".join(kept))
         self._file = path.open("a", encoding="utf-8")
         self._every = max(1, total_epochs // _POINTS)
 
@@ -130,25 +132,8 @@ class ProgressFile:
         self._file.close()
 
     def _write(self, record: Mapping[str, Any]) -> None:
-        self._file.write(json.dumps(record) + "\n")
+        self._file.write(line_of(record))
         self._file.flush()
-
-
-def read_progress(path: Path) -> list[dict[str, Any]]:
-    """Records of a `progress.jsonl`; a last line cut short by a kill is left out.
-
-    Each has `event` (`epoch` or `score`) and `step` (environment steps); an epoch also `epoch`,
-    `seconds` of training, and all measures by name.
-    """
-    if not path.exists():
-        return []
-    records = []
-    for line in path.read_text(encoding="utf-8").splitlines():
-        try:
-            records.append(json.loads(line))
-        except json.JSONDecodeError:
-            break
-    return records
 
 
 def epoch_record(*, epoch: int, step: int, seconds: float, measures: Measures) -> dict[str, Any]:

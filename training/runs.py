@@ -11,7 +11,9 @@ from typing import Any
 
 import yaml
 
-from motionlib.files import motion_home, write_bytes, write_text
+from motionlib.errors import FormatError
+from motionlib.files import motion_home, sweep_leftovers, write_bytes, write_text
+from motionlib.home import check_home
 from training.checkpoint import Checkpoint, CheckpointFacts, load_checkpoint
 from training.config import Experiment, learning_facts, yaml_from_experiment
 from training.values import ConfigError, differences
@@ -57,6 +59,11 @@ class RunFolder:
         return self.path / "logs"
 
     @property
+    def evaluation(self) -> Path:
+        """Tables and report of the full evaluation."""
+        return self.path / "evaluation"
+
+    @property
     def progress(self) -> Path:
         """The learning curve, one JSON object a line."""
         return self.logs / "progress.jsonl"
@@ -72,12 +79,15 @@ def run_folder(name: str) -> RunFolder:
         raise ConfigError(
             f"experiment name {name!r}: expected letters, digits, '.', '_' and '-' only"
         )
+    check_home()
     return RunFolder(path=motion_home() / "results" / name)
 
 
 @contextlib.contextmanager
 def only_run(folder: RunFolder) -> Iterator[None]:
     """Hold the folder; the kernel lets go of it when this process dies.
+
+    What a killed run left half written is removed.
 
     Raises:
         ConfigError: Another process trains there.
@@ -92,6 +102,8 @@ def only_run(folder: RunFolder) -> Iterator[None]:
                 f"{folder.path}: another process is training there; wait for it, stop it, or "
                 "choose another --experiment-name"
             ) from error
+        for place in (folder.path, folder.logs, folder.evaluation):
+            sweep_leftovers(place)
         yield
     finally:
         os.close(handle)
@@ -105,11 +117,11 @@ def resumable(
     Raises:
         ConfigError: The folder holds a run of other motions, another robot or another
             configuration; names every difference.
-        FormatError: `last.ckpt` cannot be read.
+        FormatError: `last.ckpt` cannot be used; says from what else the run could go on.
     """
     if not folder.last.exists():
         return None
-    checkpoint = load_checkpoint(folder.last)
+    checkpoint = _newest(folder)
     before = checkpoint.facts
     problems = [
         f"{what}: {old[:12]} in the checkpoint, {new[:12]} now"
@@ -136,6 +148,20 @@ def resumable(
     return checkpoint
 
 
+def _newest(folder: RunFolder) -> Checkpoint:
+    try:
+        return load_checkpoint(folder.last)
+    except FormatError as error:
+        remedy = f"remove {folder.path} to train anew"
+        with contextlib.suppress(FormatError):
+            step = load_checkpoint(folder.best).facts.step_count
+            remedy = (
+                f"to go on from step {step:,}, the best so far: cp {folder.best} {folder.last}; "
+                f"or {remedy}"
+            )
+        raise FormatError(f"{error}\n{remedy}") from error
+
+
 def write_records(
     folder: RunFolder,
     experiment: Experiment,
@@ -144,7 +170,7 @@ def write_records(
     arguments: Mapping[str, Any],
     facts: CheckpointFacts,
 ) -> None:
-    """Write `config.yaml`, `resolved_configs.yaml` and `experiment_config.py`."""
+    """Write `config.yaml`, `resolved_configs.yaml` and, of a Python file, `experiment_config.py`."""
     inputs = {
         "robot": facts.robot_name,
         "robot_sha256": facts.robot_sha256,
@@ -156,4 +182,5 @@ def write_records(
     record = {"arguments": dict(arguments), "inputs": inputs}
     write_text(folder.config, yaml.safe_dump(record, sort_keys=False))
     write_text(folder.resolved_configs, yaml_from_experiment(experiment))
-    write_bytes(folder.experiment_copy, experiment_path.read_bytes())
+    if experiment_path.suffix == ".py":
+        write_bytes(folder.experiment_copy, experiment_path.read_bytes())

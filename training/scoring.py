@@ -6,9 +6,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from training.envs.tracking import TrackingEnv
+from training.envs.environment import Environment
+from training.envs.measures.tracking import error_body_pos, world_body_pos
+from training.evaluation.cases import find_cases
 from training.evaluation.config import EvaluationConfig, thresholds_for
-from training.evaluation.instants import instant_errors, posture, scored_bodies
+from training.evaluation.verdicts import fallen
 
 Act = Callable[[Mapping[str, Tensor]], Tensor]
 
@@ -34,7 +36,7 @@ def scored_motions(num_motions: int, most: int) -> Tensor:
 
 
 @torch.no_grad()
-def score_policy(env: TrackingEnv, act: Act, *, motion_ids: Tensor, seconds: float) -> Score:
+def score_policy(env: Environment, act: Act, *, motion_ids: Tensor, seconds: float) -> Score:
     """Follow each motion once, deterministically, from its first frame.
 
     A frame scores 1 - (g + r) / 2, where g and r are the global and the relative body error in
@@ -48,25 +50,21 @@ def score_policy(env: TrackingEnv, act: Act, *, motion_ids: Tensor, seconds: flo
         motion_ids: (E,) int64.
         seconds: s of each motion at most.
     """
-    lib, device = env.lib, env.device
+    cases, device, config = find_cases(env.command), env.device, EvaluationConfig()
     motion_ids = motion_ids.to(device)
-    bodies = scored_bodies(lib.robot, device=device)
-    limits = thresholds_for(lib.robot, EvaluationConfig())
+    limits = thresholds_for(env.robot, config)
     ids = torch.arange(env.num_envs, device=device)
-    env.reset_to_reference(ids, motion_ids, torch.zeros_like(ids))
+    env.restart(ids, cases.place(ids, motion_ids, torch.zeros_like(ids)))
     obs = env.observe()
-    steps = (lib.num_frames[motion_ids] - 1).clamp(max=round(seconds / env.control_dt))
+    steps = (cases.num_frames[motion_ids] - 1).clamp(max=round(seconds / env.control_dt))
     up = torch.ones(env.num_envs, dtype=torch.bool, device=device)
     sums = torch.zeros((3, env.num_envs), device=device)
     for step in range(int(steps.max())):
-        obs = env.step(act(obs)).obs
-        state, reference = env.sim.state(), env.reference()
-        errors = instant_errors(state, reference, bodies)
-        leaning, drop = posture(state, reference, bodies.anchor)
+        answer = env.step(act(obs))
+        obs, now = answer.obs, answer.before
         active = step < steps
-        fell = ~((leaning <= limits.fall_tilt) & (drop <= limits.fall_drop)) | state.unstable
-        up &= ~(fell & active)
-        whole, relative = errors["body_pos_error"], errors["body_pos_error_relative"]
+        up &= ~((fallen(now, config, limits) | env.sim.state().unstable) & active)
+        whole, relative = now.of(world_body_pos), now.of(error_body_pos)
         lost = (torch.stack([whole, relative]) / limits.tracking_lost).clamp(max=1.0).mean(dim=0)
         sums += torch.stack([(1.0 - lost) * up, whole, relative]) * active
     value, whole, relative = (sums / steps.clamp(min=1)).mean(dim=-1).tolist()

@@ -3,11 +3,12 @@
 import contextlib
 import logging
 from collections.abc import Iterator
-from dataclasses import asdict, replace
 from pathlib import Path
 
-from motionlib.errors import nearest_names
-from training.agents.ppo import PPO
+from motionlib.library import MotionLib
+from motionlib.robot import Robot
+from training.agents.base import Agent
+from training.agents.opening import open_agent
 from training.arguments import TrainArguments
 from training.building import (
     MotionSource,
@@ -20,52 +21,20 @@ from training.building import (
 )
 from training.checkpoint import CheckpointFacts, load_checkpoint, load_policy
 from training.code_version import code_version
-from training.config import Experiment, MotionLibConfig, load_experiment, yaml_from_experiment
-from training.envs.tracking import TrackingEnv
-from training.overrides import override, parse_overrides
+from training.config import Experiment, yaml_from_experiment
+from training.envs.commands.motion import MotionCommandConfig
+from training.envs.environment import Environment
+from training.evaluation.cases import find_cases
+from training.launching import experiment_from_arguments, record_of
 from training.progress import Console, JsonConsole, ProgressFile, Sink, TensorBoard
 from training.runs import RunFolder, only_run, resumable, run_folder, write_records
 from training.scoring import Score, score_policy, scored_motions
-from training.simulators.opening import simulator_names
 from training.stopping import STOPPED_EXIT_CODE, StopRequest
 from training.trainer import Budget, Trainer
 from training.values import ConfigError, plain_from_value
 from training.wandb_sink import WandbSink
 
 _LOG = logging.getLogger(__name__)
-
-
-def experiment_from_arguments(arguments: TrainArguments) -> Experiment:
-    """The experiment file's experiment, with overrides and then flags on top.
-
-    Raises:
-        ConfigError: An unknown field, a bad value or an unknown simulator.
-    """
-    experiment = load_experiment(arguments.experiment_path)
-    experiment = override(experiment, parse_overrides(arguments.overrides))
-    flags = {
-        "name": arguments.experiment_name,
-        "robot": arguments.robot_name,
-        "simulator.name": arguments.simulator,
-        "motion_lib.registry": arguments.registry,
-        "num_envs": arguments.num_envs,
-        "agent.batch_size": arguments.batch_size,
-        "training_max_steps": arguments.training_max_steps,
-        "seed": arguments.seed,
-    }
-    given = {field: str(value) for field, value in flags.items() if value not in {None, ""}}
-    experiment = override(experiment, given)
-    if arguments.motion_file or arguments.registry_name:
-        motions = MotionLibConfig(
-            motion_file=arguments.motion_file,
-            registry_name=arguments.registry_name,
-            registry=experiment.motion_lib.registry,
-        )
-        experiment = replace(experiment, motion_lib=motions)
-    name = experiment.simulator.name
-    if name not in simulator_names():
-        raise ConfigError(f"simulator {name!r}: {nearest_names(name, simulator_names())}")
-    return experiment
 
 
 def train(arguments: TrainArguments, stop: StopRequest) -> int:
@@ -87,8 +56,7 @@ def train(arguments: TrainArguments, stop: StopRequest) -> int:
     experiment = experiment_from_arguments(arguments)
     folder = run_folder(experiment.name)
     robot = build_robot(experiment)
-    source = find_motions(experiment.motion_lib)
-    lib = build_library(source, robot, experiment)
+    source, lib = _motions(experiment, robot)
     with only_run(folder):
         env = build_env(experiment, lib, robot, device=device_of(arguments.device))
         facts = _facts(experiment, env, source)
@@ -105,17 +73,17 @@ def train(arguments: TrainArguments, stop: StopRequest) -> int:
             folder,
             experiment,
             experiment_path=arguments.experiment_path,
-            arguments=plain_from_value(_plain(arguments)),
+            arguments=record_of(arguments, experiment),
             facts=facts,
         )
         if arguments.create_config_only:
             _LOG.info("wrote %s and %s", folder.config, folder.resolved_configs)
             return 0
-        agent = PPO(experiment.agent, env, seed=experiment.seed)
+        agent = open_agent(experiment.agent, env, seed=experiment.seed)
         if checkpoint is None and arguments.checkpoint is not None:
             _warm_start(agent, env, arguments.checkpoint)
         start = checkpoint.facts if checkpoint else facts
-        epochs = budget.epochs(agent.rollout.num_samples)
+        epochs = budget.epochs(agent.num_samples)
         with _sinks(arguments, experiment, folder, start=start, epochs=epochs) as sinks:
             trainer = Trainer(
                 agent,
@@ -124,7 +92,7 @@ def train(arguments: TrainArguments, stop: StopRequest) -> int:
                 folder=folder,
                 saving=experiment.saving,
                 budget=budget,
-                scorer=_Scorer(experiment, env, agent),
+                scorer=None if lib is None else _Scorer(experiment, env, agent),
                 sinks=sinks,
             )
             if checkpoint is not None:
@@ -139,13 +107,23 @@ def train(arguments: TrainArguments, stop: StopRequest) -> int:
     return 0
 
 
+def _motions(experiment: Experiment, robot: Robot) -> tuple[MotionSource | None, MotionLib | None]:
+    """What the experiment names, if it does: a task without a reference needs none."""
+    named = experiment.motion_lib.motion_file or experiment.motion_lib.registry_name
+    if not named and not isinstance(experiment.env.command, MotionCommandConfig):
+        return None, None
+    source = find_motions(experiment.motion_lib)
+    return source, build_library(source, robot, experiment)
+
+
 class _Scorer:
     """Scores the agent on a fixed choice of motions; its environment is made on first use."""
 
-    def __init__(self, experiment: Experiment, env: TrackingEnv, agent: PPO) -> None:
+    def __init__(self, experiment: Experiment, env: Environment, agent: Agent) -> None:
         self._experiment, self._train_env, self._agent = experiment, env, agent
-        self._motions = scored_motions(env.lib.num_motions, experiment.saving.score_motions)
-        self._env: TrackingEnv | None = None
+        num_cases = len(find_cases(env.command).names)
+        self._motions = scored_motions(num_cases, experiment.saving.score_motions)
+        self._env: Environment | None = None
 
     def __call__(self) -> Score:
         if self._env is None:
@@ -194,15 +172,17 @@ def _sinks(
         yield sinks
 
 
-def _facts(experiment: Experiment, env: TrackingEnv, source: MotionSource) -> CheckpointFacts:
+def _facts(
+    experiment: Experiment, env: Environment, source: MotionSource | None
+) -> CheckpointFacts:
     return CheckpointFacts(
         robot_name=env.robot.name,
         robot_sha256=env.robot.sha256,
         robot_semantic_sha256=env.robot.semantic_sha256,
-        motions_reference=source.reference or str(source.path),
-        motions_sha256=source.sha256,
-        artifact_sha256=source.artifact_sha256,
-        num_motions=env.lib.num_motions,
+        motions_reference=(source.reference or str(source.path)) if source else "",
+        motions_sha256=source.sha256 if source else "",
+        artifact_sha256=source.artifact_sha256 if source else "",
+        num_motions=env.lib.num_motions if env.lib else 0,
         obs_dims=dict(env.obs_dims),
         num_actions=env.num_actions,
         experiment_yaml=yaml_from_experiment(experiment),
@@ -211,22 +191,18 @@ def _facts(experiment: Experiment, env: TrackingEnv, source: MotionSource) -> Ch
     )
 
 
-def _warm_start(agent: PPO, env: TrackingEnv, path: Path) -> None:
+def _warm_start(agent: Agent, env: Environment, path: Path) -> None:
     policy = load_policy(path, env.device)
     policy.check_robot(env.robot)
     policy.check_env(env.obs_dims, num_actions=env.num_actions)
     try:
         agent.load_policy_state(load_checkpoint(path, device=env.device).agent)
-    except RuntimeError as error:
+    except (RuntimeError, KeyError) as error:
         raise ConfigError(
             f"--checkpoint {path}: its networks are not those of this experiment ({error}); "
-            "use the same agent.actor and agent.critic"
+            "use the same agent with the same networks"
         ) from error
     _LOG.info("starting from the weights of %s", path)
-
-
-def _plain(arguments: TrainArguments) -> dict[str, object]:
-    return {k: str(v) if isinstance(v, Path) else v for k, v in asdict(arguments).items()}
 
 
 def _say_finished(folder: RunFolder, facts: CheckpointFacts) -> None:

@@ -36,7 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _train(arguments: TrainArguments, stop: StopRequest) -> int:
-    from training.agents.ppo import TrainingDivergedError  # noqa: PLC0415
+    from training.agents.base import TrainingDivergedError  # noqa: PLC0415
     from training.session import train  # noqa: PLC0415
 
     try:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-from training.agents.ppo import PPO
+from training.agents.base import Agent
 from training.checkpoint import Checkpoint, CheckpointFacts, save_checkpoint
 from training.config import SavingConfig
 from training.progress import Sink
@@ -49,7 +49,7 @@ class Trainer:
 
     def __init__(
         self,
-        agent: PPO,
+        agent: Agent,
         env: _StatefulEnv,
         *,
         facts: CheckpointFacts,
@@ -88,7 +88,7 @@ class Trainer:
                 self._save(self._folder.last)
                 return "stopped"
             now = time.perf_counter()
-            measures["perf/steps_per_s"] = self._agent.rollout.num_samples / (now - begun)
+            measures["perf/steps_per_s"] = self._agent.num_samples / (now - begun)
             self._advance(now - started)
             for sink in self._sinks:
                 sink.epoch(

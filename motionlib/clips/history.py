@@ -15,7 +15,6 @@ from motionlib.clips.gates import (
 from motionlib.clips.result import ClipResult
 from motionlib.clips.row import INDEXED, REJECTED, ClipRow
 from motionlib.clips.table import (
-    CLIP_TABLE,
     TableContext,
     read_clip_ids,
     read_clip_rows,
@@ -47,25 +46,24 @@ class ClipHistory:
     verdicts: Sequence[Verdict]
 
 
-def histories_of(reports: Path, clip_id: str, *, recipe: str = "") -> list[ClipHistory]:
+def histories_of(
+    tables: Mapping[str, Path], clip_id: str, *, recipe: str = ""
+) -> list[ClipHistory]:
     """What every recipe, or one of them, did with a clip.
 
     Args:
-        reports: Folder with one folder a recipe, which holds its `clips.parquet`.
+        tables: Recipe to its `clips.parquet`.
         clip_id: As in the clip index.
         recipe: Only this one; empty takes all that know the clip.
 
     Raises:
         MotionError: No such table, or no such clip; names the nearest.
     """
-    tables = {file.parent.name: file for file in sorted(reports.glob(f"*/{CLIP_TABLE}"))}
     if not tables:
-        raise MotionError(
-            f"{reports}: no {CLIP_TABLE} in any recipe's reports; run a recipe of human motions"
-        )
+        raise MotionError("no recipe has a table of clips yet; run a recipe of human motions")
     if recipe and recipe not in tables:
         raise MotionError(
-            f"{reports}: no {CLIP_TABLE} of recipe {recipe!r}; {nearest_names(recipe, tables)}"
+            f"no table of clips of recipe {recipe!r}; {nearest_names(recipe, tables)}"
         )
     chosen = {recipe: tables[recipe]} if recipe else tables
     found = [

@@ -14,7 +14,7 @@ from motionlib.clips.folder import FoundFile, walk_recordings
 from motionlib.clips.pool import Job, available_cores, work_off
 from motionlib.clips.scan_memory import ScannedFile, load_memory, save_memory
 from motionlib.errors import MotionError
-from motionlib.files import sha256_of_file
+from motionlib.files import sha256_of_file, sweep_leftovers
 from motionlib.formats.bounds import checked_size
 from motionlib.human.reading import probe_human_clip
 
@@ -52,6 +52,8 @@ def scan_folder(
     """
     root = Path(root)
     found = walk_recordings(root, include=include, exclude=exclude)
+    if memory is not None:
+        sweep_leftovers(memory.parent)
     known = load_memory(memory, root)
     scanned = {file.path: known[file.path] for file in found if _unchanged(file, known)}
     changed = [file for file in found if file.path not in scanned]

@@ -1,18 +1,17 @@
 """What earlier scans of a folder found, by size and time of change: unchanged files cost a stat."""
 
-import json
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from motionlib.files import write_text
 from motionlib.human.clip_facts import ClipFacts
+from motionlib.sealed import DamagedError, read_sealed, write_sealed
 
 _log = logging.getLogger(__name__)
 
-_VERSION = 1
+_VERSION = 2
 """To be raised when readers judge files differently: older memories are then forgotten."""
 
 
@@ -38,13 +37,13 @@ def load_memory(path: Path | None, root: Path) -> dict[str, ScannedFile]:
     if path is None or not path.is_file():
         return {}
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = read_sealed(path)
         if content["version"] != _VERSION or content["root"] != str(root.resolve()):
             _log.info("%s is of another folder or version: all files are read again", path)
             return {}
         return {name: _from_row(name, row) for name, row in content["files"].items()}
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-        _log.warning("%s is damaged (%s): all files are read again", path, error)
+    except (OSError, DamagedError, ValueError, TypeError, KeyError, AttributeError) as error:
+        _log.warning("%s: all files are read again", error)
         return {}
 
 
@@ -54,7 +53,7 @@ def save_memory(path: Path | None, root: Path, files: Mapping[str, ScannedFile])
         return
     rows = {name: _to_row(file) for name, file in sorted(files.items()) if file.sha256}
     content = {"version": _VERSION, "root": str(root.resolve()), "files": rows}
-    write_text(path, json.dumps(content, separators=(",", ":")))
+    write_sealed(path, content)
 
 
 def _to_row(file: ScannedFile) -> list[Any]:

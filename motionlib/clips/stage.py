@@ -19,6 +19,7 @@ from motionlib.clips.result import ClipResult, StoredClip
 from motionlib.clips.row import REJECTED, ClipRow
 from motionlib.clips.store import ClipStore
 from motionlib.errors import MotionError
+from motionlib.files import sha256_of_file
 from motionlib.human.conversion import HumanMotion, convert_clip
 from motionlib.human.reading import read_human_clip
 from motionlib.human.settings import HumanSettings
@@ -152,11 +153,13 @@ def _convert_one(
     try:
         if _changed(path, task.row):
             return _refused(task, CHANGED)
+        # a bit that fell over left the times alone: the reason is not that of the indexed bytes
+        known = motion is not None or sha256_of_file(path) == task.row.sha256
     except OSError as error:
         return _refused(task, f"cannot be read: {error.strerror or error}")
-    if motion is None:
-        return store.put_failure(task.key, reason)
-    return store.put(task.key, motion)
+    if motion is not None:
+        return store.put(task.key, motion)
+    return store.put_failure(task.key, reason) if known else _refused(task, reason)
 
 
 def _changed(path: Path, row: ClipRow) -> bool:

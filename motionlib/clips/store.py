@@ -13,17 +13,20 @@ import safetensors.numpy
 
 from motionlib.clips.result import Measure, StoredClip
 from motionlib.errors import FormatError
-from motionlib.files import process_runs
+from motionlib.files import sweep_leftovers, temporary_beside
 from motionlib.human.conversion import HumanMotion
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""Entries of another one count as absent, and are made again."""
 _SUFFIX = ".safetensors"
 _RECORD = "record"
 """The only key of a file's metadata: several would stand in an order of their own each time."""
 _ARRAYS = ("dof_pos", "root_pos", "root_quat_wxyz")
-_HEAD_BYTES = 16384
-"""Read at once; a header with all measures is a few kB."""
 _TEMPORARY = "unfinished"
+_SEAL_DIGITS = 8
+"""Of the record's own CRC-32, written before it."""
+_checked: dict[str, tuple[tuple[int, ...], StoredClip]] = {}
+"""Entries whose bytes this process has checked, with identity, size and times of the file then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -41,36 +44,29 @@ class ClipStore:
 
     A file appears by one rename, so it is whole or absent while the machine runs. It is not
     flushed to the disk: ten thousand flushes would take longer than the conversion, and all that
-    a power cut can cost is work. A file that it left empty or cut short does not fit the sizes in
-    its own header and counts as absent; one with the right size and other bytes is refused by
-    `load`.
+    a power cut or a bad disk can cost is work. Record and numbers carry checksums: an entry whose
+    bytes changed counts as absent for `get`, and is refused by `load`.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = Path(folder)
 
     def get(self, key: str) -> StoredClip | None:
-        """The entry of a key from its header alone; None if absent, cut short or of old schema."""
+        """The entry of a key, its bytes checked once a process; None if absent or damaged."""
         path = self._relative(key)
         try:
             with open(os.path.join(self.folder, path), "rb", buffering=0) as file:  # noqa: PTH118, PTH123 - thousands a second
-                head = file.read(_HEAD_BYTES)
-                size = os.fstat(file.fileno()).st_size
-                if len(head) < size and len(head) < 8 + int.from_bytes(head[:8], "little"):
-                    head += file.read(int.from_bytes(head[:8], "little") + 8 - len(head))
+                stat = os.fstat(file.fileno())
+                stamp = (stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
+                known = _checked.get(file.name)
+                if known is not None and known[0] == stamp:
+                    return known[1]
+                found = _entry(key, path, file.read())
         except FileNotFoundError:
             return None
-        record = _record(head, size)
-        if record is None or record["key"] != key:
-            return None
-        reason = record["reason"]
-        return StoredClip(
-            key=key,
-            path="" if reason else path,
-            measures=record["measures"],
-            reason=reason,
-            notes=tuple(record.get("notes", ())),
-        )
+        if found is not None:
+            _checked[file.name] = (stamp, found)
+        return found
 
     def put(self, key: str, motion: HumanMotion) -> StoredClip:
         """Keep a converted clip.
@@ -99,7 +95,7 @@ class ClipStore:
         """
         arrays = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
         measures = {name: _plain(value) for name, value in sorted(measures.items())}
-        record = {"fps": float(fps), "measures": measures, "reason": "", "crc32": _crc32(arrays)}
+        record = {"fps": float(fps), "measures": measures, "reason": ""}
         self._write(key, arrays, {**record, "notes": notes} if notes else record)
         return StoredClip(key=key, path=self._relative(key), measures=measures, notes=notes)
 
@@ -136,20 +132,18 @@ class ClipStore:
             FormatError: It is gone, cut short, or its bytes changed since they were written.
         """
         file = self.folder / path
-        remedy = "delete it and convert again"
         try:
             content = file.read_bytes()
         except FileNotFoundError as error:
             raise FormatError(f"{file}: this converted clip is gone; convert again") from error
-        record = _record(content, len(content))
-        if record is None or "crc32" not in record:
-            raise FormatError(f"{file}: is no whole converted clip; {remedy}")
-        arrays = safetensors.numpy.load(content)
-        if _crc32(arrays) != record["crc32"]:
-            raise FormatError(f"{file}: its bytes changed since they were written; {remedy}")
+        record = _record(content)
+        if record is None or record["key"] != file.stem or not record["arrays"]:
+            raise FormatError(
+                f"{file}: its bytes changed since they were written; run again, which makes it anew"
+            )
         return StoredArrays(
             fps=record["fps"],
-            arrays=arrays,
+            arrays=safetensors.numpy.load(content),
             measures=record["measures"],
             notes=tuple(record.get("notes", ())),
         )
@@ -165,18 +159,19 @@ class ClipStore:
 
     def sweep(self) -> None:
         """Remove unfinished files of processes that no longer run."""
-        for left in (self.folder / _TEMPORARY).glob(f"*{_SUFFIX}"):
-            if not process_runs(int(left.name.split(".")[0])):
-                left.unlink(missing_ok=True)
+        sweep_leftovers(self.folder / _TEMPORARY)
 
     def _write(
         self, key: str, arrays: Mapping[str, np.ndarray], record: Mapping[str, object]
     ) -> None:
-        text = json.dumps({**record, "key": key, "schema": SCHEMA_VERSION}, sort_keys=True)
-        content = safetensors.numpy.save(dict(arrays), {_RECORD: text})
+        told = {name: [_type_of(array), list(array.shape)] for name, array in arrays.items()}
+        facts = {"arrays": told, "crc32": _crc32(arrays), "key": key, "schema": SCHEMA_VERSION}
+        text = json.dumps({**record, **facts}, sort_keys=True)
+        sealed = f"{zlib.crc32(text.encode()):0{_SEAL_DIGITS}x}{text}"
+        content = safetensors.numpy.save(dict(arrays), {_RECORD: sealed})
         target = self.folder / self._relative(key)
         # one folder for all of them, so that sweeping looks into one and not into 256
-        temporary = self.folder / _TEMPORARY / f"{os.getpid()}.{target.name}"
+        temporary = temporary_beside(self.folder / _TEMPORARY / target.name)
         try:
             try:
                 self._place(temporary, target, content)
@@ -197,17 +192,43 @@ class ClipStore:
         return f"{key[:2]}/{key}{_SUFFIX}"
 
 
-def _record(head: bytes, size: int) -> dict[str, Any] | None:
-    """The record in a file's header; None if the file is not as long as the header says."""
-    length = int.from_bytes(head[:8], "little")
-    try:
-        header = json.loads(head[8 : 8 + length])
-        record = json.loads(header.pop("__metadata__")[_RECORD])
-        ends = [entry["data_offsets"][1] for entry in header.values()]
-        whole = size == 8 + length + max(ends, default=0)
-        return record if whole and record["schema"] == SCHEMA_VERSION else None
-    except (ValueError, KeyError, TypeError, AttributeError):
+def _entry(key: str, path: str, content: bytes) -> StoredClip | None:
+    """What a file's bytes say of a key; None if they are not as they were written."""
+    record = _record(content)
+    if record is None or record["key"] != key:
         return None
+    reason = record["reason"]
+    return StoredClip(
+        key=key,
+        path="" if reason else path,
+        measures=record["measures"],
+        reason=reason,
+        notes=tuple(record.get("notes", ())),
+    )
+
+
+def _record(content: bytes) -> dict[str, Any] | None:
+    """The record of a file; None if any of its bytes that matter is not as it was written."""
+    length = int.from_bytes(content[:8], "little")
+    data = memoryview(content)[8 + length :]
+    try:
+        header = json.loads(content[8 : 8 + length])
+        sealed = header.pop("__metadata__")[_RECORD]
+        seal, text = sealed[:_SEAL_DIGITS], sealed[_SEAL_DIGITS:]
+        if seal != f"{zlib.crc32(text.encode()):0{_SEAL_DIGITS}x}":
+            return None
+        record = json.loads(text)
+        if record["schema"] != SCHEMA_VERSION:
+            return None
+        found = {name: [entry["dtype"], entry["shape"]] for name, entry in header.items()}
+        places = sorted((name, *entry["data_offsets"]) for name, entry in header.items())
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
+    value = 0
+    for _, start, stop in places:
+        value = zlib.crc32(data[start:stop], value)
+    filled = sum(stop - start for _, start, stop in places) == len(data)
+    return record if filled and found == record["arrays"] and value == record["crc32"] else None
 
 
 def _crc32(arrays: Mapping[str, np.ndarray]) -> int:
@@ -215,6 +236,12 @@ def _crc32(arrays: Mapping[str, np.ndarray]) -> int:
     for name in sorted(arrays):
         value = zlib.crc32(arrays[name].data, value)
     return value
+
+
+def _type_of(array: np.ndarray) -> str:
+    """As safetensors calls it: `F32`, `I64`, ...."""
+    kind = array.dtype.kind
+    return "BOOL" if kind == "b" else f"{kind.upper()}{8 * array.dtype.itemsize}"
 
 
 def _plain(value: Measure) -> Measure:

@@ -11,7 +11,8 @@ import numpy as np
 from motionlib.errors import FormatError, KindError, nearest_names
 from motionlib.formats.array_header import MAGIC, ArrayHeader, parse_header
 from motionlib.formats.bounds import MAX_HEADER_BYTES, checked_size
-from motionlib.formats.zip_members import DAMAGE, ZIP_STARTS, ZipMembers
+from motionlib.formats.zip_directory import ZIP_STARTS
+from motionlib.formats.zip_members import DAMAGE, ZipMembers
 from motionlib.showing import cut, listed, shown, shown_error
 
 _LFS_START = b"version https://git-lfs"

@@ -18,7 +18,7 @@ FREE_BYTES = 8 << 20
 """Up to so many a file may unpack to however well it is packed: who stands still packs well."""
 MAX_UNPACKED_BYTES = 1 << 30
 """Of one packed member; what is stored unpacked may be of any length, as it is mapped."""
-CHECKED_BYTES = 64 << 20
+CHECKED_BYTES = 1 << 20
 """Up to so many mapped numbers are compared with their checksum, which reads them."""
 MAX_DIRECTORY_BYTES = 4 << 20
 """Of a zip's directory: some 50,000 members."""

@@ -10,7 +10,7 @@ from motionlib.errors import KindError, MotionError
 from motionlib.files import sha256_of_file
 from motionlib.formats.bounds import checked_size
 from motionlib.formats.fingerprint import fingerprint_velocities
-from motionlib.formats.inspection_readers import READERS, InspectedContent
+from motionlib.formats.inspection_readers import READERS, InspectedContent, checksum_report
 from motionlib.formats.legacy import legacy_pt_note, read_legacy_npy
 from motionlib.formats.motion_lib_diagnosis import kinematics_report
 from motionlib.formats.motion_lib_velocities import telling_clip
@@ -34,8 +34,8 @@ def inspect_file(path: Path, robot: Robot | None = None) -> dict[str, Any]:
         robot: If given, whether the file fits it is told under `robot`.
 
     Returns:
-        `file format bytes sha256 keys fps num_motions frames seconds motions num_bodies num_dofs
-        robot velocities notes problems`, and `kinematics` for a `.pt` with a robot.
+        `file format bytes sha256 keys checksums fps num_motions frames seconds motions num_bodies
+        num_dofs robot velocities notes problems`, and `kinematics` for a `.pt` with a robot.
 
     Raises:
         KindError: The file is of another kind than its suffix says, or the suffix is unknown.
@@ -66,12 +66,15 @@ def inspect_file(path: Path, robot: Robot | None = None) -> dict[str, Any]:
         raise
     except Exception as error:  # noqa: BLE001 - whatever is in the file, there is a report
         report["problems"].append(reason_of(error, path.name))
+    report["problems"] = list(dict.fromkeys(report["problems"]))  # two readers, one reason
     return report
 
 
 def _report_content(report: dict[str, Any], path: Path, robot: Robot | None) -> None:
     _, read_content, load = READERS[path.suffix]
     problems: list[str] = report["problems"]
+    report["checksums"], damage = checksum_report(path)
+    problems.extend(damage)
     content = read_content(path)
     report |= _facts(content)
     problems.extend(content.problems)
@@ -81,7 +84,6 @@ def _report_content(report: dict[str, Any], path: Path, robot: Robot | None) -> 
     if robot is not None and path.suffix == ".pt":
         tensors = load_torch_dict(path, mmap=True)
         report["kinematics"] = kinematics_report(tensors, robot, path, problems)
-    report["problems"] = problems
 
 
 def _facts(content: InspectedContent) -> dict[str, Any]:

@@ -14,13 +14,20 @@ from motionlib.formats.array_zip import array_headers
 from motionlib.formats.beyondmimic import load_npz
 from motionlib.formats.motion_file import load_motion_file, motion_from_motion_file
 from motionlib.formats.motion_lib_checks import check_values, every_row
+from motionlib.formats.motion_lib_checksums import (
+    HEADER_KEY,
+    MOTION_CRC,
+    MotionChecksums,
+    check_header,
+)
 from motionlib.formats.motion_lib_diagnosis import library_notes, library_problems
 from motionlib.formats.motion_lib_file import check_states, motion_names, motion_table
 from motionlib.formats.npz_file import read_npz
-from motionlib.formats.protomotions import HEADER_KEY, load_motion_lib
+from motionlib.formats.protomotions import load_motion_lib
 from motionlib.formats.torch_file import load_torch_dict
+from motionlib.formats.zip_members import check_members
 from motionlib.robot import Robot
-from motionlib.showing import cut, shown
+from motionlib.showing import cut, listed, shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -132,6 +139,36 @@ def _motion_content(path: Path) -> InspectedContent:
         robot_name="",
         velocity_rule="",
     )
+
+
+def checksum_report(path: Path) -> tuple[dict[str, Any], list[str]]:
+    """Hold a file against its checksums, whole, and say what they cover and what is damaged.
+
+    Returns:
+        `by`: `motion` in packed libraries of ours, `member` of the zip in others, empty without
+        any; `hold`: whether all do, None without any. And a problem for what does not.
+    """
+    by = "member"
+    try:
+        content = load_torch_dict(path, mmap=True) if path.suffix == ".pt" else {}
+        header = content.get(HEADER_KEY)
+        if isinstance(header, dict) and MOTION_CRC in header:
+            by = "motion"
+        if not check_header(content, path):
+            there = check_members(path, "a zip")
+            return {"by": by if there else "", "hold": True if there else None}, []
+        starts, counts, _ = motion_table(content, path)
+        check_states(content, starts, counts, path)
+        names = motion_names(content, header, len(counts), path)
+        damaged = MotionChecksums(content, names, starts, counts, path).damaged()
+    except FormatError as error:
+        return {"by": by, "hold": False}, [str(error)]
+    if not damaged:
+        return {"by": by, "hold": True}, []
+    return {"by": by, "hold": False}, [
+        f"{len(damaged)} of {len(names)} motions are damaged: {listed(damaged)}; pull the file or "
+        "make it again"
+    ]
 
 
 Keys = Callable[[Path], dict[str, dict[str, Any]]]

@@ -6,8 +6,9 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from motionlib.errors import FormatError, RobotError
+from motionlib.errors import FormatError, MotionError, RobotError
 from motionlib.formats.body_order import pose_tolerance
+from motionlib.formats.motion_lib_checksums import MotionChecksums
 from motionlib.formats.motion_lib_file import STATE_KEYS
 from motionlib.formats.motion_lib_frames import MappedFrames, chunks
 from motionlib.kinematics import Kinematics
@@ -40,6 +41,43 @@ def some_rows(num_frames: int) -> list[Rows]:
     """Frames evenly spread, the first and the last among them."""
     count = min(num_frames, _SAMPLES)
     return [torch.linspace(0, num_frames - 1, count, dtype=torch.float64).round().long()]
+
+
+def check_frames(
+    content: Mapping[str, Any],
+    unchecked: MappedFrames,
+    robot: Robot,
+    starts: Sequence[int],
+    path: object,
+    *,
+    whole: bool,
+    checksums: MotionChecksums | None,
+) -> None:
+    """Refuse a file whose numbers cannot be; damage, where it is that, before any other reason.
+
+    Args:
+        content: The file's tensors, structure checked.
+        unchecked: Their frames without checksums: a sampled frame is not worth its motion whole.
+        robot: Whose they are to be.
+        starts: First frame of each motion.
+        path: File, for messages.
+        whole: Look at every frame, checksums first; else at samples.
+        checksums: The file's, if it has any.
+
+    Raises:
+        FormatError: As `check_values`, or a motion does not fit its checksum.
+        RobotError: As `check_robot_poses`.
+    """
+    if whole and checksums is not None:
+        checksums.check_all()
+    rows = every_row(unchecked.num_frames) if whole else some_rows(unchecked.num_frames)
+    try:
+        check_values(content, rows, starts, path)
+        check_robot_poses(robot, unchecked, rows, path)
+    except MotionError:
+        if checksums is not None:
+            checksums.check_all()
+        raise
 
 
 def check_values(

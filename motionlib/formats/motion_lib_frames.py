@@ -8,6 +8,7 @@ from torch import Tensor
 
 from motionlib.contacts import label_contacts
 from motionlib.formats.marker_layout import BodyLayout
+from motionlib.formats.motion_lib_checksums import MotionChecksums
 from motionlib.frames import LoadedFrames, local_rotations, rows_of
 from motionlib.motion import STATE_FIELDS, MotionStates
 from motionlib.robot import Robot
@@ -21,11 +22,19 @@ class MappedFrames:
     """A `FrameSource` over the tensors of a file; they stay on the CPU, and so must indices.
 
     Quaternions become wxyz and the robot's own bodies are picked on the rows asked for, so that
-    opening a library of any size costs no memory.
+    opening a library of any size costs no memory. This is where frames leave the file: `checksums`
+    are asked here, once a motion, whoever wants it.
     """
 
-    def __init__(self, content: Mapping[str, Any], robot: Robot, bodies: BodyLayout) -> None:
+    def __init__(
+        self,
+        content: Mapping[str, Any],
+        robot: Robot,
+        bodies: BodyLayout,
+        checksums: MotionChecksums | None = None,
+    ) -> None:
         self._content = content
+        self._checksums = checksums
         self._stated_local = (
             robot.dof_coordinates == "exponential_map" and content.get("lrs") is not None
         )
@@ -39,9 +48,14 @@ class MappedFrames:
         return self._content["gts"].shape[0]
 
     def frames(self, index: Tensor | slice) -> MotionStates:
-        """The rows that `index` selects."""
+        """The rows that `index` selects.
+
+        Raises:
+            FormatError: One is of a motion that is damaged.
+        """
         if self._loaded is not None:
             return self._loaded.frames(index)
+        self._check(index)
         body_pos, lin_vel = self._bodies("gts", index), self._bodies("gvs", index)
         if self._content.get("contacts") is None:
             contact = label_contacts(body_pos, lin_vel)
@@ -62,6 +76,7 @@ class MappedFrames:
         """(N, B, 4) wxyz, as stored if they are, else from the dofs."""
         if self._loaded is not None:
             return self._loaded.local_quats(index)
+        self._check(index)
         if self._stated_local:
             return wxyz_from_xyzw(self._bodies("lrs", index))
         root = wxyz_from_xyzw(rows_of(self._content["grs"], index)[:, 0].float())
@@ -83,6 +98,10 @@ class MappedFrames:
             local = self.local_quats(everything) if self._stated_local else None
             self._loaded = LoadedFrames(states=MotionStates(**copies), stored_local_quats=local)
         return self._loaded
+
+    def _check(self, index: Tensor | slice) -> None:
+        if self._checksums is not None:
+            self._checksums.check(index)
 
     def _bodies(
         self, key: str, index: Tensor | slice, *, number: torch.dtype | None = torch.float32

@@ -8,13 +8,22 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import torch
 from tqdm import tqdm
 
 from motionlib.errors import RobotError
 from motionlib.files import atomic_path
 from motionlib.formats.header import SCHEMA_VERSION, json_from_provenance
 from motionlib.formats.marker_layout import BodyLayout, Layout, body_layout
+from motionlib.formats.motion_lib_checksums import (
+    HEADER_CRC,
+    HEADER_KEY,
+    MOTION_CRC,
+    header_crc32,
+    motion_crc32,
+)
 from motionlib.formats.motion_lib_tensors import clip_tensors, frame_rows, motion_tensors
 from motionlib.formats.packed_clip import PackedClip, check_clips, check_states
 from motionlib.formats.shards import deal, shard_paths
@@ -22,10 +31,7 @@ from motionlib.formats.tensor_archive import Blank, TensorArchive
 from motionlib.robot import Robot
 from motionlib.velocities import VelocityRule
 
-__all__ = ["HEADER_KEY", "PackedClip", "write_motion_lib"]
-
-HEADER_KEY = "workbench"
-"""Our one extra key: a dict of plain values; ProtoMotions stores it as an unused attribute."""
+__all__ = ["PackedClip", "write_motion_lib"]
 
 _log = logging.getLogger(__name__)
 
@@ -125,22 +131,39 @@ def _write_one(
     rows = frame_rows(robot, bodies)
     blanks = {key: Blank((frames, *shape), dtype) for key, (shape, dtype) in rows.items()}
     blanks |= {key: Blank(tuple(each.shape), each.dtype) for key, each in tables.items()}
-    touching = False
-    with TensorArchive(path, blanks, _plain(robot, clips, rule, bodies)) as archive:
+    plain, crcs, touching = _plain(robot, clips, rule, bodies), [], False
+    with TensorArchive(path, blanks, _with_blank_checksums(plain, len(clips))) as archive:
         for key, table in tables.items():
             archive.append(key, table)
         for clip in counted:
             states = clip.load()
             check_states(states, clip, robot)
-            for key, tensor in clip_tensors(states, robot, bodies, clip.fps, rule).items():
+            tensors = clip_tensors(states, robot, bodies, clip.fps, rule)
+            for key, tensor in tensors.items():
                 archive.append(key, tensor)
+            crcs.append(motion_crc32(tensors))
             touching = touching or bool(states.body_contact.any())
+        header = plain[HEADER_KEY] | {MOTION_CRC: torch.tensor(crcs)}
+        shapes = {
+            key: torch.empty(blanks[key].shape, dtype=blanks[key].dtype, device="meta")
+            for key in rows
+        }
+        whole = header_crc32(shapes | tables | plain | {HEADER_KEY: header})
+        archive.append(f"{HEADER_KEY}.{MOTION_CRC}", header[MOTION_CRC])
+        archive.append(f"{HEADER_KEY}.{HEADER_CRC}", torch.tensor([whole]))
     return touching
+
+
+def _with_blank_checksums(plain: dict[str, Any], num_motions: int) -> dict[str, Any]:
+    blank = {
+        MOTION_CRC: Blank((num_motions,), torch.int64), HEADER_CRC: Blank((1,), torch.int64),
+    }  # fmt: skip
+    return plain | {HEADER_KEY: plain[HEADER_KEY] | blank}
 
 
 def _plain(
     robot: Robot, clips: Sequence[PackedClip], rule: VelocityRule, bodies: BodyLayout
-) -> dict[str, object]:
+) -> dict[str, Any]:
     names = tuple(clip.name for clip in clips)
     header = {
         "schema_version": SCHEMA_VERSION,

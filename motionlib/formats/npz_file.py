@@ -1,6 +1,6 @@
 """Raw content of a BeyondMimic `.npz`, checked for shape and finiteness but for no robot."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -75,7 +75,7 @@ def read_npz(path: Path) -> NpzFile:
             "pickles and refused); write the file again"
         )
     raw = read_arrays(path, _KNOWN)
-    arrays = _state_arrays(raw, path)
+    arrays = _state_arrays(raw, sorted(headers), path)
     frames = arrays["joint_pos"].shape[0]
     starts, names = _clips(raw, frames, path)
     _check_finite(arrays, starts, names, path)
@@ -108,11 +108,13 @@ def read_npz(path: Path) -> NpzFile:
     )
 
 
-def _state_arrays(raw: Mapping[str, np.ndarray], path: Path) -> dict[str, np.ndarray]:
+def _state_arrays(
+    raw: Mapping[str, np.ndarray], found: Sequence[str], path: Path
+) -> dict[str, np.ndarray]:
     missing = [name for name in STATE_ARRAYS if name not in raw]
     if missing:
         raise FormatError(
-            f"{path}: arrays missing: {', '.join(missing)}; found {listed(sorted(raw))}; "
+            f"{path}: arrays missing: {', '.join(missing)}; found {listed(found)}; "
             "convert the source again"
         )
     sizes: dict[str, int] = {}

@@ -25,18 +25,17 @@ from motionlib.formats.motion_file import (
 )
 from motionlib.formats.motion_lib_checks import (
     WHOLE_BYTES,
-    check_robot_poses,
-    check_values,
-    every_row,
-    some_rows,
+    check_frames,
 )
+from motionlib.formats.motion_lib_checksums import HEADER_KEY, MotionChecksums, check_header
 from motionlib.formats.motion_lib_file import check_states, motion_names, motion_table
 from motionlib.formats.motion_lib_frames import MappedFrames
 from motionlib.formats.motion_lib_velocities import renewed, telling_clip, velocities_anew
-from motionlib.formats.motion_lib_writer import HEADER_KEY, write_motion_lib
+from motionlib.formats.motion_lib_writer import write_motion_lib
 from motionlib.formats.packed_clip import clips_of_library
 from motionlib.formats.shards import shard_path
 from motionlib.formats.torch_file import load_torch_dict
+from motionlib.formats.zip_members import check_members
 from motionlib.library import ContentHash, MotionLib
 from motionlib.motion import Provenance
 from motionlib.robot import Robot
@@ -97,26 +96,33 @@ def load_motion_lib(path: Path, robot: Robot) -> MotionLib:
     Numbers are checked frame by frame in such files and in those up to 64 MB, and in samples
     where a larger file is ours.
 
+    A file of ours has checksums: that of its header is checked here, a motion's when its frames
+    are first asked for, and here in files up to 64 MB. Of a foreign file, which is gone through
+    whole anyway, the zip's checksums are; of an older one of ours above 64 MB none.
+
     Args:
         path: `.pt` of ours or of ProtoMotions; with `slurmrank` in its name, this process' shard.
         robot: The robot that it belongs to.
 
     Raises:
-        FormatError: Truncated, hostile, keys missing, shapes, NaN (with motion and frame).
+        FormatError: Truncated, damaged, hostile, keys missing, shapes, NaN (with motion and frame).
         RobotError: Written for another robot.
     """
     path = shard_path(path)
     content = load_torch_dict(path, mmap=True)
+    has_checksums = check_header(content, path)
     starts, counts, fps = motion_table(content, path)
     check_states(content, starts, counts, path)
     header = content.get(HEADER_KEY)
     bodies, note = _match_robot(content, header, robot, path)
     names = motion_names(content, header, len(counts), path)
-    source = MappedFrames(content, robot, bodies)
+    checksums = MotionChecksums(content, names, starts, counts, path) if has_checksums else None
     whole = header is None or path.stat().st_size <= WHOLE_BYTES
-    rows = every_row(source.num_frames) if whole else some_rows(source.num_frames)
-    check_values(content, rows, starts, path)
-    check_robot_poses(robot, source, rows, path)
+    if whole and checksums is None:
+        check_members(path, "a torch zip file")
+    unchecked = MappedFrames(content, robot, bodies)
+    check_frames(content, unchecked, robot, starts, path, whole=whole, checksums=checksums)
+    source = MappedFrames(content, robot, bodies, checksums)
     clips = [slice(s, s + n) for s, n in zip(starts, counts, strict=True)]
     rule, rule_note = _velocity_rule(header, source, content, clips, fps, path)
     if rule is None:

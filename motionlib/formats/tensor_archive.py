@@ -53,10 +53,19 @@ class TensorArchive:
         Args:
             path: Overwritten.
             blanks: Tensors by key, in the order of the file.
-            plain: Further keys: text, numbers, tuples and dicts of them.
+            plain: Further keys: text, numbers, tuples and dicts of them; a dict may hold blanks,
+                which `append` knows as `key.name`.
         """
-        _save_skeleton(path, blanks, plain)
-        self._slots = _find_slots(path, blanks)
+        inner = {
+            f"{key}.{name}": value
+            for key, each in plain.items()
+            if isinstance(each, dict)
+            for name, value in each.items()
+            if isinstance(value, Blank)
+        }
+        everything = {**blanks, **inner}  # the order in which torch numbers them
+        _save_skeleton(path, everything, blanks, plain)
+        self._slots = _find_slots(path, everything)
         self._file = path.open("r+b")
 
     def append(self, key: str, rows: Tensor) -> None:
@@ -118,14 +127,27 @@ class TensorArchive:
         return len(header) + name + extra + comment
 
 
-def _save_skeleton(path: Path, blanks: Mapping[str, Blank], plain: Mapping[str, object]) -> None:
+def _save_skeleton(
+    path: Path,
+    everything: Mapping[str, Blank],
+    blanks: Mapping[str, Blank],
+    plain: Mapping[str, object],
+) -> None:
     # through a stream, because torch would put the path's own name into the archive
     with (
         tempfile.TemporaryFile(dir=path.parent) as room,
         torch.serialization.skip_data(),
         path.open("wb") as file,
     ):
-        torch.save(_without_memory(blanks, room) | dict(plain), file)
+        tensors = _without_memory(everything, room)
+        content: dict[str, Any] = {key: tensors[key] for key in blanks}
+        for key, value in plain.items():
+            content[key] = value
+            if isinstance(value, dict):
+                content[key] = {
+                    name: tensors.get(f"{key}.{name}", each) for name, each in value.items()
+                }
+        torch.save(content, file)
 
 
 def _without_memory(blanks: Mapping[str, Blank], room: IO[bytes]) -> dict[str, Any]:

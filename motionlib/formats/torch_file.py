@@ -66,7 +66,7 @@ def load_torch_dict(path: Path, *, mmap: bool = False) -> Mapping[str, Any]:
 
     Args:
         path: File in torch's zip format.
-        mmap: Map tensors from the file instead of reading them; only those of up to 64 MB are then
+        mmap: Map tensors from the file instead of reading them; only those of up to 1 MB are then
             compared with their checksums. They may be written to, which leaves the file alone.
 
     Raises:

@@ -10,16 +10,14 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from motionlib.errors import FormatError, KindError, nearest_names
-from motionlib.formats.bounds import (
-    FREE_BYTES,
-    MAX_DIRECTORY_BYTES,
-    MAX_INFLATION,
-    check_unpacked,
-    checked_size,
+from motionlib.formats.bounds import check_unpacked, checked_size
+from motionlib.formats.zip_directory import (
+    check_members_fit,
+    checked_directory_count,
+    data_offset,
 )
 from motionlib.showing import cut, listed, shown_error
 
-ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06")
 DAMAGE = (
     zipfile.BadZipFile,
     zlib.error,
@@ -34,12 +32,6 @@ DAMAGE = (
 )
 """What a damaged archive or array makes Python's and numpy's readers raise."""
 _COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-_LOCAL_HEADER = struct.Struct("<4s22xHH")
-_END = struct.Struct("<4s8xLLH")
-_END_64 = struct.Struct("<4s36xQ8x")
-_LOCATOR_64 = struct.Struct("<4s4xQ4x")
-_TAIL_BYTES = (1 << 16) + _END.size + _LOCATOR_64.size + _END_64.size
-_UNKNOWN = 0xFFFFFFFF
 
 
 class Content(NamedTuple):
@@ -51,9 +43,13 @@ class Content(NamedTuple):
 
 
 class ZipMembers:
-    """An open archive; what was taken from it stays valid after it is closed."""
+    """An open archive; what was taken from it stays valid after it is closed.
 
-    __slots__ = ("_checked", "_file", "_map", "_zip", "members", "path")
+    What members are there, and where, is held against their own headers on opening; a member's
+    bytes against their checksum when they are first asked for.
+    """
+
+    __slots__ = ("_checked", "_file", "_map", "_zip", "has_checksums", "members", "path")
 
     def __init__(self, path: Path, file: BinaryIO, *, private: bool = False) -> None:
         """Read the directory.
@@ -67,13 +63,14 @@ class ZipMembers:
         self._file = file
         access = mmap.ACCESS_COPY if private else mmap.ACCESS_READ
         self._map = mmap.mmap(file.fileno(), 0, access=access)
-        _check_directory(self._map, path)
+        count = checked_directory_count(self._map, path)
         self._zip = zipfile.ZipFile(file)
+        infos = self._zip.infolist()
+        check_members_fit(infos, count, self._map, path)
         self._checked: set[str] = set()
-        self.members: dict[str, zipfile.ZipInfo] = {
-            info.filename: info for info in self._zip.infolist()
-        }
-        _check_sums(self._zip.infolist(), len(self._map), path)
+        self.has_checksums = any(info.CRC for info in infos)
+        """torch writes zeros where it is told to leave them out."""
+        self.members: dict[str, zipfile.ZipInfo] = {info.filename: info for info in infos}
 
     def __contains__(self, name: str) -> bool:
         return name in self.members
@@ -105,7 +102,7 @@ class ZipMembers:
         info = self._info(name)
         if info.compress_type == zipfile.ZIP_STORED:
             start = self._data_offset(info)
-            if checked and name not in self._checked:
+            if checked and self.has_checksums and name not in self._checked:
                 self._check_bytes(info, start)
                 self._checked.add(name)
             return Content(self._map, start, info.file_size)
@@ -152,14 +149,7 @@ class ZipMembers:
 
     def _data_offset(self, info: zipfile.ZipInfo) -> int:
         with self.damage_named(info.filename):
-            local = _LOCAL_HEADER.unpack_from(self._map, info.header_offset)
-        start = info.header_offset + 30 + local[1] + local[2]
-        if local[0] != ZIP_STARTS[0] or start + info.file_size > len(self._map):
-            raise FormatError(
-                f"{self.path}: {cut(info.filename)} is not where the directory says; "
-                "the file is truncated or damaged: fetch it again"
-            )
-        return start
+            return data_offset(self._map, info)
 
     def _check_bytes(self, info: zipfile.ZipInfo, start: int) -> None:
         with memoryview(self._map)[start : start + info.file_size] as part:
@@ -198,34 +188,21 @@ def open_zip(path: Path, kind: str) -> Iterator[ZipMembers]:
         yield archive
 
 
-def _check_directory(content: mmap.mmap, path: Path) -> None:
-    """Hold the directory's length against its bound before Python makes an object of each line."""
-    place = content.rfind(b"PK\x05\x06", max(0, len(content) - _TAIL_BYTES))
-    if place < 0 or place + _END.size > len(content):
-        raise zipfile.BadZipFile("no directory at its end")
-    size = _END.unpack_from(content, place)[1]
-    locator = place - _LOCATOR_64.size
-    if locator >= 0 and content[locator : locator + 4] == b"PK\x06\x07":
-        record = locator - _END_64.size
-        if size == _UNKNOWN and record >= 0 and content[record : record + 4] == b"PK\x06\x06":
-            size = _END_64.unpack_from(content, record)[1]
-    if size > MAX_DIRECTORY_BYTES:
-        raise FormatError(
-            f"{path}: its directory has {size} bytes, expected at most {MAX_DIRECTORY_BYTES}; a "
-            "file of motion has a few members"
-        )
+def check_members(path: Path, kind: str) -> bool:
+    """Hold every member of a zip against its checksum: one pass over the file.
 
+    Args:
+        path: The file.
+        kind: What it should be, for messages.
 
-def _check_sums(infos: list[zipfile.ZipInfo], available: int, path: Path) -> None:
-    packed = sum(info.compress_size for info in infos)
-    if packed > available:
-        raise FormatError(
-            f"{path}: its {len(infos)} members add up to {packed} bytes, the file has {available}: "
-            "they lie over each other; fetch it again"
-        )
-    unpacked = sum(info.file_size for info in infos)
-    if unpacked > max(FREE_BYTES, MAX_INFLATION * available):
-        raise FormatError(
-            f"{path}: {available} bytes claim to unpack to {unpacked}, expected at most "
-            f"{MAX_INFLATION} for each: damaged or made to fill the memory"
-        )
+    Returns:
+        Whether the file has checksums.
+
+    Raises:
+        FormatError: As `open_zip`; names the member that is damaged.
+        OSError: It cannot be opened.
+    """
+    with open_zip(path, kind) as archive:
+        for name in archive.members:
+            archive.content(name)
+        return archive.has_checksums

@@ -5,9 +5,12 @@
 <root>/names/<entity>/<project>/<name>/v3/   manifest.json and the files; never changes
                                 aliases.json the one thing that moves
                                 .lock        one writer at a time
+<root>/.lock                                 writers together, whoever collects alone
 ```
 A version appears by one rename, the aliases by another, so a reader needs no lock and a writer that
-dies leaves at most a folder that begins with a dot, which the next writer removes.
+dies leaves at most a folder that begins with a dot and bytes without a version, which the next
+writer removes. What a manifest says is believed when its names and its place agree, and no symbolic
+link leads elsewhere.
 """
 
 import logging
@@ -15,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from motionlib.errors import RegistryError, nearest_names
-from motionlib.files import motion_home
+from motionlib.files import locked, motion_home, sweep_leftovers
 from motionlib.registry.base import (
     ArtifactVersion,
     LineageStep,
@@ -24,14 +27,14 @@ from motionlib.registry.base import (
     plain_parents,
     walk_lineage,
 )
-from motionlib.registry.locks import folder_lock
+from motionlib.registry.guard import check_inside, check_manifest
 from motionlib.registry.manifest import (
     ArtifactManifest,
     Parent,
     content_sha256,
     facts_from_mapping,
 )
-from motionlib.registry.objects import describe_file, is_intact, restore_file
+from motionlib.registry.objects import describe_file, is_intact, restore_file, writing
 from motionlib.registry.references import (
     DEFAULT_ENTITY,
     DEFAULT_PROJECT,
@@ -43,12 +46,13 @@ from motionlib.registry.references import (
 from motionlib.registry.shelf import (
     MANIFEST,
     add_version,
+    artifact_folders,
     load_aliases,
     load_version,
     point_aliases,
-    remove_leftovers,
     version_numbers,
 )
+from motionlib.registry.upkeep import collect_unused
 
 _LOG = logging.getLogger(__name__)
 
@@ -102,8 +106,9 @@ class LocalRegistry:
         facts, ancestry = facts_from_mapping(metadata), plain_parents(parents)
         described = describe_files(files)
         folder = self._folder(reference)
-        with folder_lock(folder):
-            remove_leftovers(folder)
+        with writing(self.root), locked(folder / ".lock"):
+            left = sweep_leftovers(folder)
+            load_aliases(folder)  # damaged ones are refused before anything is made
             known = [load_version(folder, number) for number in version_numbers(folder)]
             _check_type(reference, type, known)
             same = [m for m in known if m.sha256 == content_sha256(described)]
@@ -124,10 +129,14 @@ class LocalRegistry:
             if same:
                 self._restore(manifest, files)
             else:
+                check_manifest(manifest, manifest.reference)
                 add_version(self.root, folder, manifest, files)
                 _LOG.info("published %s (%s)", manifest.reference, manifest.sha256[:12])
             point_aliases(folder, labels, manifest.version)
-            return self._version(manifest, created=not same)
+            version = self._version(manifest, created=not same)
+        if left:  # a publication was killed, maybe between its bytes and its version
+            collect_unused(self.root)
+        return version
 
     def pull(self, reference: str) -> ArtifactVersion:
         """Find a version and verify every byte of it.
@@ -137,9 +146,9 @@ class LocalRegistry:
         """
         version = self.find(reference)
         for name, expected in version.manifest.files.items():
-            path = version.path / name
+            path = check_inside(self.root, version.path / name)
             if not is_intact(path, expected):
-                found = describe_file(path).sha256 if path.exists() else "no file"
+                found = describe_file(path).sha256 if path.is_file() else "no file"
                 raise RegistryError(
                     f"{path}: content of {version.reference} changed on disk: "
                     f"expected sha256 {expected.sha256}, found {found}; publish the original file "
@@ -185,9 +194,8 @@ class LocalRegistry:
 
     def collections(self) -> list[str]:
         """`entity/project/name` of everything that was published, sorted."""
-        names = self.root / "names"
-        folders = {path.parent.parent for path in names.glob(f"*/*/*/v*/{MANIFEST}")}
-        return sorted(folder.relative_to(names).as_posix() for folder in folders)
+        folders = [each for each in artifact_folders(self.root) if any(each.glob(f"v*/{MANIFEST}"))]
+        return sorted("/".join(folder.parts[-3:]) for folder in folders)
 
     def lineage(self, reference: str) -> list[LineageStep]:
         """The artifact and its ancestors, depth first; each ancestor is listed once.
@@ -198,7 +206,7 @@ class LocalRegistry:
         return walk_lineage(self.find(reference), self.find)
 
     def _folder(self, reference: Reference) -> Path:
-        return self.root / "names" / reference.collection
+        return check_inside(self.root, self.root / "names" / reference.collection)
 
     def _version(self, manifest: ArtifactManifest, *, created: bool = False) -> ArtifactVersion:
         folder = self.root / "names" / manifest.entity / manifest.project / manifest.name
@@ -215,9 +223,10 @@ class LocalRegistry:
     def _restore(self, manifest: ArtifactManifest, files: Mapping[str, Path]) -> None:
         folder = self._version(manifest).path
         for name, expected in manifest.files.items():
-            if not is_intact(folder / name, expected):
+            path = check_inside(self.root, folder / name)
+            if not is_intact(path, expected):
                 _LOG.warning("%s: restoring damaged %s", manifest.reference, name)
-                restore_file(self.root, Path(files[name]), folder / name, expected)
+                restore_file(self.root, Path(files[name]), path, expected=expected)
 
 
 def _check_type(reference: Reference, type: str, known: Sequence[ArtifactManifest]) -> None:

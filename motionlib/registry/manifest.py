@@ -14,6 +14,10 @@ SCHEMA_VERSION = 1
 
 Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
 ParentKind = Literal["artifact", "file"]
+_MOST_BYTES = 64 << 20
+"""Far above what a manifest takes: a library of all of AMASS has one of 1 MB."""
+_NO_MANIFEST = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
+"""What JSON of another form makes of our reading of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,30 +127,41 @@ def json_from_manifest(manifest: ArtifactManifest) -> str:
 def load_manifest(path: Path) -> ArtifactManifest:
     """Read a manifest and check it against its own checksum.
 
+    That finds damage, not malice: who reads it checks what its names and values say.
+
     Raises:
         RegistryError: It is not JSON, of another schema, or was changed.
     """
     try:
-        body = json.loads(path.read_text())
+        if path.stat().st_size > _MOST_BYTES:
+            raise ValueError(f"{path.stat().st_size} bytes, expected {_MOST_BYTES} at most")
+        body = json.loads(path.read_bytes())
         found = body.pop("manifest_sha256")
         schema = body["schema_version"]
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise RegistryError(
-            f"{path}: not an artifact manifest ({error!r}); restore the file, or remove its folder "
-            "and publish the artifact again"
-        ) from error
+        expected = _checksum(body)
+    except _NO_MANIFEST as error:
+        raise _no_manifest(path, error) from error
     if schema != SCHEMA_VERSION:
         raise RegistryError(
             f"{path}: schema_version is {schema!r}, expected {SCHEMA_VERSION}; "
             "read it with the version of this program that wrote it"
         )
-    expected = _checksum(body)
     if found != expected:
         raise RegistryError(
             f"{path}: manifest_sha256 is {found}, expected {expected}: the manifest was changed "
             "after it was published; restore the file, or remove its folder and publish again"
         )
-    return _manifest_from_body(body)
+    try:
+        return _manifest_from_body(body)
+    except (*_NO_MANIFEST, RegistryError) as error:
+        raise _no_manifest(path, error) from error
+
+
+def _no_manifest(path: Path, error: Exception) -> RegistryError:
+    return RegistryError(
+        f"{path}: not an artifact manifest ({error!r:.200}); restore the file, or remove its "
+        "folder and publish the artifact again"
+    )
 
 
 def _checksum(body: Mapping[str, Json]) -> str:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from motionlib.errors import RegistryError, nearest_names
+from motionlib.home import check_home
 from motionlib.registry.base import Registry
 from motionlib.registry.local import LocalRegistry
 from motionlib.registry.wandb import WandbRegistry
@@ -29,7 +30,10 @@ def open_registry(
 
     Raises:
         RegistryError: No such kind.
+        HomeError: A newer version of this program has written into `MOTION_HOME`.
     """
+    if root is None:
+        check_home()
     if kind == "local":
         return LocalRegistry(root)
     if kind == "wandb":

@@ -77,12 +77,17 @@ def check_name(name: str, what: str) -> str:
     Raises:
         RegistryError: Names the part and the rule.
     """
-    if not _NAME.fullmatch(name):
+    if not is_name(name):
         raise RegistryError(
             f"artifact {what} {name!r} is not usable: expected 1 to 128 of letters, digits, "
             "'.', '_' and '-', beginning with a letter or digit; choose another name"
         )
     return name
+
+
+def is_name(name: str) -> bool:
+    """Whether `check_name` takes it."""
+    return bool(_NAME.fullmatch(name))
 
 
 def check_alias(alias: str) -> str:

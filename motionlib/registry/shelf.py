@@ -2,18 +2,33 @@
 
 import json
 import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from motionlib.errors import RegistryError
-from motionlib.files import sync_folder, write_text
+from motionlib.files import sync_folder, temporary_beside, write_text
+from motionlib.registry.guard import check_folder, check_inside, check_manifest
 from motionlib.registry.manifest import ArtifactManifest, json_from_manifest, load_manifest
 from motionlib.registry.objects import store_file
-from motionlib.registry.references import version_number
+from motionlib.registry.references import check_alias, is_name, version_number
+from motionlib.sealed import DamagedError, read_sealed, write_sealed
 
 MANIFEST = "manifest.json"
-_ALIASES = "aliases.json"
+ALIASES = "aliases.json"
+
+
+def artifact_folders(root: Path) -> list[Path]:
+    """Folders of all artifacts below a registry's root, sorted; links are not followed."""
+    folders = [root / "names"]
+    for _ in ("entity", "project", "name"):
+        inside = [
+            each for folder in folders if folder.is_dir() for each in sorted(folder.iterdir())
+        ]
+        folders = [
+            each for each in inside
+            if is_name(each.name) and each.is_dir() and not each.is_symlink()
+        ]  # fmt: skip
+    return folders
 
 
 def version_numbers(folder: Path) -> list[int]:
@@ -25,18 +40,18 @@ def version_numbers(folder: Path) -> list[int]:
 
 
 def load_version(folder: Path, number: int) -> ArtifactManifest:
-    """Manifest of one version.
+    """Manifest of one version, which its folder and its names agree on.
 
     Raises:
-        RegistryError: It is damaged.
+        RegistryError: It is damaged, or is not one that this program would have written there.
     """
-    path = folder / f"v{number}" / MANIFEST
+    path = check_inside(folder, folder / f"v{number}" / MANIFEST)
     if not path.is_file():
         raise RegistryError(
             f"{path}: the manifest is missing; restore the file, or remove its folder and "
             "publish the artifact again"
         )
-    return load_manifest(path)
+    return check_folder(path.parent, check_manifest(load_manifest(path), path))
 
 
 def load_aliases(folder: Path) -> dict[str, int]:
@@ -45,38 +60,69 @@ def load_aliases(folder: Path) -> dict[str, int]:
     Raises:
         RegistryError: The file is damaged.
     """
-    path = folder / _ALIASES
-    try:
-        found = json.loads(path.read_text())
-        return {str(alias): int(number) for alias, number in sorted(found.items())}
-    except FileNotFoundError:
+    path = check_inside(folder, folder / ALIASES)
+    if not path.is_file():  # a pipe would be waited for
         return {}
-    except (ValueError, TypeError, AttributeError) as error:
+    try:
+        found = read_sealed(path)
+    except DamagedError as damage:
+        problem, found = damage, _unsealed(path)
+    else:
+        problem = "it holds other things"
+    if not isinstance(found, dict) or not all(map(_is_alias, found.items())):
         raise RegistryError(
-            f"{path}: expected a JSON object of alias to version number ({error}); "
-            "remove the file and publish again to set the aliases anew"
-        ) from error
+            f"{path}: expected a JSON object of alias to version number, with its checksum "
+            f"({problem}); remove the file and publish again to set the aliases anew"
+        )
+    return {alias: found[alias] for alias in sorted(found)}
 
 
 def point_aliases(folder: Path, labels: Sequence[str], number: int) -> None:
     """Make aliases point at a version; writes nothing if they do already.
 
     Raises:
+        RegistryError: The file is damaged.
         OSError: The disk is full; the aliases are as before.
     """
     aliases = load_aliases(folder)
     moved = {**aliases, **dict.fromkeys(labels, number)}
-    if moved != aliases:
-        write_text(folder / _ALIASES, json.dumps(moved, indent=1, sort_keys=True) + "\n")
+    if moved != aliases or not _are_sealed(folder):
+        write_sealed(folder / ALIASES, moved)
 
 
-def remove_leftovers(folder: Path) -> None:
-    """Remove what writers that died left; call it only with the folder's lock held."""
-    for path in folder.glob(".*.tmp"):
-        if path.is_dir():
-            shutil.rmtree(path)
-        else:
-            path.unlink()
+def seal_aliases(folder: Path) -> None:
+    """Give the aliases that an earlier version wrote their checksum.
+
+    Raises:
+        RegistryError: The file is damaged.
+    """
+    if (folder / ALIASES).is_file():
+        point_aliases(folder, [], 0)
+
+
+def _are_sealed(folder: Path) -> bool:
+    try:
+        read_sealed(folder / ALIASES)
+    except (FileNotFoundError, DamagedError):
+        return False
+    return True
+
+
+def _unsealed(path: Path) -> object:
+    """Aliases as they were written before they had a checksum: a plain object."""
+    try:
+        return json.loads(path.read_bytes())
+    except (ValueError, RecursionError):
+        return None
+
+
+def _is_alias(item: tuple[str, object]) -> bool:
+    alias, number = item
+    try:
+        check_alias(alias)
+    except RegistryError:
+        return False
+    return type(number) is int and number >= 0
 
 
 def add_version(
@@ -94,7 +140,8 @@ def add_version(
         RegistryError: A file changed while it was copied.
         OSError: The disk is full; nothing appeared.
     """
-    staging = Path(tempfile.mkdtemp(prefix=".staging-", suffix=".tmp", dir=folder))
+    staging = temporary_beside(folder / f"v{manifest.version}")
+    staging.mkdir()
     try:
         for name, path in sorted(files.items()):
             stored = store_file(root, Path(path), staging / name)
@@ -107,9 +154,9 @@ def add_version(
         write_text(staging / MANIFEST, json_from_manifest(manifest))
         (staging / MANIFEST).chmod(0o444)
         staging.chmod(folder.stat().st_mode & 0o777)
-        sync_folder(staging)
         staging.rename(folder / f"v{manifest.version}")
     except BaseException:
         shutil.rmtree(staging, ignore_errors=True)
         raise
-    sync_folder(folder)
+    for made in (folder, *folder.parents[: 1 if manifest.version else 4]):
+        sync_folder(made)

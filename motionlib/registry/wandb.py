@@ -23,6 +23,7 @@ from motionlib.registry.base import (
     plain_parents,
     walk_lineage,
 )
+from motionlib.registry.guard import check_inside, check_manifest
 from motionlib.registry.manifest import (
     ArtifactFile,
     ArtifactManifest,
@@ -33,6 +34,7 @@ from motionlib.registry.objects import describe_file, keep_files
 from motionlib.registry.references import (
     DEFAULT_PROJECT,
     check_alias,
+    check_file_name,
     check_name,
     parse_reference,
     version_number,
@@ -126,8 +128,11 @@ class WandbRegistry:
                 raise RegistryError(_offline(f"using {name}"))
             with tempfile.TemporaryDirectory() as folder, _asking(wandb, name):
                 artifact = run.use_artifact(name)
+                for listed in artifact.manifest.entries:  # wandb writes where these names say
+                    check_file_name(listed)
                 root = Path(artifact.download(root=folder))
-                files = {p.relative_to(root).as_posix(): p for p in root.rglob("*") if p.is_file()}
+                paths = [check_inside(root, p) for p in root.rglob("*") if not p.is_dir()]
+                files = {path.relative_to(root).as_posix(): path for path in paths}
                 return self._received(artifact, files)
 
     def versions(self, collection: str) -> list[ArtifactVersion]:
@@ -255,19 +260,31 @@ def _log(
 
 
 def _described(artifact: Any, path: Path = Path(), files: Any = None) -> ArtifactVersion:
-    """A logged wandb artifact in our words; `files` where the metadata does not list them."""
-    note = (artifact.metadata or {}).get(_KEY, {})
-    listed = {name: ArtifactFile(**item) for name, item in note.get("files", {}).items()}
-    manifest = ArtifactManifest(
-        entity=artifact.entity,
-        project=artifact.project,
-        name=artifact.collection.name,
-        version=version_number(artifact.version) or 0,
-        type=artifact.type,
-        files=listed or files or {},
-        parents=tuple(Parent(**item) for item in note.get("parents", ())),
-        facts=facts_from_mapping(note.get("facts", {})),
-    )
+    """A logged wandb artifact in our words; `files` where the metadata does not list them.
+
+    Raises:
+        RegistryError: A name or a value of its metadata is not usable.
+    """
+    where = f"{artifact.entity}/{artifact.project}/{artifact.collection.name}:{artifact.version}"
+    try:
+        note = (artifact.metadata or {}).get(_KEY, {})
+        listed = {name: ArtifactFile(**item) for name, item in note.get("files", {}).items()}
+        manifest = ArtifactManifest(
+            entity=artifact.entity,
+            project=artifact.project,
+            name=artifact.collection.name,
+            version=version_number(artifact.version) or 0,
+            type=artifact.type,
+            files=listed or files or {},
+            parents=tuple(Parent(**item) for item in note.get("parents", ())),
+            facts=facts_from_mapping(note.get("facts", {})),
+        )
+    except (TypeError, AttributeError, ValueError) as error:
+        raise RegistryError(
+            f"{where}: its metadata {_KEY!r} is not what this program writes ({error!r:.200}); "
+            "publish the artifact again"
+        ) from error
+    check_manifest(manifest, where, any_files=True)
     return ArtifactVersion(
         reference=manifest.reference,
         sha256=manifest.sha256,

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from tyro.conf import Positional, arg
 
+from motionlib.errors import MotionError
 from motionlib.files import atomic_path
 from motionlib.registry import ArtifactVersion, open_registry
 from pipelines.cli.terminal import note, print_table
@@ -28,7 +29,7 @@ class Pull:
         version = open_registry(self.registry).pull(self.reference)
         note(f"{version.reference}  sha256 {version.sha256}")
         for name, path in version.files.items():
-            print(path if self.output_dir is None else _copy(path, self.output_dir / name))
+            print(path if self.output_dir is None else _copy(path, self.output_dir, name))
         return 0
 
 
@@ -73,7 +74,13 @@ def _row(version: ArtifactVersion) -> dict[str, object]:
     }
 
 
-def _copy(source: Path, destination: Path) -> Path:
+def _copy(source: Path, folder: Path, name: str) -> Path:
+    destination = folder / name
+    if not destination.resolve().is_relative_to(folder.resolve()):
+        raise MotionError(
+            f"{destination}: a symbolic link there leads out of {folder}, and nothing is written "
+            "through it; remove it, or name another --output-dir"
+        )
     with atomic_path(destination) as temporary:
         shutil.copyfile(source, temporary)
     return destination

@@ -111,7 +111,7 @@ def pt_header(path: Path) -> dict[str, Any]:
     Raises:
         FormatError: Truncated or hostile.
     """
-    from motionlib.formats.protomotions import HEADER_KEY
+    from motionlib.formats.motion_lib_checksums import HEADER_KEY
     from motionlib.formats.torch_file import load_torch_dict
 
     header = load_torch_dict(path, mmap=True).get(HEADER_KEY)

@@ -6,10 +6,9 @@ from typing import Literal
 
 from tyro.conf import Positional
 
-from motionlib.files import data_folder, motion_home
+from motionlib.files import motion_home
 
-_RECIPES = {"amass": "amass_smpl", "retarget": "amass_g1"}
-_SAMPLE = "motions/amass_sample"
+_RECIPES = {"amass": "demo_amass", "retarget": "demo_retarget"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +17,8 @@ class Demo:
 
     `amass` reads generated recordings in AMASS's format; `retarget` goes on to the Unitree G1 and
     writes a report with human and robot side by side. Results lie in MOTION_HOME; a second run
-    finds everything made. For recordings of your own: AMASS_ROOT=folder python -m pipelines
+    finds everything made. They are recipes of their own, demo_amass and demo_retarget, and publish
+    sample-smpl and sample-g1. For recordings of your own: AMASS_ROOT=folder python -m pipelines
     amass_smpl, or amass_g1.
     """
 
@@ -30,5 +30,4 @@ class Demo:
         from pipelines.__main__ import materialise
 
         os.environ["MOTION_HOME"] = str(motion_home())
-        os.environ["AMASS_ROOT"] = str(data_folder() / _SAMPLE)
         return materialise(_RECIPES[self.name])

@@ -24,18 +24,23 @@ class Explain:
 
     def run(self) -> int:
         """Print one history a recipe."""
+        from assets.layers import Home, newest_layers
         from motionlib.clips.history import histories_of
-        from motionlib.files import motion_home
+        from motionlib.home import check_home
         from retarget.history import robot_histories
 
-        reports = motion_home() / "reports"
-        histories = histories_of(reports, self.clip_id, recipe=self.recipe)
+        check_home()
+        home = Home()
+        tables = {name: layer.path for name, layer in newest_layers(home, "clips").items()}
+        robots = newest_layers(home, "robot_clips")
+        histories = histories_of(tables, self.clip_id, recipe=self.recipe)
         for number, history in enumerate(histories):
             if number:
                 print()
             _print_history(history)
-            for robot in robot_histories(reports / history.recipe, self.clip_id):
-                _print_robot(robot)
+            if layer := robots.get(history.recipe):
+                for robot in robot_histories(layer.path.parent, self.clip_id):
+                    _print_robot(robot)
         return 0
 
 

@@ -28,6 +28,7 @@ from pipelines.cli.robots import RobotCommand
 from pipelines.cli.synthesize import Synthesize
 from pipelines.cli.synthesize_amass import SynthesizeAmass
 from pipelines.cli.terminal import note
+from pipelines.cli.verify import Verify
 
 DESCRIPTION = """Reference motions for legged robots: convert, check, pack and publish them.
 
@@ -75,6 +76,7 @@ EXAMPLES = {
         "motion pull me/motions/microduck-walk:v3 --output-dir here",
     ),
     "artifacts": ("motion artifacts", "motion artifacts microduck-walk:v3"),
+    "verify": ("motion verify", "motion verify --home /data/motion"),
     "import": (
         "motion import g1_csv --robot g1 --output g1.pt",
         "motion import dance.csv --robot g1 --quat-order xyzw --output clips --output-fps 50",
@@ -112,6 +114,7 @@ _COMMANDS: dict[str, type[Any]] = {
     "publish": Publish,
     "pull": Pull,
     "artifacts": Artifacts,
+    "verify": Verify,
     "import": Import,
     "inspect": Inspect,
     "explain": Explain,

@@ -9,6 +9,7 @@ from tyro.conf import Positional, UseAppendAction, arg
 
 from motionlib.errors import MotionError
 from motionlib.registry import Parent, named_files, open_registry
+from pipelines.claiming import claim_home
 from pipelines.cli.terminal import note
 
 
@@ -41,6 +42,7 @@ class Publish:
         """Publish."""
         if self.link and self.registry == "local":
             raise MotionError("--link is for --registry wandb; the local registry has no catalogue")
+        claim_home()
         registry = open_registry(self.registry, entity=self.entity, project=self.project)
         facts, sources = facts_of_files(self.files)
         parents = [registry.pull(reference) for reference in self.parent]

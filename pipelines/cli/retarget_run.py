@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from tyro.conf import Positional
 
 from motionlib.errors import MotionError
+from pipelines.claiming import claim_home
 from pipelines.cli.retarget_sources import Gathered, gather
 from pipelines.cli.terminal import Rejected, note, report_rejected
 
@@ -67,12 +68,12 @@ class RetargetRun:
     def run(self) -> int:
         """Retarget; 1 if any clip was rejected."""
         from motionlib.clips.store import ClipStore
-        from motionlib.files import motion_home
         from motionlib.robot_files import load_robot
         from retarget.settings import RetargetSettings
         from retarget.stage import retarget_clips
 
         target = load_robot(self.robot)
+        home = claim_home()
         gathered = gather(
             self.src,
             source=self.source,
@@ -83,7 +84,7 @@ class RetargetRun:
         settings = RetargetSettings(
             method=self.method, fps=self.fps or 0.0, pair=str(self.pair or "")
         )
-        store = ClipStore(motion_home() / "cache" / "robot_clips")
+        store = ClipStore(home / "cache" / "robot_clips")
         results = retarget_clips(
             gathered.clips,
             source=gathered.robot,

@@ -28,11 +28,11 @@ def note(text: str) -> None:
     print(text, file=sys.stderr)
 
 
-def progress(items: Sequence[Item], what: str) -> Iterator[Item]:
+def progress(items: Sequence[Item], what: str, *, unit: str = "clip") -> Iterator[Item]:
     """The items, with a bar on stderr while they are worked off; silent when that is no terminal."""
     from tqdm import tqdm
 
-    yield from tqdm(items, desc=what, unit="clip", file=sys.stderr, disable=None, leave=False)
+    yield from tqdm(items, desc=what, unit=unit, file=sys.stderr, disable=None, leave=False)
 
 
 def print_table(rows: Sequence[Mapping[str, object]]) -> None:

@@ -7,7 +7,7 @@ import dagster as dg
 import pytest
 
 from assets.human_checks import human_checks
-from assets.human_reports import write_reports
+from assets.human_reports import build_tables
 from assets.human_sections import HumanRecipe
 from assets.human_sources import INDEX
 from assets.layers import Home, Layer
@@ -56,7 +56,9 @@ class Desk:
         write_rows(self.index.path / INDEX, [asdict(row) for row in rows])
         table = judge(rows, [result_of(row) for row in rows], recipe.gates)
         home = Home(path=str(folder / "home"))
-        self.clips = write_reports(recipe, home, table, books_of(rows, table))
+        self.clips = build_tables(
+            recipe, home, folder / "clips", judged=table, books=books_of(rows, table)
+        )
 
     def change(self, edit: Callable[[list[dict[str, Any]]], Sequence[Mapping[str, Any]]]) -> None:
         write_rows(self.clips.path, edit(read_rows(self.clips.path)))

@@ -12,7 +12,7 @@ import pytest
 from assets.common import key_of
 from assets.human_graph import human_graph_of
 from assets.human_sections import HumanRecipe
-from assets.layers import Home, Layer, LayerError
+from assets.layers import Home, Layer, LayerError, newest_layer
 from assets.robot_checks import robot_checks
 from assets.robot_graph import robot_graph_of
 from assets.robot_results import accepted_clips, by_subset, gather_results
@@ -52,8 +52,7 @@ class Workshop:
         return {row["clip_id"]: row for row in rows}
 
     def layer(self, name: str) -> Layer:
-        path = self.home / "reports" / self.recipe.name / f"{name}.parquet"
-        return Layer(path=path, sha256="")
+        return newest_layer(self.home / "cache" / self.recipe.name / name, name)
 
     def look(self, asset: str, name: str, **inputs: Layer) -> dg.AssetCheckResult:
         """One check on tables that the caller chose."""

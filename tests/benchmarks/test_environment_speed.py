@@ -17,8 +17,8 @@ import torch
 from motionlib.library import library_from_motions
 from motionlib.robot import Robot
 from motionlib.robot_model import robot_model
+from training.envs.environment import Environment
 from training.envs.presets import small_biped_config
-from training.envs.tracking import TrackingEnv
 from training.simulators.base import SimulatorConfig
 from training.simulators.mujoco import MujocoSimulator
 
@@ -63,7 +63,7 @@ def seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def measure(env: TrackingEnv, simulator: MujocoSimulator, raw: mjbatch.Batch) -> Timings:
+def measure(env: Environment, simulator: MujocoSimulator, raw: mjbatch.Batch) -> Timings:
     """Each round steps the raw batch from the states that the environment is in."""
     policy = policy_network(env.obs_dims["actor"], env.num_actions)
     rows, ctrl = raw.bind("state"), raw.bind("ctrl")
@@ -92,7 +92,7 @@ def test_environment_costs_little_beside_the_physics(
 ) -> None:
     lib = library_from_motions([make_motion(microduck, frames=500)])
     simulator = MujocoSimulator(microduck, SimulatorConfig(num_threads=THREADS), num_envs=ENVS)
-    env = TrackingEnv(small_biped_config(), microduck, lib, simulator, seed=0)
+    env = Environment(small_biped_config(), microduck, simulator, lib=lib, seed=0)
     raw = mjbatch.Batch(robot_model(microduck), ENVS, num_threads=THREADS)
     reached = []
     before = torch.get_num_threads()

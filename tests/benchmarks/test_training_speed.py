@@ -18,8 +18,8 @@ from motionlib.robot import Robot
 from motionlib.robot_model import robot_model
 from training.agents.config import NetworkConfig, PPOConfig
 from training.agents.ppo import PPO
+from training.envs.environment import Environment
 from training.envs.presets import small_biped_config
-from training.envs.tracking import TrackingEnv
 from training.simulators.base import SimulatorConfig
 from training.simulators.mujoco import MujocoSimulator
 
@@ -39,7 +39,7 @@ def training_ratio(robot: Robot, config: PPOConfig, make_motion: Callable) -> tu
     """
     lib = library_from_motions([make_motion(robot, frames=500)])
     simulator = MujocoSimulator(robot, SimulatorConfig(num_threads=THREADS), num_envs=ENVS)
-    env = TrackingEnv(small_biped_config(), robot, lib, simulator, seed=0)
+    env = Environment(small_biped_config(), robot, simulator, lib=lib, seed=0)
     raw = mjbatch.Batch(robot_model(robot), ENVS, num_threads=THREADS)
     agent = PPO(config, env)
     rows, ctrl = raw.bind("state"), raw.bind("ctrl")

@@ -33,3 +33,18 @@ def test_a_dagster_home_of_the_users_is_respected(
     monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "own"))
     assert prepare_dagster_home() == tmp_path / "own"
     assert not (clean / "dagster").exists()
+
+
+def test_what_killed_processes_left_anywhere_in_the_home_is_swept(
+    clean: Path, dead_pid: int
+) -> None:
+    folders = ("cache/smoke/clips", "results/mine/logs", "reports/smoke", "artifacts/objects/ab",
+               "dagster/living", "cache/scans", "cache/clips/ab")  # fmt: skip
+    lefts = [clean / folder / f".x.{dead_pid}-0123456789ab.tmp" for folder in folders]
+    stranger = clean / "reports" / "smoke" / ".mine.tmp"
+    for path in (*lefts, stranger):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    prepare_dagster_home()
+    assert not any(left.exists() for left in lefts)
+    assert stranger.exists()

@@ -121,15 +121,21 @@ def test_an_unknown_kind_of_source_offers_the_nearest(tmp_path: Path) -> None:
         load_recipe(file)
 
 
-def test_the_shipped_amass_recipe_reads_the_sample_or_what_its_variable_names(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("real", "demo"), [("amass_smpl", "demo_amass"), ("amass_g1", "demo_retarget")]
+)
+def test_real_data_and_the_sample_have_recipes_and_artifacts_of_their_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, real: str, demo: str
 ) -> None:
-    good, _ = recipes(recipe_folders()[:1])
-    recipe = next(r for r in good if r.name == "amass_smpl")
+    good = {recipe.name: recipe for recipe in recipes(recipe_folders()[:1])[0]}
     monkeypatch.delenv("AMASS_ROOT", raising=False)
-    assert recipe.source_path() == data_folder() / "motions" / "amass_sample"
+    with pytest.raises(RecipeError, match=r"source\.path is '\$AMASS_ROOT', but .* is not set"):
+        good[real].source_path()
     monkeypatch.setenv("AMASS_ROOT", str(tmp_path))
-    assert recipe.source_path() == tmp_path
+    assert good[real].source_path() == tmp_path
+    assert good[demo].source_path() == data_folder() / "motions" / "amass_sample"
+    assert good[real].artifact.name == "amass-smpl"
+    assert good[demo].artifact.name == "sample-smpl"
 
 
 @pytest.mark.parametrize("text", ["", "- 1", "{", "\t- x", "name: [1"])

@@ -71,6 +71,57 @@ def workshop(
             yield made
 
 
+_RUN = """
+import os, sys
+from pathlib import Path
+os.environ |= {"MOTION_HOME": sys.argv[1], "AMASS_TINY": sys.argv[2], "DAGSTER_HOME": ""}
+from assets.tables import read_rows
+from pipelines.home import open_instance
+from pipelines.recipe import load_recipe
+from pipelines.stages import run_stages
+with open_instance() as instance:
+    Path(sys.argv[2], "ready").touch()
+    results = list(run_stages(load_recipe(Path(sys.argv[3])), instance))
+    assert all(result.success for result in results)
+    events = [e for r in results for e in r.get_asset_materialization_events()]
+    found = [e.step_materialization_data.materialization for e in events]
+    table = next(m for m in found if m.asset_key.path[-1] == "clips").metadata["path"].value
+    print(sorted(row["clip_id"] for row in read_rows(Path(table))))
+"""
+
+
+@pytest.mark.slow
+def test_runs_of_one_recipe_on_two_folders_do_not_mix(
+    tmp_path: Path, write_recording: Callable[..., Path], run_child: Callable[..., Any]
+) -> None:
+    """At once, then one after the other; a part of one on the other's layers is refused."""
+    for name in "ab":
+        write_recording(tmp_path / name / f"CMU/01/{name}_poses.npz", seed=ord(name))
+    home = tmp_path / "home"
+    told = {name: f"['CMU/01/{name}_poses']" for name in "ab"}
+    for names in ("ab", "a", "b"):
+        children = {name: run_child(_RUN, home, tmp_path / name, TINY) for name in names}
+        for name, child in children.items():
+            assert told[name] in child.finish(), name
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MOTION_HOME", str(home))
+        patch.setenv("DAGSTER_HOME", "")
+        patch.setenv("AMASS_TINY", str(tmp_path / "a"))
+        recipe = load_recipe(TINY)
+        job = definitions_of([recipe]).resolve_job_def("amass_tiny_motions")
+        with open_instance() as instance:
+            part = job.execute_in_process(
+                instance=instance, partition_key="CMU", raise_on_error=False
+            )
+    assert not part.success
+    said = " ".join(str(event.event_specific_data) for event in part.filter_events(_is_failure))
+    assert f"its newest layer is of {tmp_path / 'b'}, this run reads {tmp_path / 'a'}" in said
+
+
+def _is_failure(event: dg.DagsterEvent) -> bool:
+    return event.is_step_failure
+
+
 def test_every_clip_has_one_row_and_the_books_balance(workshop: Workshop) -> None:
     rows = workshop.rows()
     fates = {name: row["fate"] for name, row in rows.items()}

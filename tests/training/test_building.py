@@ -1,6 +1,8 @@
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
+import numpy as np
 import pytest
 import torch
 
@@ -16,9 +18,11 @@ from training.building import (
     device_of,
     find_motions,
 )
-from training.config import Experiment, MotionLibConfig
+from training.config import Experiment, MotionLibConfig, TerrainConfig
 from training.envs.presets import small_biped_config
+from training.kinds import member_of
 from training.simulators.base import SimulatorConfig
+from training.simulators.terrain import Terrain
 from training.values import ConfigError
 
 
@@ -105,6 +109,25 @@ def test_evaluation_is_quiet_and_training_is_not(small_lib: MotionLib) -> None:
     quiet = build_evaluation_env(experiment(small_lib), small_lib, small_lib.robot, num_envs=2)
     assert not quiet.auto_reset
     assert torch.equal(quiet.observe()["actor"], quiet.observe()["actor"])
+
+
+@member_of(TerrainConfig)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Raised(TerrainConfig):
+    kind: Literal["test_raised"] = "test_raised"
+
+    def build(self) -> Terrain:
+        return Terrain(heights=np.full((2, 2), 0.25), extent=(4.0, 4.0))
+
+
+def test_the_simulator_stands_on_the_experiments_ground(small_lib: MotionLib) -> None:
+    here = torch.zeros(1, 2)
+    flat = build_env(experiment(small_lib), small_lib, small_lib.robot, num_envs=1)
+    assert flat.sim.heights(here).tolist() == [0.0]
+    raised = experiment(small_lib, terrain=Raised())
+    for build in (build_env, build_evaluation_env):
+        env = build(raised, small_lib, small_lib.robot, num_envs=1)
+        assert env.sim.heights(here).item() == 0.25
 
 
 def test_devices_are_known_or_refused() -> None:

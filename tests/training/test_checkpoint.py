@@ -1,4 +1,6 @@
+import io
 import pickle
+import random
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,6 +10,7 @@ import torch
 from motionlib.errors import FormatError, RobotError
 from motionlib.robot import Robot
 from training.checkpoint import load_checkpoint, load_policy, save_checkpoint
+from training.sealing import sealed
 from training.values import ConfigError
 
 
@@ -36,47 +39,90 @@ def test_a_policy_refuses_other_robots_and_sizes(
     with pytest.raises(RobotError, match=r"trained on robot microduck .*, given g1"):
         policy.check_robot(g1)
     width = policy.facts.obs_dims["actor"]
-    with pytest.raises(ValueError, match=f"have {width + 1} numbers, .* trained with {width}"):
+    with pytest.raises(
+        ValueError, match=f"actor have {width + 1} numbers, .* trained with {width}"
+    ):
         policy.act({"actor": torch.zeros(1, width + 1)})
     policy.check_env({"actor": width, "critic": 1}, num_actions=14)
     with pytest.raises(ConfigError, match="and 12;"):
         policy.check_env({"actor": width, "critic": 1}, num_actions=12)
+    with pytest.raises(ConfigError, match=f"observations actor {width} .* has actor 7 and 14"):
+        policy.check_env({"actor": 7}, num_actions=14)
+
+
+def save_sealed(path: Path, content: object) -> None:
+    buffer = io.BytesIO()
+    torch.save(content, buffer)
+    path.write_bytes(sealed(buffer.getvalue()))
 
 
 def test_bad_files_are_refused_with_a_remedy(checkpoint: Path, tmp_path: Path) -> None:
     content = checkpoint.read_bytes()
     truncated = tmp_path / "truncated.ckpt"
     truncated.write_bytes(content[: len(content) // 2])
+    old = tmp_path / "old.ckpt"
+    torch.save({"format": "motion-workbench checkpoint", "version": 1}, old)
     foreign = tmp_path / "foreign.ckpt"
-    torch.save({"model": torch.zeros(2)}, foreign)
+    save_sealed(foreign, {"model": torch.zeros(2)})
     hostile = tmp_path / "hostile.ckpt"
-    torch.save({"format": Hostile()}, hostile)
+    save_sealed(hostile, {"format": Hostile()})
     plain_pickle = tmp_path / "pickle.ckpt"
     plain_pickle.write_bytes(pickle.dumps(Hostile()))
     empty = tmp_path / "empty.ckpt"
     empty.write_bytes(b"")
     for path, message in (
-        (truncated, "truncated"),
+        (truncated, "is cut short"),
+        (old, r"written by an older version or by another program; .* train anew"),
         (foreign, "format is not"),
-        (hostile, "not readable"),
-        (plain_pickle, "not readable"),
-        (empty, "not readable"),
+        (hostile, "something else than tensors"),
+        (plain_pickle, "no checkpoint at all"),
+        (empty, "no checkpoint at all"),
         (tmp_path / "absent.ckpt", "no such checkpoint"),
     ):
         with pytest.raises(FormatError, match=message) as error:
             load_policy(path)
         assert path.name in str(error.value)
+        assert len(str(error.value).splitlines()) == 1
+        assert "weights_only" not in str(error.value)
     assert not Path("/tmp/should-never-exist").exists()
+
+
+def test_plain_torch_reads_a_checkpoint(checkpoint: Path) -> None:
+    for content in (
+        torch.load(checkpoint, weights_only=True),
+        torch.load(checkpoint, weights_only=True, mmap=True),
+    ):
+        assert content["version"] == 2
+        weights = content["agent"]["networks"]["actor.mean_net.0.weight"]
+        ours = load_checkpoint(checkpoint).agent["networks"]["actor.mean_net.0.weight"]
+        assert torch.equal(weights, ours)
+
+
+def test_no_changed_bit_is_used(checkpoint: Path, tmp_path: Path) -> None:
+    content = checkpoint.read_bytes()
+    generator = random.Random(11)
+    last_bytes = range(8 * (len(content) - 120), 8 * len(content))
+    bits = [*generator.choices(range(8 * len(content)), k=60), *generator.choices(last_bytes, k=40)]
+    path = tmp_path / "flipped.ckpt"
+    for bit in bits:
+        flipped = bytearray(content)
+        flipped[bit // 8] ^= 1 << bit % 8
+        path.write_bytes(flipped)
+        with pytest.raises(FormatError, match=r"flipped\.ckpt is ") as error:
+            load_checkpoint(path)
+        assert len(str(error.value).splitlines()) == 1
+    path.write_bytes(content)
+    assert load_checkpoint(path).facts == load_checkpoint(checkpoint).facts
 
 
 def test_unknown_facts_and_versions_are_refused(checkpoint: Path, tmp_path: Path) -> None:
     content = torch.load(checkpoint, weights_only=True)
     path = tmp_path / "x.ckpt"
-    torch.save({**content, "facts": {**content["facts"], "colour": 1}}, path)
+    save_sealed(path, {**content, "facts": {**content["facts"], "colour": 1}})
     with pytest.raises(FormatError, match=r"facts\.colour is unknown"):
         load_checkpoint(path)
-    torch.save({**content, "version": 99}, path)
-    with pytest.raises(FormatError, match="version is 99"):
+    save_sealed(path, {**content, "version": 99})
+    with pytest.raises(FormatError, match="version is 99, this program reads 2; train anew"):
         load_checkpoint(path)
 
 

@@ -22,6 +22,16 @@ def test_a_resumed_run_drops_what_came_after_its_checkpoint(tmp_path: Path) -> N
     assert [r["step"] for r in read_progress(path)] == [100, 200, 300, 400, 500]
 
 
+def test_a_resumed_run_keeps_what_is_not_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "progress.jsonl"
+    fill(path, range(1, 6), step=0)
+    content = bytearray(path.read_bytes())
+    content[content.index(b"200")] ^= 1
+    path.write_bytes(content)
+    fill(path, range(6, 8), step=500)
+    assert [r["step"] for r in read_progress(path)] == [100, 300, 400, 500, 600, 700]
+
+
 def test_a_long_run_keeps_a_bounded_curve(tmp_path: Path) -> None:
     path = tmp_path / "progress.jsonl"
     fill(path, range(1, 101), step=0, total=20_000)
@@ -33,7 +43,9 @@ def test_what_is_not_a_number_is_null(tmp_path: Path) -> None:
     sink = ProgressFile(path, total_epochs=1, step=0)
     sink.score(step=1, measures={"score/global_error_m": float("nan"), "score/score": 1 / 3})
     sink.close()
-    (record,) = [json.loads(line) for line in path.read_text().splitlines()]
+    (record,) = read_progress(path)
+    (line,) = path.read_text().splitlines()
+    assert json.loads(line)["score/global_error_m"] is None  # JSON for everybody
     assert record["score/global_error_m"] is None
     assert record["score/score"] == 0.333333
 

@@ -1,6 +1,7 @@
 import contextlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from motionlib.registry.opening import open_registry
 from motionlib.robot import Robot
 from training.checkpoint import load_checkpoint, load_policy
 from training.config import load_experiment
+from training.inference_agent import main as evaluate
 from training.progress import read_progress
 from training.train_agent import main
 
@@ -85,7 +87,9 @@ def test_the_same_command_resumes_and_then_says_finished(
     second = load_checkpoint(results(motion_home) / "last.ckpt")
     assert second.facts.epoch == 4
     assert second.facts.train_seconds > first.facts.train_seconds
-    steps = [state["step"].item() for state in second.agent["optimizer"]["state"].values()]
+    optimizers = second.agent["optimizers"]
+    assert set(optimizers) == {"actor", "critic"}
+    steps = [x["step"].item() for each in optimizers.values() for x in each["state"].values()]
     assert set(steps) == {4 * 16}  # optimiser state went on: 4 epochs of 4 x 4 mini-batches
     progress = read_progress(results(motion_home) / "logs/progress.jsonl")
     assert [r["epoch"] for r in progress if r["event"] == "epoch"] == [1, 2, 3, 4]
@@ -166,6 +170,14 @@ def test_changed_motions_are_not_resumed(
         (("--device", "warp9"), "no device"),
         (("--checkpoint", "/absent.ckpt"), "no such checkpoint"),
         (("--num-envs", "0"), "num_envs is 0"),
+        (("--batch-size", "-1"), "agent.batch_size is -1, expected 0 or more"),
+        (("--overrides", "simulator.decimation=0"), "decimation is 0, expected 1 or more"),
+        (("--overrides", "saving.score_s=0"), "saving.score_s is 0.0, expected more than 0"),
+        (("--num-envs", "1", "--overrides", "agent.num_steps=1"), "agent.num_steps is 1, expec"),
+        (
+            ("--batch-size", "1", "--overrides", "agent.normalize_advantage=mini_batch"),
+            "agent.batch_size is 1, expected mini-batches of two",
+        ),
     ],
 )
 def test_slips_are_explained(
@@ -181,6 +193,53 @@ def test_slips_are_explained(
     assert error.startswith("error: ")
     assert message in error
     assert not (results(motion_home) / "last.ckpt").exists()
+
+
+def test_a_damaged_checkpoint_is_never_gone_on_from(
+    library: Path, motion_home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scored = ("--overrides", "saving.score_every_epochs=1")
+    assert main(words(library, "--training-max-iterations", 2, *scored)) == 0
+    last, best = (results(motion_home) / name for name in ("last.ckpt", "score_based.ckpt"))
+    content = bytearray(last.read_bytes())
+    content[len(content) // 3] ^= 4
+    last.write_bytes(content)
+    assert main(words(library, "--training-max-iterations", 3, *scored)) == 1
+    error = capsys.readouterr().err
+    assert f"{last} is damaged" in error
+    assert f"cp {best} {last}" in error
+    assert last.read_bytes() == bytes(content)
+    epoch = load_checkpoint(best).facts.epoch
+    last.write_bytes(best.read_bytes())  # what the message says
+    assert main(words(library, "--training-max-iterations", 3, *scored)) == 0
+    epochs = [
+        r["epoch"]
+        for r in read_progress(results(motion_home) / "logs/progress.jsonl")
+        if "epoch" in r
+    ]
+    assert epochs == [1, 2, 3]
+    assert epoch <= 2
+    last.write_bytes(content)
+    best.write_bytes(b"")
+    assert main(words(library, "--training-max-iterations", 4, *scored)) == 1
+    error = capsys.readouterr().err
+    assert "cp " not in error
+    assert f"remove {results(motion_home)} to train anew" in error
+
+
+def test_what_killed_runs_left_is_swept_and_strangers_are_not(
+    library: Path, motion_home: Path
+) -> None:
+    folder = results(motion_home)
+    (folder / "logs").mkdir(parents=True)
+    left = [folder / ".last.ckpt.999999999-0123456789ab.tmp"]
+    left += [folder / "logs" / ".progress.jsonl.999999999-0123456789ab.tmp"]
+    strange = folder / ".notes.tmp"
+    for path in (*left, strange):
+        path.write_text("x")
+    assert main(words(library, "--create-config-only")) == 0
+    assert not any(path.exists() for path in left)
+    assert strange.exists()
 
 
 def test_no_motions_is_explained(motion_home: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -323,6 +382,122 @@ def test_a_full_disk_keeps_the_last_checkpoint(
         assert epoch >= 1
     finally:
         subprocess.run(["umount", "-l", str(home)], check=True)
+
+
+def test_an_evaluation_from_another_folder_finds_what_was_trained_on(
+    library: Path, motion_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work, away = tmp_path / "work", tmp_path / "away"
+    work.mkdir()
+    away.mkdir()
+    (work / "clips.pt").write_bytes(library.read_bytes())
+    shutil.copytree(ROOT / "data/robots/microduck", work / "duck")
+    shutil.copy(EXPERIMENT, work / "mine.py")
+    monkeypatch.chdir(work)
+    relative = ["--experiment-path", "mine.py", "--motion-file", "clips.pt", "--robot-name", "duck"]
+    assert (
+        main(
+            [
+                *relative,
+                *words(library, "--training-max-iterations", 1)[6:],
+                "--experiment-name",
+                "rel",
+            ]
+        )
+        == 0
+    )
+    record = yaml.safe_load((results(motion_home, "rel") / "config.yaml").read_text())
+    assert record["arguments"]["experiment_path"] == str(work / "mine.py")
+    assert record["arguments"]["motion_file"] == str(work / "clips.pt")
+    assert record["arguments"]["robot_name"] == str(work / "duck/robot.yaml")
+    monkeypatch.chdir(away)
+    last = results(motion_home, "rel") / "last.ckpt"
+    options = ["--full-eval", "--no-baselines", "--output-dir", "out"]
+    assert evaluate(["--checkpoint", str(last), *options]) == 0
+    assert (away / "out/per_motion.parquet").is_file()
+
+
+def test_an_agent_of_ones_own_is_trained_and_evaluated(
+    library: Path, motion_home: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "own.py"
+    path.write_text(OWN_AGENT)
+    own = (
+        "--training-max-iterations",
+        2,
+        "--experiment-path",
+        path,
+        "--overrides",
+        "agent.bonus=0.5",
+    )
+    assert main(words(library, *own)) == 0
+    assert main([*words(library, *own), "--training-max-iterations", "3"]) == 0
+    folder = results(motion_home)
+    epochs = [r for r in read_progress(folder / "logs/progress.jsonl") if r["event"] == "epoch"]
+    assert [r["reward/bonus"] for r in epochs] == [0.5] * 3
+    # another process knows it once the same file was imported
+    command = [sys.executable, str(ROOT / "training/inference_agent.py"), "--checkpoint"]
+    command += [str(folder / "last.ckpt"), "--seconds", "0.1", "--output-dir", str(tmp_path)]
+    for more, status, said in (
+        ([], 1, "agent.kind is 'test_own', expected one of ppo"),
+        (["--experiment-path", str(path)], 0, "filmed 0.1 s"),
+    ):
+        done = subprocess.run(
+            [*command, *more], capture_output=True, text=True, check=False, cwd=tmp_path
+        )
+        assert done.returncode == status, done.stderr
+        assert said in done.stdout + done.stderr
+
+
+OWN_AGENT = f"""
+import importlib.util
+from dataclasses import dataclass, fields, replace
+from typing import Literal
+
+import torch
+
+from training.agents.config import PPOConfig
+from training.agents.opening import register_agent
+from training.agents.ppo import PPO
+from training.config import load_experiment
+from training.inference_agent import main as evaluate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnConfig(PPOConfig):
+    kind: Literal["test_own"] = "test_own"
+    bonus: float = 0.0
+
+
+@register_agent(OwnConfig)
+class Own(PPO):
+    def extra_rewards(self, rollout):
+        return {{"bonus": torch.full_like(rollout.rewards, self.config.bonus)}}
+
+
+def experiment():
+    plain = load_experiment({str(EXPERIMENT)!r})
+    values = {{f.name: getattr(plain.agent, f.name) for f in fields(plain.agent)}}
+    return replace(plain, agent=OwnConfig(**{{**values, "kind": "test_own"}}))
+"""
+
+
+def test_a_task_without_motions_is_trained_and_resumed(motion_home: Path, tmp_path: Path) -> None:
+    path = tmp_path / "steer.py"
+    path.write_text(
+        "from tests.whole.test_addition_steering import TABLE, TASK\n"
+        "from training.agents.config import NetworkConfig, PPOConfig\n"
+        "from training.config import Experiment\n\n\n"
+        "def experiment():\n"
+        "    small = NetworkConfig(hidden=(16,))\n"
+        "    agent = PPOConfig(actor=small, critic=small)\n"
+        "    return Experiment(name='steer', robot='microduck', env=TASK, evaluation=TABLE,\n"
+        "                      agent=agent, num_envs=8)\n"
+    )
+    for count in ("1", "2"):
+        assert main(["--experiment-path", str(path), "--training-max-iterations", count]) == 0
+    facts = load_checkpoint(results(motion_home, "steer") / "last.ckpt").facts
+    assert (facts.epoch, facts.num_motions, facts.motions_sha256) == (2, 0, "")
 
 
 def test_a_longer_budget_is_no_change_of_the_experiment(library: Path, motion_home: Path) -> None:

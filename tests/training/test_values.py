@@ -5,7 +5,15 @@ from typing import Literal
 import pytest
 import yaml
 
-from training.values import ConfigError, differences, plain_from_value, value_from_plain
+from training.ranges import Share
+from training.values import (
+    ConfigError,
+    FieldError,
+    check_fields,
+    differences,
+    plain_from_value,
+    value_from_plain,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +75,13 @@ def test_missing_field_is_named() -> None:
         value_from_plain(Outer, {})
 
 
+def test_the_order_of_a_mapping_is_a_difference() -> None:
+    """Columns of observations stand in the order of their views."""
+    old, new = {"views": {"a": 1, "b": 2}}, {"views": {"b": 2, "a": 1}}
+    assert differences(old, new) == {"views": (["a", "b"], ["b", "a"])}
+    assert differences(old, old) == {}
+
+
 def test_differences_name_every_leaf() -> None:
     old = plain_from_value(FULL)
     new = {**old, "count": 4, "inner": {**old["inner"], "weight": 9.0}}
@@ -77,3 +92,72 @@ def test_differences_name_every_leaf() -> None:
 def test_refuses_what_is_not_plain() -> None:
     with pytest.raises(ConfigError, match="cannot write"):
         plain_from_value({"a": object()})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Low:
+    kind: Literal["low"] = "low"
+    depth: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class High:
+    kind: Literal["high"] = "high"
+    least: Share = 0.1
+    most: Share = 0.9
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+        if self.least > self.most:
+            raise FieldError(self, "least", expected=f"at most most, {self.most}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chooser:
+    one: Low | High = Low()
+    table: Mapping[str, Low | High] = field(default_factory=dict)
+
+
+def test_a_union_is_chosen_by_kind() -> None:
+    value = Chooser(one=High(most=0.5), table={"a": Low(depth=2.0), "b": High()})
+    assert (
+        value_from_plain(Chooser, yaml.safe_load(yaml.safe_dump(plain_from_value(value)))) == value
+    )
+
+
+@pytest.mark.parametrize(
+    ("one", "message"),
+    [
+        ({"depth": 1.0}, r"^one\.kind is missing, expected one of high, low$"),
+        ({"kind": "hihg"}, r"^one\.kind is 'hihg', expected one of high, low; nearest: high$"),
+        ({"kind": "high", "depth": 1.0}, r"^one\.depth is unknown"),
+        ({"kind": "high", "most": 2}, r"^one\.most is 2\.0, expected 0 to 1$"),
+        ({"kind": "high", "most": 0.05}, r"^one\.least is 0\.1, expected at most most, 0\.05$"),
+        (3, r"^one is 3, expected a section whose kind is one of high, low$"),
+    ],
+)
+def test_a_choice_is_refused_by_name(one: object, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        value_from_plain(Chooser, {"one": one})
+
+
+def test_entries_are_refused_by_name() -> None:
+    with pytest.raises(ConfigError, match=r"^table\.b\.depth is 'x', expected a number$"):
+        value_from_plain(Chooser, {"table": {"b": {"kind": "low", "depth": "x"}}})
+
+
+def test_a_value_built_by_hand_names_its_class() -> None:
+    with pytest.raises(ConfigError, match=r"^High\.most is 2\.0, expected 0 to 1$"):
+        High(most=2.0)
+    with pytest.raises(ConfigError, match=r"^High\.least is 0\.5, expected at most most, 0\.2$"):
+        High(least=0.5, most=0.2)
+
+
+def test_a_huge_value_is_not_written_out() -> None:
+    bomb: object = "x"
+    for _ in range(40):
+        bomb = [bomb, bomb, bomb]
+    for change in ({"count": bomb}, {"inner": {"mode": bomb}}):
+        with pytest.raises(ConfigError, match=" is ") as error:
+            value_from_plain(Outer, {"name": "a", **change})
+        assert len(str(error.value)) < 500

@@ -31,8 +31,20 @@ class StepResult(Protocol):
         ...
 
     @property
-    def truncated_critic_obs(self) -> Tensor:
-        """(K, m) critic observations before the reset, rows of `truncated.nonzero()`."""
+    def truncated_obs(self) -> Mapping[str, Tensor]:
+        """Group to (K, m) noise-free observations before the reset, rows of `truncated.nonzero()`.
+
+        Of the groups that a value is read from; empty where nothing was cut.
+        """
+        ...
+
+    @property
+    def after(self) -> Mapping[str, Tensor]:
+        """Group to (E, n) observations after the step and before any reset.
+
+        Of the groups that look at what a step led to (`after_step`): the last transition of an
+        episode is among them.
+        """
         ...
 
     @property
@@ -61,11 +73,15 @@ class VectorEnv(Protocol):
 
     @property
     def obs_dims(self) -> Mapping[str, int]:
-        """Width of every observation group; `actor` and `critic` at least."""
+        """Width of every observation group, those of `StepResult.after` included."""
         ...
 
     def reset(self) -> Mapping[str, Tensor]:
         """Start all episodes anew."""
+        ...
+
+    def demonstrations(self, count: int) -> Mapping[str, Tensor]:
+        """Group to (count, n) `after_step` observations of the reference, as if it were a robot."""
         ...
 
     def step(self, actions: Tensor) -> StepResult:

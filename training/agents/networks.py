@@ -1,12 +1,12 @@
 """Networks of the agents: perceptrons, the Gaussian actor, the running normaliser."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import torch
 from torch import Tensor, nn
 
-from training.agents.config import Activation, NetworkConfig, PPOConfig
+from training.agents.config import Activation, NetworkConfig, OnPolicyConfig, PPOConfig
 
 _ACTIVATIONS: dict[Activation, Callable[[], nn.Module]] = {
     "elu": lambda: nn.ELU(inplace=True),
@@ -134,6 +134,19 @@ class NoNormalizer(nn.Module):
 Normalizer = RunningNormalizer | NoNormalizer
 
 
+class ActorPolicy(nn.Module):
+    """A deterministic policy: one network on one normalised observation group."""
+
+    def __init__(self, actor: nn.Module, normalizer: Normalizer, *, group: str = "actor") -> None:
+        super().__init__()
+        self.groups: tuple[str, ...] = (group,)
+        self.actor, self.normalizer = actor, normalizer
+
+    def forward(self, obs: Mapping[str, Tensor]) -> Tensor:
+        """(E, A) actions for raw (E, n) observations by group."""
+        return self.actor(self.normalizer(obs[self.groups[0]]))
+
+
 def build_actor(
     config: PPOConfig, *, num_inputs: int, num_actions: int, generator: torch.Generator
 ) -> GaussianActor:
@@ -149,7 +162,7 @@ def build_actor(
     )
 
 
-def build_normalizer(config: PPOConfig, width: int) -> Normalizer:
+def build_normalizer(config: OnPolicyConfig, width: int) -> Normalizer:
     """The observation normaliser that `config` describes."""
     if config.normalize_obs:
         return RunningNormalizer(width, clamp=config.obs_clamp)

@@ -1,78 +1,43 @@
 """Proximal policy optimisation; other agents are this class with more rewards, losses or groups."""
 
-import math
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar, TypeVar
 
 import torch
 from torch import Tensor, nn
 
 from training.agents import losses
+from training.agents.base import PolicyNetwork, Sizes, load_part, refuse_nan
 from training.agents.config import PPOConfig
 from training.agents.environment import VectorEnv
 from training.agents.networks import (
+    ActorPolicy,
     GaussianActor,
     build_actor,
     build_mlp,
     build_normalizer,
 )
-from training.agents.rollout import (
-    EpisodeStatistics,
-    LogSums,
-    Rollout,
-    gae,
-    mini_batches,
-    shuffled,
-)
+from training.agents.on_policy import OnPolicyAgent
+from training.agents.rollout import Rollout, gae
+
+C = TypeVar("C", bound=PPOConfig)
 
 
-class TrainingDivergedError(Exception):
-    """A number of the training became infinite or NaN."""
+class PPO(OnPolicyAgent[C]):
+    """Learns a Gaussian policy.
 
-
-class PPO:
-    """Learns a Gaussian policy in a vector of environments.
-
-    A child changes what it needs: `groups` (observation groups kept of a rollout),
-    `build_networks`, `extra_rewards`, `extra_batch` and `extra_losses`. `iterate` is one rollout
-    and one update.
+    A child changes what it needs: `groups`, `after_groups`, `build_networks`, `buffers`,
+    `extra_rewards`, `extra_batch` and `extra_losses`.
     """
 
-    groups: tuple[str, ...] = ("actor", "critic")
+    groups: ClassVar[tuple[str, ...]] = ("actor", "critic")
+    cut_groups: ClassVar[tuple[str, ...]] = ("critic",)
+    clipped_together: ClassVar[tuple[str, ...]] = ("actor", "critic")
 
-    def __init__(self, config: PPOConfig, env: VectorEnv, *, seed: int = 0) -> None:
-        self.config = config
-        self.env = env
-        self.device = torch.device(env.device)
-        self.num_actions = env.num_actions
-        self.obs_dims = {group: env.obs_dims[group] for group in self.groups}
-        self.generator = torch.Generator(self.device).manual_seed(seed)
-        self.networks = self.build_networks(torch.Generator().manual_seed(seed)).to(self.device)
-        self.normalizers = {
-            group: build_normalizer(config, width).to(self.device)
-            for group, width in self.obs_dims.items()
-        }
-        self.optimizer = torch.optim.Adam(
-            [p for p in self.networks.parameters() if p.requires_grad],
-            lr=config.learning_rate,
-            fused=True,
-        )
-        self.learning_rate = config.learning_rate
-        self.rollout = Rollout(
-            config.num_steps,
-            env.num_envs,
-            obs_dims=self.obs_dims,
-            num_actions=env.num_actions,
-            device=self.device,
-        )
-        self.batch_size = config.batch_size or math.ceil(
-            self.rollout.num_samples / config.num_mini_batches
-        )
-        self.step_count = 0
-        self.epoch = 0
-        self._episodes = EpisodeStatistics(env.num_envs, self.device)
-        self._log = LogSums()
-        self._obs: Mapping[str, Tensor] | None = None
+    def __init__(self, config: C, env: VectorEnv, *, seed: int = 0) -> None:
+        super().__init__(config, env, seed=seed)
+        self._std = self._old_log_std = self.actor.log_std.detach()
+        self._kl = self._clip_share = torch.zeros(())
 
     @property
     def actor(self) -> GaussianActor:
@@ -81,18 +46,33 @@ class PPO:
         assert isinstance(actor, GaussianActor)
         return actor
 
+    @property
+    def learning_rate(self) -> float:
+        """The actor's rate, as the schedule left it."""
+        return self.rates["actor"]
+
     def build_networks(self, generator: torch.Generator) -> nn.ModuleDict:
-        """All that is optimised, by name; `actor` and `critic` at least."""
+        """See `OnPolicyAgent.build_networks`; `actor` and `critic` at least."""
+        dims, config = self.sizes.obs_dims, self.config
         actor = build_actor(
-            self.config,
-            num_inputs=self.obs_dims["actor"],
-            num_actions=self.num_actions,
+            config,
+            num_inputs=dims["actor"],
+            num_actions=self.sizes.num_actions,
             generator=generator,
         )
-        critic = build_mlp(
-            self.config.critic, self.obs_dims["critic"], num_outputs=1, generator=generator
-        )
+        critic = build_mlp(config.critic, dims["critic"], num_outputs=1, generator=generator)
         return nn.ModuleDict({"actor": actor, "critic": critic})
+
+    def learning_rates(self) -> Mapping[str, float]:
+        """See `OnPolicyAgent.learning_rates`."""
+        config = self.config
+        own = {} if config.critic_learning_rate is None else {"critic": config.critic_learning_rate}
+        return {**super().learning_rates(), **own}
+
+    def buffers(self) -> Mapping[str, tuple[int, ...]]:
+        """`means` of the policy that acted, and unit normal `noise`: action = mean + std · noise."""
+        shape = (self.sizes.num_actions,)
+        return {"means": shape, "noise": shape}
 
     def extra_rewards(self, rollout: Rollout) -> Mapping[str, Tensor]:
         """Name to (N, E) rewards that are added to the environment's."""
@@ -111,82 +91,42 @@ class PPO:
 
     @torch.no_grad()
     def act(self, obs: Mapping[str, Tensor], *, deterministic: bool = True) -> Tensor:
-        """(E, A) actions for raw observations."""
+        """See `Agent.act`."""
         mean = self.actor(self.normalizers["actor"](obs["actor"]))
         if deterministic:
             return mean
         noise = torch.randn(mean.shape, generator=self.generator, device=self.device)
         return torch.addcmul(mean, self.actor.log_std.exp(), noise)
 
-    def iterate(self, should_stop: Callable[[], bool] = lambda: False) -> dict[str, float] | None:
-        """One rollout and one update.
+    @classmethod
+    def policy(cls, config: C, sizes: Sizes, *, state: Mapping[str, Any]) -> PolicyNetwork:
+        """See `Agent.policy`: the mean of the Gaussian."""
+        width = sizes.obs_dims["actor"]
+        actor = build_actor(
+            config,
+            num_inputs=width,
+            num_actions=sizes.num_actions,
+            generator=torch.Generator(),
+        )
+        load_part(actor, "actor", state=state["networks"])
+        normalizer = build_normalizer(config, width)
+        normalizer.load_state_dict(state["normalizers"]["actor"])
+        return ActorPolicy(actor, normalizer).eval()
 
-        Args:
-            should_stop: Asked after every control step; True abandons the rollout.
+    def begin_rollout(self) -> None:
+        """See `OnPolicyAgent.begin_rollout`."""
+        self._std = self.actor.log_std.exp()
+        self.rollout.kept["noise"].normal_(generator=self.generator)
 
-        Returns:
-            Measures by name, or None when abandoned; then nothing was learned.
-
-        Raises:
-            TrainingDivergedError: An observation, reward or loss is not finite.
-        """
-        if not self.collect(should_stop):
-            return None
-        measures = self.update()
-        self.step_count += self.rollout.num_samples
-        self.epoch += 1
-        return {**self._log.means(), **self._episodes.means(), **measures}
-
-    @torch.no_grad()
-    def collect(self, should_stop: Callable[[], bool]) -> bool:
-        """Fill the rollout with the current policy; False if stopped on the way."""
-        rollout = self.rollout
-        rollout.clear_cuts()
-        obs = self.env.reset() if self._obs is None else self._obs
-        normalizer, actor, std = self.normalizers["actor"], self.actor, self.actor.log_std.exp()
-        rollout.noise.normal_(generator=self.generator)
-        for t in range(rollout.num_steps):
-            for group in self.groups:
-                rollout.obs[group][t] = obs[group]
-            mean = rollout.means[t].copy_(actor(normalizer(obs["actor"])))
-            step = self.env.step(torch.addcmul(mean, std, rollout.noise[t]))
-            rollout.rewards[t] = step.reward
-            rollout.terminated[t] = step.terminated
-            rollout.truncated[t] = step.truncated
-            rollout.add_cuts(t, step.truncated, step.truncated_critic_obs)
-            self._episodes.add(step.reward, step.terminated, step.truncated)
-            self._log.add(step.log)
-            obs = step.obs
-            if should_stop():
-                self._obs = None
-                return False
-        for group in self.groups:
-            rollout.last_obs[group].copy_(obs[group])
-        self._obs = {group: rollout.last_obs[group] for group in self.groups}
-        return True
-
-    def update(self) -> dict[str, float]:
-        """Improve the policy on the collected rollout."""
-        batch, measures = self.prepare_batch()
-        sums: dict[str, Tensor] = {}
-        count = 0
-        for _ in range(self.config.num_mini_epochs):
-            for rows in mini_batches(shuffled(batch, self.generator), self.batch_size):
-                for name, value in self._improve(rows).items():
-                    sums[name] = sums[name] + value if name in sums else value
-                count += 1
-        for group in self.groups:
-            # statistics move between rollouts only: within one, ratios start at exactly one
-            self.normalizers[group].update(self.rollout.obs[group].flatten(0, 1))
-        measures |= {name: float(value) / count for name, value in sums.items()}
-        measures["train/learning_rate"] = self.learning_rate
-        measures["train/action_std"] = float(self.actor.log_std.detach().exp().mean())
-        _refuse_nan(measures)
-        return measures
+    def explore(self, obs: Mapping[str, Tensor], step: int) -> tuple[Tensor, Mapping[str, Tensor]]:
+        """See `OnPolicyAgent.explore`."""
+        mean = self.actor(self.normalizers["actor"](obs["actor"]))
+        noise = self.rollout.kept["noise"][step]
+        return torch.addcmul(mean, self._std, noise), {"means": mean}
 
     @torch.no_grad()
     def prepare_batch(self) -> tuple[dict[str, Tensor], dict[str, float]]:
-        """Flat training rows of the rollout, and measures of its returns."""
+        """See `OnPolicyAgent.prepare_batch`: advantages, returns, and what the policy said."""
         rollout, config = self.rollout, self.config
         normalized = {
             group: self.normalizers[group](rollout.obs[group].flatten(0, 1))
@@ -214,8 +154,8 @@ class PPO:
         if config.normalize_advantage == "rollout":
             advantages = losses.standardised(advantages)
         log_std = self.actor.log_std.detach()
-        noise = rollout.noise.flatten(0, 1)
-        means = rollout.means.flatten(0, 1)
+        noise = rollout.kept["noise"].flatten(0, 1)
+        means = rollout.kept["means"].flatten(0, 1)
         batch = {
             **normalized,
             "actions": torch.addcmul(means, log_std.exp(), noise),
@@ -230,7 +170,7 @@ class PPO:
         return batch, measures
 
     def losses(self, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """The 0-dim losses of a mini-batch; their sum is minimised. Adapts the rate on the way."""
+        """See `OnPolicyAgent.losses`. Adapts the rate on the way."""
         config = self.config
         mean, log_std = self.actor(batch["actor"]), self.actor.log_std
         deviation = (batch["actions"] - mean) * (-log_std).exp()
@@ -256,33 +196,17 @@ class PPO:
             )
         return (values - batch["returns"]).square().mean()
 
-    def state_dict(self) -> dict[str, Any]:
-        """Tensors and plain numbers from which training goes on."""
+    def after_improvement(self) -> dict[str, Tensor]:
+        """See `OnPolicyAgent.after_improvement`."""
+        self.actor.keep_above_floor()
+        return {"train/kl": self._kl, "train/clip_share": self._clip_share}
+
+    def update_measures(self) -> dict[str, float]:
+        """See `OnPolicyAgent.update_measures`."""
         return {
-            "networks": self.networks.state_dict(),
-            "normalizers": {name: n.state_dict() for name, n in self.normalizers.items()},
-            "optimizer": self.optimizer.state_dict(),
-            "generator": self.generator.get_state(),
-            "learning_rate": self.learning_rate,
-            "step_count": self.step_count,
-            "epoch": self.epoch,
+            "train/learning_rate": self.learning_rate,
+            "train/action_std": float(self.actor.log_std.detach().exp().mean()),
         }
-
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on from `state_dict`; episodes start anew."""
-        self.load_policy_state(state)
-        self.optimizer.load_state_dict(state["optimizer"])
-        self.generator.set_state(state["generator"].cpu())
-        self.learning_rate = state["learning_rate"]
-        self.step_count = state["step_count"]
-        self.epoch = state["epoch"]
-        self._obs = None
-
-    def load_policy_state(self, state: Mapping[str, Any]) -> None:
-        """Take networks and normalisers only: a warm start."""
-        self.networks.load_state_dict(state["networks"])
-        for group, normalizer in self.normalizers.items():
-            normalizer.load_state_dict(state["normalizers"][group])
 
     def _rewards(self) -> tuple[Tensor, dict[str, float]]:
         rewards = self.rollout.rewards.clone()
@@ -291,30 +215,16 @@ class PPO:
             rewards += extra
             measures[f"reward/{name}"] = float(extra.mean())
         measures["train/reward"] = float(rewards.mean())
-        _refuse_nan(measures)
+        refuse_nan(measures)
         return rewards, measures
 
     def _bootstrap_cuts(self, rewards: Tensor) -> None:
         cuts = self.rollout.cuts()
         if cuts is not None:
             indices, obs = cuts
-            values = self.networks["critic"](self.normalizers["critic"](obs)).squeeze(-1)
+            values = self.networks["critic"](self.normalizers["critic"](obs["critic"])).squeeze(-1)
             alive = ~self.rollout.terminated.view(-1)[indices]
             rewards.view(-1)[indices] += self.config.gamma * values * alive
-
-    def _improve(self, rows: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        parts = self.losses(rows)
-        self.optimizer.zero_grad(set_to_none=True)
-        torch.stack(list(parts.values())).sum().backward()
-        norm = nn.utils.clip_grad_norm_(self.networks.parameters(), self.config.max_grad_norm)
-        self.optimizer.step()
-        self.actor.keep_above_floor()
-        return {
-            **{f"loss/{name}": value.detach() for name, value in parts.items()},
-            "train/grad_norm": norm,
-            "train/kl": self._kl,
-            "train/clip_share": self._clip_share,
-        }
 
     @torch.no_grad()
     def _adapt_rate(self, mean: Tensor, old_mean: Tensor) -> None:
@@ -324,15 +234,6 @@ class PPO:
         )
         if self.config.schedule == "adaptive":
             rate = losses.adapted_rate(self.learning_rate, float(self._kl), self.config)
-            self.learning_rate = rate
-            for group in self.optimizer.param_groups:
-                group["lr"] = rate
-
-
-def _refuse_nan(measures: Mapping[str, float]) -> None:
-    bad = sorted(name for name, value in measures.items() if not math.isfinite(value))
-    if bad:
-        raise TrainingDivergedError(
-            f"{', '.join(bad)} became infinite or NaN; the last checkpoint is from before. Lower "
-            "agent.learning_rate or agent.init_std, or look for a motion with extreme velocities"
-        )
+            follow = self.config.critic_learning_rate is None
+            for name in ("actor", "critic") if follow else ("actor",):
+                self.set_rate(name, rate)

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
+from training.agents.environment import StepResult
+
 
 def gae(
     rewards: Tensor,
@@ -52,114 +54,92 @@ class Rollout:
         num_envs: int,
         *,
         obs_dims: Mapping[str, int],
-        num_actions: int,
+        after_dims: Mapping[str, int] | None = None,
+        cut_groups: Sequence[str] = (),
+        buffers: Mapping[str, tuple[int, ...]] | None = None,
         device: torch.device | str,
     ) -> None:
-        def buffer(*widths: int, dtype: torch.dtype = torch.float32) -> Tensor:
-            return torch.zeros((num_steps, num_envs, *widths), dtype=dtype, device=device)
+        """Allocate.
+
+        Args:
+            num_steps: N.
+            num_envs: E.
+            obs_dims: Groups seen before acting, and their widths.
+            after_dims: Groups seen after the step and before any reset, and their widths.
+            cut_groups: Groups kept of the states in which episodes were cut.
+            buffers: What else is remembered of choosing an action: name to the shape of a sample.
+            device: Where.
+        """
+
+        def buffer(*shape: int, dtype: torch.dtype = torch.float32) -> Tensor:
+            return torch.zeros((num_steps, num_envs, *shape), dtype=dtype, device=device)
 
         self.num_steps = num_steps
         self.num_envs = num_envs
         self.obs = {group: buffer(width) for group, width in obs_dims.items()}
         self.last_obs = {group: buffer(width)[0] for group, width in obs_dims.items()}
-        self.means = buffer(num_actions)
-        """(N, E, A) of the policy that acted."""
-        self.noise = buffer(num_actions)
-        """(N, E, A) unit normal draws: action = mean + std * noise."""
+        self.after = {group: buffer(width) for group, width in (after_dims or {}).items()}
+        self.kept = {name: buffer(*shape) for name, shape in (buffers or {}).items()}
+        """Name to (N, E, ...)."""
         self.rewards = buffer()
         self.terminated = buffer(dtype=torch.bool)
         self.truncated = buffer(dtype=torch.bool)
+        self._cut_groups = tuple(cut_groups)
         self._cut_indices: list[Tensor] = []
-        self._cut_obs: list[Tensor] = []
+        self._cut_obs: list[Mapping[str, Tensor]] = []
 
     @property
     def num_samples(self) -> int:
         """N * E."""
         return self.num_steps * self.num_envs
 
+    def see(self, step: int, obs: Mapping[str, Tensor]) -> None:
+        """Keep what is seen before the action of `step`."""
+        for group, rows in self.obs.items():
+            rows[step] = obs[group]
+
+    def remember(self, step: int, values: Mapping[str, Tensor]) -> None:
+        """Keep (E, ...) values of choosing the action of `step`, by buffer name."""
+        for name, value in values.items():
+            self.kept[name][step] = value
+
+    def record(self, step: int, result: StepResult) -> None:
+        """Keep what came of the action of `step`."""
+        self.rewards[step] = result.reward
+        self.terminated[step] = result.terminated
+        self.truncated[step] = result.truncated
+        for group, rows in self.after.items():
+            rows[step] = result.after[group]
+        self.add_cuts(step, result.truncated, result.truncated_obs)
+
+    def end(self, obs: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+        """Keep what is seen after the last step; own copies of it, for the next rollout's first."""
+        for group, rows in self.last_obs.items():
+            rows.copy_(obs[group])
+        return dict(self.last_obs)
+
     def clear_cuts(self) -> None:
         """Forget the time-outs of the rollout before."""
         self._cut_indices.clear()
         self._cut_obs.clear()
 
-    def add_cuts(self, step: int, truncated: Tensor, critic_obs: Tensor) -> None:
-        """Keep the critic observations of episodes that time ended at `step`."""
-        if critic_obs.shape[0]:
+    def add_cuts(self, step: int, truncated: Tensor, obs: Mapping[str, Tensor]) -> None:
+        """Keep the (K, n) observations in which time ended episodes at `step`, if it did."""
+        if not obs or not self._cut_groups:
+            return
+        kept = {group: obs[group] for group in self._cut_groups}
+        if kept[self._cut_groups[0]].shape[0]:
             self._cut_indices.append(truncated.nonzero().squeeze(-1) + step * self.num_envs)
-            self._cut_obs.append(critic_obs)
+            self._cut_obs.append(kept)
 
-    def cuts(self) -> tuple[Tensor, Tensor] | None:
-        """(K,) flat indices of all time-outs and their (K, m) critic observations, if any."""
+    def cuts(self) -> tuple[Tensor, dict[str, Tensor]] | None:
+        """(K,) flat indices of all time-outs and their (K, n) observations by group, if any."""
         if not self._cut_indices:
             return None
-        return torch.cat(self._cut_indices), torch.cat(self._cut_obs)
-
-
-class LogSums:
-    """Means over steps of named 0-dim measures, without one synchronisation a step."""
-
-    def __init__(self) -> None:
-        self._sums: dict[tuple[str, ...], Tensor] = {}
-        self._counts: dict[tuple[str, ...], int] = {}
-
-    def add(self, log: Mapping[str, Tensor]) -> None:
-        """Add one step's measures."""
-        if not log:
-            return
-        names = tuple(log)
-        row = torch.stack([value.detach().float() for value in log.values()])
-        self._sums[names] = self._sums[names] + row if names in self._sums else row
-        self._counts[names] = self._counts.get(names, 0) + 1
-
-    def means(self) -> dict[str, float]:
-        """Mean of every measure over the steps that named it; forgets them."""
-        sums: dict[str, float] = {}
-        counts: dict[str, int] = {}
-        for names, row in self._sums.items():
-            for name, value in zip(names, row.tolist(), strict=True):
-                sums[name] = sums.get(name, 0.0) + value
-                counts[name] = counts.get(name, 0) + self._counts[names]
-        self._sums.clear()
-        self._counts.clear()
-        return {name: value / counts[name] for name, value in sums.items()}
-
-
-class EpisodeStatistics:
-    """Return and length of the episodes that ended during a rollout."""
-
-    def __init__(self, num_envs: int, device: torch.device | str) -> None:
-        self._returns = torch.zeros(num_envs, device=device)
-        self._lengths = torch.zeros(num_envs, device=device)
-        self._ended: Tensor = torch.zeros(4, dtype=torch.float64, device=device)
-
-    def add(self, reward: Tensor, terminated: Tensor, truncated: Tensor) -> None:
-        """Add one step of (E,) environments."""
-        self._returns += reward
-        self._lengths += 1
-        done = terminated | truncated
-        weight = done.float()
-        self._ended += torch.stack(
-            [
-                weight.sum(),
-                (self._returns * weight).sum(),
-                (self._lengths * weight).sum(),
-                terminated.float().sum(),
-            ]
-        )
-        self._returns.masked_fill_(done, 0.0)
-        self._lengths.masked_fill_(done, 0.0)
-
-    def means(self) -> dict[str, float]:
-        """Means over the episodes that ended since the last call; empty if none did."""
-        count, returns, lengths, failures = self._ended.tolist()
-        self._ended.zero_()
-        if not count:
-            return {}
-        return {
-            "train/episode_reward": returns / count,
-            "train/episode_steps": lengths / count,
-            "train/failure_share": failures / count,
+        obs = {
+            group: torch.cat([each[group] for each in self._cut_obs]) for group in self._cut_groups
         }
+        return torch.cat(self._cut_indices), obs
 
 
 def shuffled(batch: Mapping[str, Tensor], generator: torch.Generator) -> dict[str, Tensor]:

@@ -16,12 +16,6 @@ def spread_draw(spread: Spread, count: int, *, generator: torch.Generator) -> Te
     return unit * torch.tensor(widths, device=device)
 
 
-def soft_limits(dof_limits: Tensor, factor: float) -> Tensor:
-    """(D, 2) limits shrunk about their middle."""
-    middle = dof_limits.mean(-1, keepdim=True)
-    return middle + factor * (dof_limits - middle)
-
-
 def noisy_reset(
     state: ResetState, config: ResetConfig, limits: Tensor, *, generator: torch.Generator
 ) -> ResetState:

@@ -72,7 +72,7 @@ def compare_to_baselines(table: pa.Table) -> list[MotionComparison]:
     """
     rows: dict[str, dict[str, dict[str, Any]]] = {}
     for row in table.to_pylist():
-        rows.setdefault(row["controller"], {})[row["motion_name"]] = row
+        rows.setdefault(row["controller"], {})[row["case"]] = row
     missing = [name for name in (POLICY, ZERO_ACTION, OPEN_LOOP) if name not in rows]
     if missing:
         raise ValueError(f"the table has no rows of {', '.join(missing)}; run with baselines")
@@ -93,7 +93,7 @@ def verify(
     """
     bounds = bounds or AcceptBounds()
     moving = [c for c in comparisons if c.moving]
-    standing = [c for c in comparisons if not c.moving]
+    standing = [c for c in comparisons if c.moving is False]
     fallen = [c.motion_name for c in comparisons if not c.survived]
     unbeaten = [c.motion_name for c in moving if not c.open_loop_beaten]
     return [
@@ -144,7 +144,7 @@ def _compare(
     policy: Mapping[str, Any], zero: Mapping[str, Any], blind: Mapping[str, Any]
 ) -> MotionComparison:
     return MotionComparison(
-        motion_name=policy["motion_name"],
+        motion_name=policy["case"],
         moving=policy["moving"],
         survived=policy["survived"],
         global_error=policy[GLOBAL],

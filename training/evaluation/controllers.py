@@ -64,9 +64,7 @@ class ZeroActionController:
     def command(self, env: DrivenEnv, obs: Mapping[str, Tensor]) -> Command:
         """See `Controller.command`."""
         del obs
-        pose = torch.as_tensor(
-            env.lib.robot.default_dof_pos, dtype=torch.float32, device=env.frames.device
-        )
+        pose = torch.as_tensor(env.robot.default_dof_pos, dtype=torch.float32, device=env.device)
         return Command(targets=pose.expand(env.num_envs, -1).clone(), actions=None)
 
 
@@ -78,13 +76,10 @@ class OpenLoopController:
     def command(self, env: DrivenEnv, obs: Mapping[str, Tensor]) -> Command:
         """See `Controller.command`."""
         del obs
-        lib = env.lib
-        last = lib.num_frames[env.motion_ids] - 1
-        following = torch.minimum(env.frames + 1, last)
-        return Command(
-            targets=lib.states.dof_pos[lib.starts[env.motion_ids] + following].clone(),
-            actions=None,
-        )
+        reference = getattr(env.goal, "reference", None)
+        if reference is None:
+            raise ValueError("open loop needs a reference; what this task asks has none")
+        return Command(targets=reference.dof_pos.clone(), actions=None)
 
 
 def baseline_controllers() -> tuple[Controller, ...]:

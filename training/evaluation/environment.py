@@ -5,8 +5,9 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
-from motionlib.library import MotionLib
-from training.simulators.base import SimState
+from motionlib.robot import Robot
+from training.envs.moment import Goal, Moment
+from training.simulators.base import ResetState, SimState
 
 
 class DrivenEnv(Protocol):
@@ -18,18 +19,18 @@ class DrivenEnv(Protocol):
         ...
 
     @property
-    def lib(self) -> MotionLib:
-        """Motions at the control rate."""
+    def device(self) -> torch.device:
+        """Where its tensors live."""
         ...
 
     @property
-    def motion_ids(self) -> Tensor:
-        """(E,) int64."""
+    def robot(self) -> Robot:
+        """The robot."""
         ...
 
     @property
-    def frames(self) -> Tensor:
-        """(E,) int64, reference frame of the current state."""
+    def goal(self) -> Goal:
+        """What the next step is to reach."""
         ...
 
     def targets_from_actions(self, actions: Tensor) -> Tensor:
@@ -48,8 +49,8 @@ class EvaluableEnv(DrivenEnv, Protocol):
     """False: nothing is reset by the environment itself, ends and falls are only reported."""
 
     @property
-    def device(self) -> torch.device:
-        """Where its tensors live."""
+    def command(self) -> Any:
+        """Says what robots are asked; `cases.find_cases` knows what it can be evaluated on."""
         ...
 
     @property
@@ -62,12 +63,16 @@ class EvaluableEnv(DrivenEnv, Protocol):
         """The simulator, for its state."""
         ...
 
+    def reached(self, state: SimState) -> Moment:
+        """Robots in a state before what they are asked to be now."""
+        ...
+
     def observe(self) -> dict[str, Tensor]:
         """Current observations, without noise."""
         ...
 
-    def reset_to_reference(self, env_ids: Tensor, motion_ids: Tensor, frames: Tensor) -> None:
-        """Put (K,) environments exactly on their reference."""
+    def restart(self, env_ids: Tensor, state: ResetState) -> None:
+        """Put (K,) environments exactly at a state, as the command stands."""
         ...
 
     def step_targets(self, targets: Tensor, actions: Tensor | None = None) -> Any:

@@ -15,6 +15,7 @@ from PIL import Image
 from motionlib.files import write_bytes
 from motionlib.robot import Robot
 from training.building import build_evaluation_env
+from training.evaluation.cases import find_cases
 from training.evaluation.controllers import PolicyController
 from training.evaluation.subject import Subject
 
@@ -58,7 +59,7 @@ def _roll_out(
         dt = env.control_dt
         steps = min(int(lib.num_frames[index]) - 1, round(seconds / dt))
         first = torch.zeros(1, dtype=torch.int64)
-        env.reset_to_reference(first, torch.tensor([index]), first)
+        env.restart(first, find_cases(env.command).place(first, torch.tensor([index]), first))
         controller, obs = PolicyController(subject.policy.act), env.observe()
         positions = [env.sim.state().body_pos[0].cpu().clone()]
         for _ in range(steps):

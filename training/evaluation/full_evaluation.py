@@ -43,17 +43,17 @@ def run_full_evaluation(
         overrides: Field path to value, applied to the checkpoint's experiment.
         device: Where the policy and the environment compute.
         progress: Called after every control step.
-        config: Failure thresholds and details of measuring.
+        config: What is measured, and failure thresholds; None takes the experiment's.
 
     Raises:
         FormatError: The checkpoint or the motions cannot be read.
         RobotError: Checkpoint and robot do not belong together.
         ConfigError: The motions cannot be found, or an override is wrong.
     """
-    config = config or EvaluationConfig()
     subject = open_subject(
         checkpoint, motions=motions, simulator=simulator, overrides=overrides, device=device
     )
+    config = config or subject.experiment.evaluation
     controllers: tuple[Controller, ...] = (PolicyController(subject.policy.act),)
     if baselines:
         controllers += baseline_controllers()

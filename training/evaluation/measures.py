@@ -1,17 +1,16 @@
 """All measures of the motions in progress, gathered frame by frame into a table row each."""
 
-from collections.abc import Mapping
-
 import torch
 from torch import Tensor
 
+from training.envs.measures import MEASURES
+from training.envs.moment import Moment
 from training.evaluation.config import EvaluationConfig
 from training.evaluation.metrics import target_rate
 from training.evaluation.streams import ErrorSeries, JerkStream, MetricSums, SeriesBins
-from training.evaluation.tables import MEASURES
 
-SERIES = ("body_pos_error", "body_pos_error_relative")
-"""Measures that are kept over time, for plots."""
+OVER_TIME = ("normalized_jerk", "action_rate")
+"""Columns that are about neighbouring instants, not about one."""
 
 
 class MotionMeasures:
@@ -26,7 +25,7 @@ class MotionMeasures:
         config: EvaluationConfig,
         device: torch.device | str = "cpu",
     ) -> None:
-        self._dt = dt
+        self._dt, self._config = dt, config
         self._sums = MetricSums(num_envs, device=device)
         self._rates = MetricSums(num_envs, device=device)
         self._bins = SeriesBins(num_envs, config.series_points, device=device)
@@ -40,28 +39,25 @@ class MotionMeasures:
         )
         self._targets: Tensor | None = None
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns of a row."""
+        return (*self._config.columns, *OVER_TIME)
+
     def clear(self, env_ids: Tensor) -> None:
         """Start anew in (K,) environments."""
         for stream in (self._sums, self._rates, self._bins, self._jerk):
             stream.clear(env_ids)
 
-    def start(
-        self,
-        errors: Mapping[str, Tensor],
-        positions: Tensor,
-        *,
-        num_frames: Tensor,
-        active: Tensor,
-    ) -> None:
+    def start(self, now: Moment, positions: Tensor, *, num_frames: Tensor, active: Tensor) -> None:
         """Frame 0: part of jerk and of the plotted series, not of averages."""
         self._jerk.add(positions, active)
         frames = torch.zeros_like(num_frames)
-        kept = {name: errors[name] for name in SERIES}
-        self._bins.add(kept, frames=frames, num_frames=num_frames, active=active)
+        self._bins.add(self._kept(now), frames=frames, num_frames=num_frames, active=active)
 
     def add(
         self,
-        errors: Mapping[str, Tensor],
+        now: Moment,
         positions: Tensor,
         *,
         targets: Tensor,
@@ -70,10 +66,10 @@ class MotionMeasures:
         active: Tensor,
     ) -> None:
         """One later frame."""
-        self._sums.add(errors, active)
+        used = {use.measure for use in self._config.columns.values()}
+        self._sums.add({name: MEASURES[name](now) for name in sorted(used)}, active)
         self._jerk.add(positions, active)
-        kept = {name: errors[name] for name in SERIES}
-        self._bins.add(kept, frames=frames, num_frames=num_frames, active=active)
+        self._bins.add(self._kept(now), frames=frames, num_frames=num_frames, active=active)
         previous = targets if self._targets is None else self._targets
         rate = target_rate(targets, previous, self._dt)
         # the first command of a motion follows no other
@@ -83,13 +79,11 @@ class MotionMeasures:
     def row(self, env_id: int) -> dict[str, float | None]:
         """Values of the table's measures for one environment."""
         values: dict[str, float | None] = {}
-        for column in MEASURES:
-            if column.endswith("_max"):
-                values[column] = self._sums.maximum(column.removesuffix("_max"), env_id)
-            else:
-                values[column] = self._sums.mean(column.removesuffix("_mean"), env_id)
-        values["action_rate"] = self._rates.mean("action_rate", env_id)
+        for column, use in self._config.columns.items():
+            of = self._sums.maximum if use.over == "max" else self._sums.mean
+            values[column] = of(use.measure, env_id)
         values["normalized_jerk"] = self._jerk.mean(env_id)
+        values["action_rate"] = self._rates.mean("action_rate", env_id)
         return values
 
     def frames(self, env_id: int) -> int:
@@ -99,3 +93,6 @@ class MotionMeasures:
     def series(self, env_id: int) -> ErrorSeries:
         """Error over time of one environment's motion."""
         return self._bins.series(env_id, dt=self._dt)
+
+    def _kept(self, now: Moment) -> dict[str, Tensor]:
+        return {name: MEASURES[measure](now) for name, measure in self._config.series.items()}

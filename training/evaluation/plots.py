@@ -187,15 +187,15 @@ def worst_motions(table: pa.Table, count: int) -> list[str]:
     def badness(row: Mapping[str, float | None]) -> tuple[bool, float, float, str]:
         failed = row["failure_s"]
         survived_for = np.inf if failed is None else failed
-        return (failed is None, survived_for, -(row[GLOBAL] or 0.0), str(row["motion_name"]))
+        return (failed is None, survived_for, -(row[GLOBAL] or 0.0), str(row["case"]))
 
-    return [row["motion_name"] for row in sorted(rows, key=badness)[:count]]
+    return [row["case"] for row in sorted(rows, key=badness)[:count]]
 
 
 def _bars(axis: Axes, tables: Tables, names: Sequence[str], column: str) -> None:
     thickness = 0.8 / len(tables)
     for place, (controller, table) in enumerate(_ordered(tables)):
-        rows = {row["motion_name"]: row for row in table.to_pylist()}
+        rows = {row["case"]: row for row in table.to_pylist()}
         values = [100 * rows[name][column] for name in names]
         positions = np.arange(len(names)) - 0.4 + thickness * (place + 0.5)
         bars = axis.barh(

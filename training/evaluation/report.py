@@ -156,7 +156,7 @@ def _worst(evaluation: Evaluation, main: str, count: int) -> list[dict[str, Any]
     by_motion: dict[str, dict[str, dict[str, Any]]] = {}
     for name, table in tables.items():
         for row in table.to_pylist():
-            by_motion.setdefault(row["motion_name"], {})[name] = row
+            by_motion.setdefault(row["case"], {})[name] = row
     lost = evaluation.metadata.get("thresholds", {}).get("tracking_lost")
     found = []
     for motion in plots.worst_motions(tables[main], count):

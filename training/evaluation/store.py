@@ -1,7 +1,7 @@
 """The files of one evaluation: tables, error over time and aggregates in a folder."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,6 @@ from motionlib.files import atomic_path, write_text
 from training.evaluation.comparison import compare_to_baselines, verify, verify_accept
 from training.evaluation.controllers import CONTROLLERS, POLICY
 from training.evaluation.evaluator import EvaluationResult
-from training.evaluation.measures import SERIES
 from training.evaluation.streams import ErrorSeries
 from training.evaluation.tables import (
     SCHEMA_VERSION,
@@ -29,6 +28,7 @@ from training.evaluation.tables import (
 AGGREGATE_FILE = "aggregate.json"
 SERIES_FILE = "error_over_time.parquet"
 REPORT_FILE = "report.html"
+_SERIES_KEYS = ("case", "controller", "time_s")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +53,7 @@ class Evaluation:
     tables: Mapping[str, pa.Table]
     """By controller, policy first."""
     series: Mapping[str, Mapping[str, ErrorSeries]]
-    """Motion to controller to error over time."""
+    """Case to controller to what was kept over time."""
     metadata: Mapping[str, Any]
 
 
@@ -120,9 +120,8 @@ def load_evaluation(folder: Path) -> Evaluation:
     tables = {name: load_table(path) for name, path in paths.tables.items()}
     series: dict[str, dict[str, ErrorSeries]] = {}
     for row in _read_series(paths.series):
-        values = {name: row[name] for name in SERIES}
-        curve = ErrorSeries(time_s=row["time_s"], values=values)
-        series.setdefault(row["motion_name"], {})[row["controller"]] = curve
+        case, controller, time_s = (row.pop(name) for name in _SERIES_KEYS)
+        series.setdefault(case, {})[controller] = ErrorSeries(time_s=time_s, values=row)
     metadata = metadata_of(next(iter(tables.values())))
     return Evaluation(tables=tables, series=series, metadata=metadata)
 
@@ -146,26 +145,26 @@ def summary(tables: Mapping[str, pa.Table], metadata: Mapping[str, Any]) -> dict
 
 def _read_series(path: Path) -> list[dict[str, Any]]:
     try:
-        return pq.read_table(
-            path, columns=["motion_name", "controller", "time_s", *SERIES]
-        ).to_pylist()
+        return pq.read_table(path).to_pylist()
     except (pa.ArrowInvalid, OSError) as error:
         raise FormatError(f"{path}: not readable ({error}); run the full evaluation") from error
 
 
-def _series_table(results: Iterable[EvaluationResult]) -> pa.Table:
+def _series_table(results: Sequence[EvaluationResult]) -> pa.Table:
     curves = pa.list_(pa.float32())
+    every = [series for result in results for series in result.series.values()]
+    names = dict.fromkeys(name for series in every for name in series.values)
     schema = pa.schema(
         [
-            pa.field("motion_name", pa.string()),
+            pa.field("case", pa.string()),
             pa.field("controller", pa.string()),
             pa.field("time_s", curves, metadata={"unit": "s"}),
-            *(pa.field(name, curves, metadata={"unit": "m"}) for name in SERIES),
+            *(pa.field(name, curves) for name in names),
         ]
     )
     rows = [
         {
-            "motion_name": name,
+            "case": name,
             "controller": result.controller,
             "time_s": series.time_s,
             **series.values,

@@ -1,5 +1,6 @@
 """What is evaluated, and everything that a reader needs to trust the result."""
 
+import logging
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -16,6 +17,7 @@ from training.evaluation.config import EvaluationConfig, thresholds_for
 from training.overrides import override
 from training.values import plain_from_value
 
+_LOG = logging.getLogger(__name__)
 _MOST_SOURCES = 8
 
 
@@ -60,6 +62,13 @@ def open_subject(
     source = find_motions(motions or experiment.motion_lib)
     robot = build_robot(experiment)
     policy.check_robot(robot)
+    facts = policy.facts
+    if robot.sha256 != facts.robot_sha256:
+        _LOG.warning(
+            "%s: %s; gains, masses or limits may not be those that the policy knows",
+            checkpoint,
+            _other_robot(facts.robot_sha256, robot.sha256),
+        )
     lib = build_library(source, robot, experiment)
     return Subject(
         checkpoint=checkpoint, policy=policy, experiment=experiment, source=source, lib=lib
@@ -73,6 +82,7 @@ def evaluation_metadata(subject: Subject, config: EvaluationConfig) -> dict[str,
     return {
         "robot": lib.robot.name,
         "robot_sha256": lib.robot.sha256,
+        "trained_robot_sha256": facts.robot_sha256,
         "robot_semantic_sha256": lib.robot.semantic_sha256,
         "actuator_profile": lib.robot.default_profile,
         "simulator": subject.experiment.simulator.name,
@@ -131,12 +141,19 @@ def lineage(
     if facts.motions_sha256 != source.sha256:
         steps[0]["detail"] += f"; trained on other motions: {_name_of(facts.motions_reference)}"
     counts = Counter((p.source.partition(":")[0], p.source_sha256) for p in lib.provenances)
+    if facts.robot_sha256 != lib.robot.sha256:
+        said = _other_robot(facts.robot_sha256, lib.robot.sha256)
+        steps[0]["detail"] += f"; {said}"
     for (file, file_sha256), count in counts.most_common(_MOST_SOURCES):
         detail = f"source of {count} motion{'s' if count > 1 else ''}"
         steps.append({"name": file, "detail": detail, "sha256": file_sha256})
     if len(counts) > _MOST_SOURCES:
         steps.append({"name": f"and {len(counts) - _MOST_SOURCES} more source files"})
     return steps
+
+
+def _other_robot(trained: str, now: str) -> str:
+    return f"robot files differ from those trained on ({trained[:12]} then, {now[:12]} now)"
 
 
 def _name_of(reference: str) -> str:

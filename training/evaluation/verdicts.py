@@ -5,10 +5,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from motionlib.motion import MotionStates
-from training.evaluation.config import Thresholds
-from training.evaluation.instants import posture
-from training.simulators.base import SimState
+from training.envs.measures import MEASURES
+from training.envs.moment import Moment
+from training.evaluation.config import EvaluationConfig, Thresholds
 
 UNSTABLE = "unstable"
 FALL = "fall"
@@ -33,13 +32,12 @@ class Verdicts:
     def __init__(
         self,
         num_envs: int,
+        config: EvaluationConfig,
         thresholds: Thresholds,
         *,
-        anchor: int,
         device: torch.device | str = "cpu",
     ) -> None:
-        self._thresholds = thresholds
-        self._anchor = anchor
+        self._config, self._thresholds = config, thresholds
         self._cause = torch.zeros(num_envs, dtype=torch.int64, device=device)
         self._failure_frame = torch.full_like(self._cause, -1)
         self._down_frame = torch.full_like(self._cause, -1)
@@ -52,10 +50,8 @@ class Verdicts:
 
     def judge(
         self,
-        state: SimState,
-        reference: MotionStates,
+        now: Moment,
         *,
-        body_pos_error: Tensor,
         unstable: Tensor,
         frames: Tensor,
         active: Tensor,
@@ -65,17 +61,14 @@ class Verdicts:
         Comparisons are written so that a NaN fails.
 
         Args:
-            state: (E, ...) of the robots.
-            reference: (E, ...) rows.
-            body_pos_error: (E,) m, mean over tracked bodies.
+            now: Robots, and what they are asked to be.
             unstable: (E,) bool, the physics broke down now or earlier.
             frames: (E,) int64 current frame.
             active: (E,) bool.
         """
         limits = self._thresholds
-        leaning, drop = posture(state, reference, self._anchor)
-        fell = ~((leaning <= limits.fall_tilt) & (drop <= limits.fall_drop))
-        lost = ~(body_pos_error <= limits.tracking_lost)
+        fell = fallen(now, self._config, limits)
+        lost = ~(MEASURES[self._config.lost](now) <= limits.tracking_lost)
         cause = torch.where(lost, _CAUSES.index(TRACKING_LOST), 0)
         cause = torch.where(fell, _CAUSES.index(FALL), cause)
         cause = torch.where(unstable, _CAUSES.index(UNSTABLE), cause)
@@ -95,3 +88,9 @@ class Verdicts:
             failure_frame=frame if cause else None,
             down_frame=down if down >= 0 else None,
         )
+
+
+def fallen(now: Moment, config: EvaluationConfig, thresholds: Thresholds) -> Tensor:
+    """(E,) bool: leaning or sunk beyond the thresholds; what is not a number has fallen."""
+    leaning, drop = MEASURES[config.tilt](now), MEASURES[config.drop](now)
+    return ~((leaning <= thresholds.fall_tilt) & (drop <= thresholds.fall_drop))

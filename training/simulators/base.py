@@ -1,5 +1,6 @@
 """What an environment may ask of a simulator: small, batched, the same for every engine."""
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,6 +8,9 @@ from dataclasses import dataclass
 import torch
 
 from motionlib.robot import Robot
+from training.simulators.properties import check_properties, nominal_properties
+from training.simulators.terrain import FLAT, Ground, Terrain
+from training.values import ConfigError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +26,15 @@ class SimulatorConfig:
     """Worker threads of a CPU engine; 0 uses every core."""
     actuator_profile: str = ""
     """Name in the robot's yaml; empty uses its default."""
+
+    def __post_init__(self) -> None:
+        if not 0.0 < self.physics_dt < math.inf:
+            raise ConfigError(f"simulator.physics_dt is {self.physics_dt}, expected more than 0 s")
+        for name, low in (("decimation", 1), ("num_threads", 0)):
+            if getattr(self, name) < low:
+                raise ConfigError(
+                    f"simulator.{name} is {getattr(self, name)}, expected {low} or more"
+                )
 
     @property
     def control_dt(self) -> float:
@@ -64,8 +77,17 @@ class SimState:
     body_ang_vel: torch.Tensor
     """(E, B, 3) rad/s, world."""
     foot_contact: torch.Tensor
-    """(E, F) bool: foot touches the ground, in the order of `robot.foot_bodies`; from the pose of
-    the sole, so that it belongs to the same instant as everything else."""
+    """(E, F) bool: foot touches the ground, in the order of `robot.foot_bodies`. On the plane from
+    the pose of the sole, so that it belongs to the same instant as everything else; on a height
+    field `body_contact` of the feet, because a sole may stand on an edge between its corners."""
+    body_contact: torch.Tensor
+    """(E, B) bool: body touches the ground, from the contact list of the last physics step, or of
+    the reset; the robot's contacts with itself do not count."""
+    dof_torque: torch.Tensor
+    """(E, D) N m, what the position servos gave in the last physics step, within their effort
+    limits; zero after a reset. A servo's derivative gain is part of `Actuators.damping`, the
+    joint's: what both together gave is `dof_torque - damping * dof_vel`. About the axes of the
+    hinges, where three of them stand for a dof's rotation vector too."""
     self_contacts: torch.Tensor
     """(E,) f32: contacts between bodies of the robot, of the last physics step."""
     unstable: torch.Tensor
@@ -73,17 +95,21 @@ class SimState:
 
 
 class Simulator(ABC):
-    """E copies of one robot on one terrain, advanced together."""
+    """E copies of one robot on one terrain, advanced together; robots do not meet each other."""
 
-    robot: Robot
-    config: SimulatorConfig
-    num_envs: int
-    device: torch.device
-
-    @abstractmethod
     def __init__(
-        self, robot: Robot, config: SimulatorConfig, *, num_envs: int, device: torch.device | str
-    ) -> None: ...
+        self,
+        robot: Robot,
+        config: SimulatorConfig,
+        *,
+        num_envs: int,
+        device: torch.device | str = "cpu",
+        terrain: Terrain = FLAT,
+    ) -> None:
+        self.robot, self.config, self.terrain = robot, config, terrain
+        self.num_envs, self.device = num_envs, torch.device(device)
+        self._ground = Ground(terrain, self.device)
+        self._properties = nominal_properties(robot, num_envs, device=self.device)
 
     @abstractmethod
     def reset_to(self, env_ids: torch.Tensor, state: ResetState) -> None:
@@ -106,19 +132,35 @@ class Simulator(ABC):
     def push(self, env_ids: torch.Tensor, lin_vel: torch.Tensor, ang_vel: torch.Tensor) -> None:
         """Add (K, 3) m/s and (K, 3) rad/s, world, to root velocities: added, never replaced."""
 
-    @abstractmethod
+    def heights(self, xy: torch.Tensor) -> torch.Tensor:
+        """(E, K) m, world, of the ground at (E, K, 2) m, world: of its triangles, see `Terrain`.
+
+        Beyond the edge of a height field there is no ground; the height is then the edge's.
+        """
+        return self._ground.heights(xy)
+
     def randomize(self, values: Mapping[str, torch.Tensor]) -> None:
-        """Set model properties of every environment.
+        """Set model properties of every environment; what is not named stays as it is.
 
         Args:
-            values: by name: `foot_friction` (E,) absolute; `anchor_com_offset` (E, 3) m added to
-                the anchor body's centre of mass; `mass_scale` (E,) of the root body;
-                `command_delay` (E,) int64, physics steps by which targets come late, fewer
-                than one control step.
+            values: (E, ...) by name: `foot_friction`, `anchor_com_offset`, `mass_scale`,
+                `command_delay`, as `nominal_properties` says.
 
         Raises:
-            ValueError: A property that this engine does not know; names the known ones.
+            ValueError: Unknown, out of bounds, or of another shape; see `check_properties`.
         """
+        nominal, decimation = self._properties, self.config.decimation
+        check_properties(values, nominal, engine=self.config.name, decimation=decimation)
+        self._set_properties(values)
+        self._properties |= {name: x.to(nominal[name], copy=True) for name, x in values.items()}
+
+    def properties(self) -> Mapping[str, torch.Tensor]:
+        """Every property's value now, (E, ...), drawn or nominal, by the names of `randomize`."""
+        return dict(self._properties)
+
+    @abstractmethod
+    def _set_properties(self, values: Mapping[str, torch.Tensor]) -> None:
+        """Put checked values into the engine."""
 
     @abstractmethod
     def warnings(self) -> Mapping[str, int]:

@@ -12,14 +12,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from motionlib.errors import nearest_names
 from motionlib.robot import Robot
 from motionlib.robot_mjcf import compile_spec
 from motionlib.robot_model import mujoco_spec
 from motionlib.rotations import quat_apply_inverse
 from training.simulators.base import ResetState, SimState, Simulator, SimulatorConfig
 from training.simulators.coordinates import HingeDoor
+from training.simulators.mujoco_ground import lay_ground
 from training.simulators.mujoco_sensors import SensorLayout, add_sensors
+from training.simulators.terrain import FLAT, Terrain
 
 _SENSORS_OFF = int(mujoco.mjtDisableBit.mjDSBL_SENSOR)
 _BAD_STATE = ("BADQPOS", "BADQVEL", "BADQACC", "BADCTRL")
@@ -28,12 +29,12 @@ _ROOT_COORDINATES = 7
 
 
 class MujocoSimulator(Simulator):
-    """E copies of one robot on a plane, in one `mjbatch.Batch`.
+    """E copies of one robot on one ground, in one `mjbatch.Batch`.
 
     After `mj_step` MuJoCo's sensors and body poses are one physics step older than `qpos` and
     `qvel`. Sensors are therefore switched off while stepping and evaluated once, at the end of
-    the control step, from the final state; only the count of self contacts, which exists inside
-    a physics step alone, is of the last physics step.
+    the control step, from the final state; only contacts and torques, which exist inside a
+    physics step alone, are of the last physics step.
     """
 
     def __init__(
@@ -43,10 +44,11 @@ class MujocoSimulator(Simulator):
         *,
         num_envs: int,
         device: torch.device | str = "cpu",
+        terrain: Terrain = FLAT,
     ) -> None:
-        self.robot, self.config = robot, config
-        self.num_envs, self.device = num_envs, torch.device(device)
+        super().__init__(robot, config, num_envs=num_envs, device=device, terrain=terrain)
         spec = mujoco_spec(robot, profile=config.actuator_profile, timestep=config.physics_dt)
+        lay_ground(spec, terrain)
         add_sensors(spec, robot)
         self.model = compile_spec(robot.xml_path, spec)
         self._layout = SensorLayout(self.model, robot)
@@ -59,10 +61,13 @@ class MujocoSimulator(Simulator):
         self._flags = self._batch.expand("disableflags")
         self._flags_on = int(self.model.opt.disableflags)
         self._sensors = torch.from_numpy(self._batch.bind("sensordata", np.float32))
+        self._torques = torch.from_numpy(self._batch.bind("actuator_force", np.float32))
         self._dofs = torch.from_numpy(self._qpos[:, _ROOT_COORDINATES:])
         self._dof_vels = torch.from_numpy(self._qvel[:, _ROOT_DOFS:])
         self._counts = np.zeros(self._warning.shape[1], dtype=np.int64)
         self._unstable = torch.zeros(num_envs, dtype=torch.bool)
+        self._body_contact = torch.zeros(num_envs, robot.num_bodies, dtype=torch.bool)
+        self._feet = torch.tensor([robot.body_names.index(name) for name in robot.foot_bodies])
         self._bad = [_warning_index(name) for name in _BAD_STATE]
         self._delay: Tensor | None = None
         with _quiet_log():
@@ -86,6 +91,7 @@ class MujocoSimulator(Simulator):
             self._batch.forward(ids)
         # what forward says about a state was not seen while stepping
         self._warning[ids] = 0
+        self._layout.copy_ground_contacts(self._sensors, self._body_contact)
 
     def step(self, targets: Tensor) -> None:
         """See `Simulator.step`."""
@@ -99,10 +105,11 @@ class MujocoSimulator(Simulator):
                     self._batch.step(nstep=steps - 1)
             else:
                 self._step_delayed(targets, self._delay)
-            # the last physics step counts self contacts; after it all other sensors are redone
+            # the last physics step counts contacts; after it all other sensors are redone
             self._flags[:] = self._flags_on
             self._batch.step(nstep=1)
             self._batch.refresh_sensor_range(None, self._layout.refreshed)
+        self._layout.copy_ground_contacts(self._sensors, self._body_contact)
         self._read_warnings()
 
     def state(self) -> SimState:
@@ -116,7 +123,9 @@ class MujocoSimulator(Simulator):
             body_quat_wxyz=layout.body_quat_wxyz(sensors),
             body_lin_vel=layout.body_lin_vel(sensors),
             body_ang_vel=layout.body_ang_vel(sensors),
-            foot_contact=layout.foot_contact(sensors),
+            foot_contact=self._foot_contact(),
+            body_contact=self._body_contact,
+            dof_torque=self._torques,
             self_contacts=layout.self_contacts(sensors),
             unstable=self._unstable,
         )
@@ -133,22 +142,6 @@ class MujocoSimulator(Simulator):
         # MuJoCo's free joint turns in its own frame
         self._qvel[ids, 3:_ROOT_DOFS] += quat_apply_inverse(quat, ang_vel.cpu().double()).numpy()
 
-    def randomize(self, values: Mapping[str, Tensor]) -> None:
-        """See `Simulator.randomize`."""
-        setters = {
-            "foot_friction": self._set_foot_friction,
-            "anchor_com_offset": self._set_anchor_com_offset,
-            "mass_scale": self._set_mass_scale,
-            "command_delay": self._set_command_delay,
-        }
-        for name in values:
-            if name not in setters:
-                raise ValueError(
-                    f"mujoco cannot randomize {name!r}; {nearest_names(name, setters)}"
-                )
-        for name, value in values.items():
-            setters[name](value.cpu())
-
     def warnings(self) -> Mapping[str, int]:
         """See `Simulator.warnings`; MuJoCo's names without `mjWARN_`, those that occurred."""
         return {
@@ -159,6 +152,11 @@ class MujocoSimulator(Simulator):
 
     def close(self) -> None:
         """Nothing to do: the thread pool ends with this object."""
+
+    def _foot_contact(self) -> Tensor:
+        if self.terrain.is_flat:
+            return self._layout.foot_contact(self._sensors)
+        return self._body_contact.index_select(1, self._feet)
 
     def _step_delayed(self, targets: Tensor, delay: Tensor) -> None:
         previous = self._ctrl.clone()
@@ -177,6 +175,16 @@ class MujocoSimulator(Simulator):
         self._unstable.copy_(torch.from_numpy(number[:, self._bad].any(axis=1)))
         # MuJoCo's own reset of a bad state clears its counters: they only tell of one step
         self._warning[:] = 0
+
+    def _set_properties(self, values: Mapping[str, Tensor]) -> None:
+        setters = {
+            "foot_friction": self._set_foot_friction,
+            "anchor_com_offset": self._set_anchor_com_offset,
+            "mass_scale": self._set_mass_scale,
+            "command_delay": self._set_command_delay,
+        }
+        for name, value in values.items():
+            setters[name](value.cpu())
 
     def _set_foot_friction(self, value: Tensor) -> None:
         friction = self._batch.expand("geom_friction")
@@ -198,12 +206,7 @@ class MujocoSimulator(Simulator):
             self._batch.expand("body_inertia")[:, body.id] = inertia
 
     def _set_command_delay(self, value: Tensor) -> None:
-        if bool((value < 0).any() | (value >= self.config.decimation).any()):
-            raise ValueError(
-                f"command_delay: expected 0 to {self.config.decimation - 1} physics steps, found "
-                f"{int(value.min())} to {int(value.max())}"
-            )
-        self._delay = value if bool((value > 0).any()) else None
+        self._delay = value.clone() if bool((value > 0).any()) else None
 
 
 @contextlib.contextmanager

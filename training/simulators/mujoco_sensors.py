@@ -4,9 +4,11 @@
 # (MuJoCo's compiled modules have no stubs.)
 
 import mujoco
+import torch
 from torch import Tensor
 
 from motionlib.robot import Robot
+from motionlib.robot_model import FLOOR
 
 _FRAMES = (
     mujoco.mjtSensor.mjSENS_FRAMEPOS,
@@ -21,7 +23,7 @@ _FOUND = 1
 
 
 def add_sensors(spec: mujoco.MjSpec, robot: Robot) -> None:
-    """Add body frames, sole corners and the robot's self contacts to a spec.
+    """Add body frames, sole corners and contacts, with itself and with the ground, to a spec.
 
     MuJoCo computes positions and velocities of frames from a state alone, contacts only inside a
     physics step: contacts come last, so that the others are one range.
@@ -52,6 +54,29 @@ def add_sensors(spec: mujoco.MjSpec, robot: Robot) -> None:
         intprm=[_FOUND, 0, 1],
         name="workbench_self_contacts",
     )
+    for name in _colliding_bodies(spec, robot):
+        spec.add_sensor(
+            type=mujoco.mjtSensor.mjSENS_CONTACT,
+            objtype=mujoco.mjtObj.mjOBJ_BODY,
+            objname=name,
+            reftype=mujoco.mjtObj.mjOBJ_GEOM,
+            refname=FLOOR,
+            intprm=[_FOUND, 0, 1],
+            name=_ground_contact(name),
+        )
+
+
+def _colliding_bodies(spec: mujoco.MjSpec, robot: Robot) -> list[str]:
+    """Bodies that can touch anything; a sensor for each of the others would only cost."""
+
+    def collides(name: str) -> bool:
+        return any(geom.contype or geom.conaffinity for geom in spec.body(name).geoms)
+
+    return [name for name in robot.body_names if collides(name)]
+
+
+def _ground_contact(body: str) -> str:
+    return f"workbench_ground_contact_{body}"
 
 
 class SensorLayout:
@@ -64,6 +89,10 @@ class SensorLayout:
         for width in _WIDTHS:
             self._starts.append(self._starts[-1] + width * robot.num_bodies)
         self._contacts = int(model.sensor("workbench_self_contacts").adr[0])
+        sensors = {model.sensor(index).name for index in range(model.nsensor)}
+        self._touching = torch.tensor(
+            [i for i, name in enumerate(robot.body_names) if _ground_contact(name) in sensors]
+        )
         self.refreshed = (self._starts[0], self._contacts)
         """First and last column of what follows from a state alone."""
 
@@ -92,6 +121,10 @@ class SensorLayout:
     def self_contacts(self, sensors: Tensor) -> Tensor:
         """(E,) f32: contacts between bodies of the robot."""
         return sensors[:, self._contacts]
+
+    def copy_ground_contacts(self, sensors: Tensor, touching: Tensor) -> None:
+        """Write into (E, B) bool which bodies touch the ground; others stay as they are."""
+        touching.index_copy_(1, self._touching, sensors[:, self._contacts + 1 :] > 0.0)
 
     def _bodies(self, sensors: Tensor, kind: int) -> Tensor:
         columns = sensors[:, self._starts[kind] : self._starts[kind + 1]]

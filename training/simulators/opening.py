@@ -7,6 +7,7 @@ import torch
 from motionlib.errors import nearest_names
 from motionlib.robot import Robot
 from training.simulators.base import Simulator, SimulatorConfig
+from training.simulators.terrain import FLAT, Terrain
 
 _SIMULATORS = {"mujoco": ("training.simulators.mujoco", "MujocoSimulator")}
 
@@ -17,7 +18,12 @@ def simulator_names() -> tuple[str, ...]:
 
 
 def open_simulator(
-    config: SimulatorConfig, robot: Robot, *, num_envs: int, device: torch.device | str = "cpu"
+    config: SimulatorConfig,
+    robot: Robot,
+    *,
+    num_envs: int,
+    device: torch.device | str = "cpu",
+    terrain: Terrain = FLAT,
 ) -> Simulator:
     """E copies of a robot in the engine that the configuration names.
 
@@ -26,6 +32,7 @@ def open_simulator(
         robot: Any robot.
         num_envs: E.
         device: Where `state()` puts its tensors.
+        terrain: The ground, the same for every environment.
 
     Raises:
         ValueError: Unknown engine; names the nearest.
@@ -36,4 +43,4 @@ def open_simulator(
         )
     module, name = _SIMULATORS[config.name]
     engine: type[Simulator] = getattr(importlib.import_module(module), name)
-    return engine(robot, config, num_envs=num_envs, device=device)
+    return engine(robot, config, num_envs=num_envs, device=device, terrain=terrain)

@@ -37,7 +37,7 @@ def reports(tmp_path, make_row, make_result):
     )
     table = [{**row, **places.get(str(row["clip_id"]), nowhere)} for row in judged]
     write_clip_table(tmp_path / "reports" / "amass_smpl" / "clips.parquet", table, context=context)
-    return tmp_path / "reports"
+    return {"amass_smpl": tmp_path / "reports" / "amass_smpl" / "clips.parquet"}
 
 
 def test_an_accepted_clip_from_file_to_library(reports, tmp_path):
@@ -90,5 +90,5 @@ def test_what_is_not_known_is_offered_by_the_nearest_name(reports, tmp_path):
         histories_of(reports, "CMU/goood")
     with pytest.raises(MotionError, match="nearest: amass_smpl"):
         histories_of(reports, "CMU/good", recipe="amass_smp")
-    with pytest.raises(MotionError, match=r"no clips.parquet in any recipe"):
-        histories_of(tmp_path / "nowhere", "CMU/good")
+    with pytest.raises(MotionError, match=r"no recipe has a table of clips"):
+        histories_of({}, "CMU/good")

@@ -1,10 +1,13 @@
 import json
+import random
 from pathlib import Path
 
 import pytest
 
+from motionlib.clips.scan import scan_folder
 from motionlib.clips.scan_memory import ScannedFile, load_memory, save_memory
 from motionlib.human.clip_facts import ClipFacts
+from motionlib.sealed import sealed_text
 
 FACTS = ClipFacts(frames=7, fps=59.94, gender="male", format="amass_smplh")
 
@@ -36,9 +39,11 @@ def test_another_folder_is_not_remembered(tmp_path: Path) -> None:
         lambda text: text[: len(text) // 2],
         lambda text: "[]",
         lambda text: text.replace('"ab"', "[1]").replace("59.94", '"fast"'),
-        lambda text: json.dumps(json.loads(text) | {"files": {"x": [1]}}),
-        lambda text: json.dumps(json.loads(text) | {"files": [1]}),
-        lambda text: json.dumps(json.loads(text) | {"version": -1}),
+        lambda text: json.dumps(json.loads(text) | {"files": {}}),
+        # whole, but of another version
+        lambda text: sealed_text(json.loads(text)["content"] | {"files": {"x": [1]}}),
+        lambda text: sealed_text(json.loads(text)["content"] | {"files": [1]}),
+        lambda text: sealed_text(json.loads(text)["content"] | {"version": -1}),
     ],
 )
 def test_a_damaged_memory_is_forgotten(tmp_path: Path, change) -> None:
@@ -46,6 +51,26 @@ def test_a_damaged_memory_is_forgotten(tmp_path: Path, change) -> None:
     save_memory(path, tmp_path, {"x": _file("x")})
     path.write_text(change(path.read_text()))
     assert load_memory(path, tmp_path) == {}
+
+
+def test_no_flipped_bit_is_remembered(tmp_path: Path) -> None:
+    path, files = tmp_path / "m.json", {"x": _file("x"), "y": _file("y")}
+    save_memory(path, tmp_path, files)
+    whole = path.read_bytes()
+    for bit in random.Random(0).sample(range(8 * len(whole)), 300):
+        changed = bytearray(whole)
+        changed[bit // 8] ^= 1 << bit % 8
+        path.write_bytes(changed)
+        assert load_memory(path, tmp_path) in ({}, files)
+
+
+def test_what_a_killed_scan_left_does_not_stop_the_next(tmp_path: Path, dead_pid: int) -> None:
+    left = [f".m.json.{dead_pid}-0123456789ab.tmp", ".m.json.0123456789ab.tmp"]
+    (tmp_path / "clips").mkdir()
+    for name in left:
+        (tmp_path / name).touch()
+    assert scan_folder(tmp_path / "clips", memory=tmp_path / "m.json", progress=False) == []
+    assert [(tmp_path / name).exists() for name in left] == [False, True]
 
 
 def test_without_a_path_nothing_is_kept(tmp_path: Path) -> None:

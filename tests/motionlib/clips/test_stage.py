@@ -1,8 +1,12 @@
 import dataclasses
+import os
+import random
 import signal
 import time
+import zipfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from motionlib.clips.books import books_of
@@ -234,3 +238,57 @@ def test_real_recordings_with_broken_ones_among_them(tmp_path):
     assert by_id["CMU/broken/nan_poses"] == "nan"
     assert by_id["CMU/broken/text_poses"] == "unreadable"
     assert by_id["CMU/broken/airborne_poses"] == "airborne_s_max"
+
+
+@pytest.mark.parametrize("save", [np.savez, np.savez_compressed], ids=["stored", "deflated"])
+def test_a_flipped_bit_in_a_recording_is_its_own_rejected_row(tmp_path, save):
+    """A hundred copies of one recording, each with another bit of its numbers changed."""
+    robot, root = load_robot("smpl"), tmp_path / "amass"
+    (made,) = write_amass_folder(
+        tmp_path / "made", clips=1, seconds=(0.5, 0.6), smplx_share=0.0, progress=False
+    )
+    (root / "CMU" / "1").mkdir(parents=True)
+    sound = root / "CMU" / "1" / "sound_poses.npz"
+    with np.load(made) as file:
+        save(sound, **file)
+    content = sound.read_bytes()
+    with zipfile.ZipFile(sound) as archive:
+        places = {name: archive.getinfo(f"{name}.npy") for name in ("poses", "trans")}
+    draw = random.Random(5)
+    for number in range(100):
+        info = places["trans" if number % 4 == 0 else "poses"]
+        damaged, end = bytearray(content), info.header_offset + 60 + info.compress_size
+        # behind the headers, up to the last byte
+        damaged[draw.randrange(end - info.compress_size + 100, end - 20)] ^= 1 << draw.randrange(8)
+        sound.with_name(f"{number}_poses.npz").write_bytes(damaged)
+    rows = build_index(root, IndexSettings(), memory=None, progress=False)
+    results = convert_clips(
+        rows, root=root, robot=robot, settings=HumanSettings(), store=ClipStore(tmp_path / "store"),
+        processes=1, progress=False,
+    )  # fmt: skip
+    table = judge(rows, results, HumanGates())
+    assert books_of(rows, table).balanced
+    fates = {row["clip_id"].rpartition("/")[2]: row for row in table}
+    assert fates.pop("sound_poses")["fate"] == "accepted"
+    assert len(fates) == 100
+    for row in fates.values():
+        assert row["fate"] == "rejected"
+        assert "cannot be read" in str(row["reason"]), row["reason"]
+        assert "damaged" in str(row["reason"])
+
+
+def test_damage_since_the_index_is_not_remembered_for_the_sound_file(bench):
+    row = bench.add("CMU/a", action="refuse")
+    path = bench.root / row.path
+    damaged, times = path.read_bytes(), path.stat()
+    path.write_bytes(damaged.replace(b"refuse", b"......"))
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    indexed = bench.indexed("CMU/a")
+    path.write_bytes(damaged)
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    (bad,) = bench.run([indexed])
+    assert "NaN in frame 7" in bad.reason
+    path.write_bytes(damaged.replace(b"refuse", b"......"))
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    (good,) = bench.run([indexed])
+    assert (good.reason, good.recomputed) == ("", True)

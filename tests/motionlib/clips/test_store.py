@@ -1,4 +1,5 @@
 import os
+import random
 import subprocess
 import sys
 
@@ -70,7 +71,7 @@ def test_a_file_cut_short_counts_as_absent(store, share):
     content = path.read_bytes()
     path.write_bytes(content[: int(share * len(content))])
     assert store.get(KEY) is None
-    with pytest.raises(FormatError, match="convert again"):
+    with pytest.raises(FormatError, match="run again"):
         store.load(path)
     path.write_bytes(b"\0" * len(content))  # what a power cut can leave
     assert store.get(KEY) is None
@@ -88,9 +89,54 @@ def test_changed_bytes_are_refused(store):
     content = bytearray(path.read_bytes())
     content[-1] ^= 1
     path.write_bytes(content)
-    assert store.get(KEY) is not None, "headers alone cannot know"
-    with pytest.raises(FormatError, match=r"its bytes changed .* delete it"):
+    assert store.get(KEY) is None
+    with pytest.raises(FormatError, match=r"its bytes changed .* run again"):
         store.load(path)
+
+
+def test_no_flipped_bit_is_used(store):
+    """Of any place in the file, its time of change put back."""
+    put, chance = store.put(KEY, motion()), random.Random(0)
+    path, was = store.folder / put.path, store.load(put.path)
+    whole, stat = path.read_bytes(), path.stat()
+    bits = {*chance.sample(range(8 * len(whole)), 400), *range(64)}
+    for bit in sorted(bits):
+        changed = bytearray(whole)
+        changed[bit // 8] ^= 1 << bit % 8
+        path.write_bytes(changed)
+        os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+        found = store.get(KEY)
+        assert found in (None, put), bit
+        if found is None:
+            with pytest.raises(FormatError, match="run again"):
+                store.load(put.path)
+        else:  # white space in the header
+            assert store.load(put.path).measures == was.measures
+            np.testing.assert_array_equal(store.load(put.path).dof_pos, was.dof_pos)
+    path.write_bytes(whole)
+    assert store.get(KEY) == put
+
+
+def test_an_entry_is_read_whole_once_and_again_when_it_changed(store, monkeypatch):
+    put = store.put(KEY, motion())
+    assert store.get(KEY) == put
+    monkeypatch.setattr("motionlib.clips.store._entry", lambda key, path, content: None)
+    assert store.get(KEY) == put
+    path = store.folder / put.path
+    stat = path.stat()
+    path.write_bytes(path.read_bytes())
+    os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    assert store.get(KEY) is None
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.int64, np.uint8, np.bool_])
+def test_arrays_of_every_type_come_back(store, kind):
+    arrays = {"x": np.arange(6).reshape(2, 3).astype(kind)}
+    put = store.put_arrays(KEY, arrays, fps=50.0, measures={})
+    assert store.get(KEY) == put
+    back = store.load_arrays(put.path).arrays["x"]
+    np.testing.assert_array_equal(back, arrays["x"])
+    assert back.dtype == kind
 
 
 def test_equal_motions_are_equal_bytes_in_every_process(store, tmp_path):
@@ -107,18 +153,19 @@ def test_equal_motions_are_equal_bytes_in_every_process(store, tmp_path):
     assert (tmp_path / "b" / "ab" / path.name).read_bytes() == first
 
 
-def test_prune_keeps_what_it_is_told_and_what_others_are_writing(store):
+def test_prune_keeps_what_it_is_told_and_what_others_are_writing(store, dead_pid):
     store.put(KEY, motion())
     store.put(OTHER, motion())
-    ours = store.folder / "unfinished" / f"{os.getpid()}.x.safetensors"
-    with subprocess.Popen([sys.executable, "-c", ""]) as process:
-        dead = ours.with_name(f"{process.pid}.x.safetensors")
-    for file in (ours, dead):
+    folder = store.folder / "unfinished"
+    ours = folder / f".x.{os.getpid()}-0123456789ab.tmp"
+    dead = folder / f".x.{dead_pid}-0123456789ab.tmp"
+    stranger = folder / "x.safetensors"
+    for file in (ours, dead, stranger):
         file.touch()
     assert store.prune([KEY]) == 1
     assert store.get(KEY) is not None
     assert store.get(OTHER) is None
-    assert (ours.exists(), dead.exists()) == (True, False)
+    assert (ours.exists(), dead.exists(), stranger.exists()) == (True, False, True)
 
 
 def test_a_full_disk_names_the_file_and_leaves_nothing(small_disk):

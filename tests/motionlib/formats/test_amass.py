@@ -7,8 +7,10 @@ import pytest
 
 from motionlib.errors import FormatError, MotionError, RobotError
 from motionlib.formats.amass import is_amass_clip, probe_amass, read_amass
+from motionlib.human.clip import HumanClip
 from motionlib.human.clip_facts import ClipFacts
 from motionlib.human.smpl_joints import BODY_JOINTS, HAND_JOINTS
+from tests.flips import drawn_bits, refused_flips
 
 SMPL = (*BODY_JOINTS[:21], "L_Hand", "R_Wrist", "R_Hand")
 SMPLX = (*BODY_JOINTS, *HAND_JOINTS)
@@ -302,6 +304,26 @@ def test_flipping_any_byte_raises_nothing_but_our_errors(tmp_path: Path) -> None
         except MotionError:
             refused += 1
     assert refused > 20
+
+
+@pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
+@pytest.mark.parametrize("split", [False, True])
+def test_no_flipped_bit_changes_a_recording(tmp_path: Path, save, split: bool) -> None:
+    path, robot = tmp_path / "a.npz", _humanoid()
+    save(path, **(_split(_members(width=165)) if split else _members()))
+    expected = read_amass(path, robot)
+
+    def same(found) -> bool:
+        return all(
+            np.array_equal(getattr(found, field), getattr(expected, field))
+            for field in HumanClip.__dataclass_fields__
+        )
+
+    content = path.read_bytes()
+    directory = content.index(b"PK\x01\x02")
+    bits = drawn_bits(content, 150, seed=1) + drawn_bits(content, 150, seed=2, first=directory)
+    refused = refused_flips(path, lambda file: read_amass(file, robot), same, bits)
+    assert refused > len(bits) // 2
 
 
 @pytest.mark.parametrize(("name", "lacking"), [("smpl", 2), ("smplx", 0)])

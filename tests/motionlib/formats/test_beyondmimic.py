@@ -10,10 +10,11 @@ import torch
 
 from motionlib.errors import FormatError, MotionError, RobotError
 from motionlib.formats.beyondmimic import load_npz, load_npz_library, save_npz
-from motionlib.formats.npz_file import STATE_ARRAYS
+from motionlib.formats.npz_file import STATE_ARRAYS, read_npz
 from motionlib.motion import Provenance, states_from_motion
 from motionlib.robot_model import robot_model
 from motionlib.velocities import linear_velocity
+from tests.flips import drawn_bits, refused_flips
 
 
 @pytest.fixture
@@ -315,3 +316,22 @@ def test_full_disk_keeps_the_file_that_was_there(small_disk, microduck, make_mot
         save_npz(path, [make_motion(microduck, frames=2000)])
     assert [file.name for file in small_disk.iterdir()] == ["m.npz"]
     assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
+def test_no_flipped_bit_changes_what_is_read(tmp_path, clips, save):
+    path = tmp_path / "m.npz"
+    save_npz(path, clips)
+    with np.load(path) as archive:
+        save(path, **dict(archive))
+    expected = read_npz(path)
+
+    def same(found):
+        return repr(replace(found, arrays={})) == repr(replace(expected, arrays={})) and all(
+            np.array_equal(found.arrays[name], expected.arrays[name]) for name in STATE_ARRAYS
+        )
+
+    content = path.read_bytes()
+    directory = content.index(b"PK\x01\x02")
+    bits = drawn_bits(content, 100, seed=1) + drawn_bits(content, 200, seed=2, first=directory)
+    assert refused_flips(path, read_npz, same, bits) > len(bits) // 2

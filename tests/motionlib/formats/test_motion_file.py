@@ -5,12 +5,16 @@ import torch
 
 from motionlib.errors import FormatError, RobotError
 from motionlib.formats.motion_file import (
+    MotionFile,
     load_motion_file,
     motion_from_motion_file,
     save_motion_file,
 )
 from motionlib.motion import states_from_motion
 from motionlib.rotations import quat_angle
+from tests.flips import drawn_bits, refused_flips
+
+FIELDS = tuple(MotionFile.__dataclass_fields__)
 
 
 @pytest.fixture
@@ -84,3 +88,16 @@ def test_a_written_motion_comes_back(tmp_path, microduck, make_motion):
     back = motion_from_motion_file(file, microduck)
     assert (back.name, back.fps) == ("turn", 50.0)
     assert torch.equal(back.dof_pos, motion.dof_pos)
+
+
+def test_no_flipped_bit_changes_what_is_read(tmp_path, microduck, make_motion):
+    path = tmp_path / "turn.motion"
+    save_motion_file(path, make_motion(microduck, frames=30))
+    expected = load_motion_file(path)
+
+    def same(found):
+        values = [(getattr(found, each), getattr(expected, each)) for each in FIELDS]
+        return all(torch.equal(a, b) if isinstance(a, torch.Tensor) else a == b for a, b in values)
+
+    bits = drawn_bits(path.read_bytes(), 300)
+    assert refused_flips(path, load_motion_file, same, bits) > 150

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from motionlib.formats.inspection import inspect_file
+from motionlib.formats.motion_lib_checksums import HEADER_CRC, HEADER_KEY, MOTION_CRC
 from motionlib.formats.motion_lib_diagnosis import (
     library_notes,
     library_problems,
@@ -88,6 +89,8 @@ def test_mixed_rates_zero_weights_and_missing_labels_are_notes(tmp_path: Path, m
     content = dict(load_torch_dict(tmp_path / "x.pt"))
     content["motion_weights"] = torch.tensor([0.0, 1.0])
     del content["contacts"]
+    for key in (MOTION_CRC, HEADER_CRC):
+        del content[HEADER_KEY][key]
     torch.save(content, tmp_path / "y.pt")
     report = inspect_file(tmp_path / "y.pt", robot)
     assert report["notes"] == [

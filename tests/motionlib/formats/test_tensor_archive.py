@@ -68,3 +68,22 @@ def test_rows_that_are_missing_or_too_many_are_refused(tmp_path: Path) -> None:
         TensorArchive(tmp_path / "x.pt", BLANKS, PLAIN) as archive,
     ):
         archive.append("c", torch.arange(5))
+
+
+def test_a_dict_may_hold_tensors_that_come_last(tmp_path: Path) -> None:
+    plain = {"files": ("x",), "head": {"k": 1, "sums": Blank((3,), torch.int64), "z": "y"}}
+    with TensorArchive(tmp_path / "x.pt", {"a": Blank((2,), torch.float32)}, plain) as archive:
+        archive.append("a", torch.ones(2))
+        archive.append("head.sums", torch.arange(3))
+    read = torch.load(tmp_path / "x.pt", weights_only=True)
+    assert list(read) == ["a", "files", "head"]
+    assert read["a"].tolist() == [1.0, 1.0]
+    assert list(read["head"]) == ["k", "sums", "z"]
+    assert read["head"]["sums"].tolist() == [0, 1, 2]
+    with zipfile.ZipFile(tmp_path / "x.pt") as archive:
+        assert archive.testzip() is None
+    with (
+        pytest.raises(ValueError, match=r"head\.sums: fewer rows"),
+        TensorArchive(tmp_path / "y.pt", {}, plain),
+    ):
+        pass

@@ -1,11 +1,21 @@
+import json
 import os
+import signal
 import stat
+from pathlib import Path
 
 import pytest
 
 from motionlib.errors import RegistryError
 from motionlib.registry.local import LocalRegistry
-from motionlib.registry.manifest import Parent
+from motionlib.registry.manifest import (
+    ArtifactFile,
+    ArtifactManifest,
+    Parent,
+    json_from_manifest,
+    load_manifest,
+)
+from motionlib.registry.objects import object_path
 
 
 @pytest.fixture
@@ -172,6 +182,9 @@ def test_damaged_aliases_and_manifests_say_so(registry, publish):
     aliases.write_text("[1]")
     with pytest.raises(RegistryError, match=r"aliases\.json: expected a JSON object"):
         registry.pull("walk")
+    with pytest.raises(RegistryError, match=r"aliases\.json: expected a JSON object"):
+        publish(b"two")
+    assert [each.name for each in made.path.parent.glob("v*")] == ["v0"], "nothing was made"
     aliases.unlink()
     publish(b"one")
     manifest = made.path / "manifest.json"
@@ -193,3 +206,186 @@ def test_a_file_system_without_hard_links_gets_copies(registry, publish, monkeyp
     publish(b"one", name="other")
     assert registry.pull("walk").file.read_bytes() == b"one"
     assert registry.pull("other").file.read_bytes() == b"one"
+
+
+def test_publishing_sweeps_what_killed_writers_left_and_nothing_else(registry, publish, dead_pid):
+    publish(b"one")
+    folder = registry.root / "names/local/motions/walk"
+    left = folder / f".v1.{dead_pid}-0123456789ab.tmp"
+    (left / "clips").mkdir(parents=True)
+    (folder / ".stranger.tmp").touch()
+    publish(b"two")
+    names = sorted(path.name for path in folder.iterdir())
+    assert names == [".lock", ".stranger.tmp", "aliases.json", "v0", "v1"]
+
+
+_PUBLISHER = """
+import sys
+from pathlib import Path
+from motionlib.registry.local import LocalRegistry
+root, files, mine, count = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], int(sys.argv[4])
+registry = LocalRegistry(root)
+(files / f"ready-{mine}").touch()
+while not (files / "go").exists():
+    pass
+for number in range(count):
+    own, shared = files / f"{mine}-{number}", files / f"shared-{mine}-{number}"
+    own.write_text(f"{mine} {number}")
+    shared.write_text(f"both {number}")
+    registry.publish({"motion.npz": own}, name="walk", aliases=("latest", mine))
+    registry.publish({"motion.npz": shared}, name="walk")
+"""
+
+
+def test_two_processes_publishing_at_once_lose_and_repeat_nothing(tmp_path, run_child):
+    root, files, count = tmp_path / "artifacts", tmp_path / "files", 25
+    files.mkdir()
+    children = [run_child(_PUBLISHER, root, files, mine, count) for mine in ("a", "b")]
+    for child, mine in zip(children, ("a", "b"), strict=True):
+        child.wait_until((files / f"ready-{mine}").exists)
+    (files / "go").touch()
+    for child in children:
+        child.finish()
+    registry = LocalRegistry(root)
+    versions = registry.versions("walk")
+    contents = [registry.pull(v.reference).file.read_text() for v in versions]
+    expected = {f"{who} {n}" for who in ("a", "b", "both") for n in range(count)}
+    assert [v.manifest.version for v in versions] == list(range(3 * count))
+    assert len(contents) == len(set(contents))
+    assert set(contents) == expected
+    assert registry.pull("walk:a").file.read_text() == f"a {count - 1}"
+    assert registry.pull("walk:b").file.read_text() == f"b {count - 1}"
+    assert not list(root.rglob("*.tmp"))
+
+
+def _plant(folder: Path, manifest: ArtifactManifest) -> None:
+    """A version as somebody else wrote it, with its checksums right."""
+    folder.mkdir(parents=True)
+    (folder / "manifest.json").write_text(json_from_manifest(manifest))
+
+
+@pytest.fixture
+def hostile(registry):
+    def plant(**changes) -> Path:
+        file = ArtifactFile(sha256="a" * 64, size=3)
+        plain = {"entity": "local", "project": "motions", "name": "evil", "version": 0,
+                 "type": "motions", "files": {"motion.npz": file}}  # fmt: skip
+        folder = registry.root / "names" / "local" / "motions" / "evil" / "v0"
+        _plant(folder, ArtifactManifest(**{**plain, **changes}))
+        return folder
+
+    return plant
+
+
+@pytest.mark.parametrize("changes", [
+    {"files": {"../../../../../../outside.npz": ArtifactFile(sha256="a" * 64, size=3)}},
+    {"files": {"/outside.npz": ArtifactFile(sha256="a" * 64, size=3)}},
+    {"entity": ".."}, {"project": "../.."}, {"name": "x/../../y"}, {"version": 1},
+    {"name": "other"}, {"parents": (Parent(reference="../../x/y:v0", sha256="b" * 64),)},
+])  # fmt: skip
+def test_a_hostile_manifest_is_refused_by_every_reader(registry, hostile, make_file, changes):
+    hostile(**changes)
+    readers = [
+        lambda: registry.pull("evil:v0"), lambda: registry.find("evil:v0"),
+        lambda: registry.versions("evil"), lambda: registry.lineage("evil:v0"),
+        lambda: registry.publish({"motion.npz": make_file(b"x")}, name="evil"),
+    ]  # fmt: skip
+    for read in readers:
+        with pytest.raises(RegistryError, match=r"v0(/manifest\.json)?: "):
+            read()
+
+
+def test_values_of_another_form_are_no_manifest(registry, publish):
+    made = publish(b"one")
+    path = made.path / "manifest.json"
+    path.chmod(0o644)
+    manifest = load_manifest(path)
+    for odd in ({"files": [1]}, {"parents": 3}, {"facts": {"body_names": 5}},
+                {"files": {"a": {"sha256": "a" * 64, "size": 1, "path": "/etc"}}}):  # fmt: skip
+        body = json.loads(json_from_manifest(manifest))
+        body.update(odd)
+        del body["manifest_sha256"]
+        from motionlib.registry.manifest import _checksum
+
+        path.write_text(json.dumps({**body, "manifest_sha256": _checksum(body)}))
+        with pytest.raises(RegistryError, match=r"manifest\.json: not an artifact manifest"):
+            registry.pull("walk")
+
+
+def test_no_symbolic_link_is_followed_out_of_the_registry(registry, publish, tmp_path):
+    made = publish(b"one")
+    made.path.chmod(0o755)
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "motion.npz").write_bytes(b"one")
+    made.file.unlink()
+    made.file.symlink_to(outside / "motion.npz")
+    with pytest.raises(RegistryError, match="symbolic link to"):
+        registry.pull("walk")
+    with pytest.raises(RegistryError, match="symbolic link to"):
+        publish(b"one")
+    (registry.root / "names" / "local" / "motions" / "led").symlink_to(outside)
+    for use in (lambda: registry.pull("led:v0"), lambda: publish(b"two", name="led")):
+        with pytest.raises(RegistryError, match="symbolic link to"):
+            use()
+    assert [path.name for path in outside.iterdir()] == ["motion.npz"]
+
+
+def test_a_flipped_alias_points_nowhere(registry, publish):
+    publish(b"one", aliases=("latest", "best"))
+    publish(b"two")
+    aliases = registry.root / "names/local/motions/walk/aliases.json"
+    sound = aliases.read_text()
+    assert '"best": 0' in sound
+    for damaged in (sound.replace('"best": 0', '"best": 1'), sound.replace("best", "test")):
+        aliases.write_text(damaged)
+        with pytest.raises(RegistryError, match=r"aliases\.json: expected .* its own checksum"):
+            registry.pull("walk:best")
+    aliases.write_text(sound)
+    assert registry.pull("walk:best").reference.endswith(":v0")
+
+
+_KILLED_PUBLISHER = """
+import os, signal, sys
+from pathlib import Path
+from motionlib.registry import shelf
+from motionlib.registry.local import LocalRegistry
+shelf.write_text = lambda *_: os.kill(os.getpid(), signal.SIGKILL)  # bytes stored, no version yet
+LocalRegistry(Path(sys.argv[1])).publish({"motion.npz": Path(sys.argv[2])}, name="walk")
+"""
+
+
+def test_bytes_of_a_killed_publication_are_collected(registry, publish, make_file, run_child):
+    kept = publish(b"one")
+    source = make_file(b"never seen", "killed.npz")
+    child = run_child(_KILLED_PUBLISHER, registry.root, source)
+    child.process.communicate(timeout=60)
+    assert child.process.returncode == -signal.SIGKILL
+    (staging,) = (registry.root / "names").rglob("*.tmp")
+    (unused,) = set((registry.root / "objects").glob("??/*")) - {
+        object_path(registry.root, kept.manifest.files["motion.npz"].sha256)
+    }
+    publish(b"two")
+    assert not staging.exists()
+    assert not unused.exists()
+    assert len(list((registry.root / "objects").glob("??/*"))) == 2
+
+
+def test_a_library_is_read_once_a_process_and_again_when_it_changes(registry, publish, monkeypatch):
+    from motionlib import files
+
+    made = publish(b"one")
+    registry.pull("walk")
+    reads = []
+    whole = files.sha256_of_file
+    monkeypatch.setattr(files, "_SETTLED_NS", -(10**18))
+    monkeypatch.setattr(files, "sha256_of_file", lambda path: reads.append(path) or whole(path))
+    for _ in range(3):
+        registry.pull("walk")
+    assert len(reads) == 1
+    stamp = made.file.stat()
+    made.file.chmod(0o644)
+    made.file.write_bytes(b"0ne")
+    os.utime(made.file, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
+    with pytest.raises(RegistryError, match="changed on disk"):
+        registry.pull("walk")

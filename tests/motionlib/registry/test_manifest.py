@@ -1,4 +1,5 @@
 import json
+import os
 
 import pytest
 
@@ -83,4 +84,14 @@ def test_another_schema_is_refused(tmp_path):
     body = json.loads(json_from_manifest(_manifest()))
     path.write_text(json.dumps({**body, "schema_version": 99}))
     with pytest.raises(RegistryError, match="schema_version is 99, expected 1"):
+        load_manifest(path)
+
+
+def test_a_manifest_beyond_all_measure_is_not_read(tmp_path):
+    path = tmp_path / "manifest.json"
+    path.touch()
+    os.truncate(path, (64 << 20) + 1)
+    with pytest.raises(
+        RegistryError, match=r"not an artifact manifest .*expected 67108864 at most"
+    ):
         load_manifest(path)

@@ -5,6 +5,7 @@ from motionlib.registry.references import (
     check_alias,
     check_file_name,
     check_name,
+    is_name,
     parse_reference,
     version_number,
 )
@@ -52,3 +53,8 @@ def test_file_names_that_could_leave_the_artifact_are_refused(name):
 def test_ordinary_names_pass():
     assert check_name("microduck-walk_2.0", "name") == "microduck-walk_2.0"
     assert check_file_name("clips/walk.npz") == "clips/walk.npz"
+
+
+def test_is_name_asks_what_check_name_demands():
+    assert is_name("walk-1.x_Y")
+    assert not any(map(is_name, ("", ".", "..", "a/b", "-a", "a b", "x" * 129)))

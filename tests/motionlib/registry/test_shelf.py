@@ -1,4 +1,3 @@
-import json
 import os
 import random
 import signal
@@ -9,12 +8,14 @@ import pytest
 from motionlib.errors import RegistryError
 from motionlib.registry.local import LocalRegistry
 from motionlib.registry.shelf import (
+    artifact_folders,
     load_aliases,
     load_version,
     point_aliases,
-    remove_leftovers,
+    seal_aliases,
     version_numbers,
 )
+from motionlib.sealed import read_sealed, write_sealed
 
 _ENDLESS_PUBLISHER = """
 import itertools, os, sys
@@ -51,16 +52,33 @@ def test_aliases_move_and_unchanged_ones_are_not_rewritten(tmp_path):
     before = (tmp_path / "aliases.json").stat().st_ino
     point_aliases(tmp_path, ["latest"], 2)
     assert (tmp_path / "aliases.json").stat().st_ino == before
-    assert json.loads((tmp_path / "aliases.json").read_text()) == {"best": 1, "latest": 2}
+    assert read_sealed(tmp_path / "aliases.json") == {"best": 1, "latest": 2}
 
 
-def test_leftovers_go_and_nothing_else(tmp_path):
-    (tmp_path / ".staging-x.tmp" / "clips").mkdir(parents=True)
-    (tmp_path / ".aliases.json.1234.tmp").touch()
-    (tmp_path / ".lock").touch()
-    (tmp_path / "v0").mkdir()
-    remove_leftovers(tmp_path)
-    assert sorted(path.name for path in tmp_path.iterdir()) == [".lock", "v0"]
+def test_aliases_of_before_checksums_are_read_and_sealed_by_the_next_writer(tmp_path):
+    (tmp_path / "aliases.json").write_text('{"best": 1, "latest": 2}')
+    assert load_aliases(tmp_path) == {"best": 1, "latest": 2}
+    point_aliases(tmp_path, ["latest"], 2)
+    assert read_sealed(tmp_path / "aliases.json") == {"best": 1, "latest": 2}
+    (tmp_path / "aliases.json").write_text('{"best": 1}')
+    seal_aliases(tmp_path)
+    assert read_sealed(tmp_path / "aliases.json") == {"best": 1}
+    (tmp_path / "aliases.json").unlink()
+    seal_aliases(tmp_path)
+    assert not (tmp_path / "aliases.json").exists()
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[1]", "{", '{"a": "1"}', '{"a": 1.5}', '{"a": true}', '{"../a": 1}', '{"v3": 1}',
+             '{"a": -1}', "\xff", "[" * 100_000]
+)  # fmt: skip
+def test_what_are_no_aliases_is_refused(tmp_path, text):
+    (tmp_path / "aliases.json").write_bytes(text.encode("latin-1"))
+    with pytest.raises(RegistryError, match=r"aliases\.json: expected a JSON object.*remove the"):
+        load_aliases(tmp_path)
+    write_sealed(tmp_path / "aliases.json", {"../a": 1})
+    with pytest.raises(RegistryError, match="it holds other things"):
+        load_aliases(tmp_path)
 
 
 def test_kill_9_amid_publishing_leaves_a_usable_registry(tmp_path, run_child):
@@ -73,7 +91,7 @@ def test_kill_9_amid_publishing_leaves_a_usable_registry(tmp_path, run_child):
         child.wait_until(
             lambda seen=seen: len(version_numbers(root / "names/local/motions/walk")) > seen
         )
-        time.sleep(chance.uniform(0, 0.02))
+        time.sleep(chance.uniform(0, 0.06))
         child.signal(signal.SIGKILL)
         leftovers += len(list(root.rglob("*.tmp")))
         for version in registry.versions("walk"):
@@ -119,3 +137,18 @@ def test_a_disk_full_to_the_last_byte_still_reads_and_says_so(small_disk, tmp_pa
     assert registry.pull("walk").file.read_bytes() == b"one"
     (small_disk / "filler").unlink()
     assert registry.publish({"motion.npz": source}, name="walk").reference.endswith(":v1")
+
+
+def test_a_pipe_in_the_place_of_aliases_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "aliases.json")
+    assert load_aliases(tmp_path) == {}
+
+
+def test_folders_of_artifacts_are_found_without_following_links(tmp_path):
+    sound = tmp_path / "root" / "names" / "local" / "motions" / "walk"
+    for folder in (sound, sound.with_name("a b"), tmp_path / "elsewhere" / "x" / "y"):
+        folder.mkdir(parents=True)
+    (tmp_path / "root" / "names" / "led").symlink_to(tmp_path / "elsewhere")
+    (sound.parent / "file").touch()
+    assert artifact_folders(tmp_path / "root") == [sound]
+    assert artifact_folders(tmp_path / "nowhere") == []

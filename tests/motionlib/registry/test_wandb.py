@@ -1,12 +1,14 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from motionlib.errors import RegistryError
 from motionlib.registry.manifest import Parent
-from motionlib.registry.wandb import WandbRegistry
+from motionlib.registry.wandb import WandbRegistry, _described
 
 wandb = pytest.importorskip("wandb", reason="the wandb extra is not installed")
 
@@ -95,3 +97,64 @@ def test_a_missing_package_names_the_extra(registry, monkeypatch):
     monkeypatch.setitem(sys.modules, "wandb", None)
     with pytest.raises(RegistryError, match="pip install"):
         registry.pull("walk")
+
+
+class Logged(SimpleNamespace):
+    """What wandb's server says of an artifact."""
+
+    def __init__(self, **changes):
+        collection = SimpleNamespace(name=changes.pop("name", "walk"))
+        plain = {"entity": "me", "project": "motions", "version": "v1", "type": "motions",
+                 "aliases": ["latest"], "metadata": {},
+                 "manifest": SimpleNamespace(entries={})}  # fmt: skip
+        super().__init__(collection=collection, **{**plain, **changes})
+
+
+def _note(**note):
+    return {"metadata": {"motion_workbench": note}}
+
+
+@pytest.mark.parametrize("changes", [
+    {"entity": "../.."}, {"name": "a/../b"}, _note(files={"../x": {"sha256": "a" * 64, "size": 1}}),
+    _note(files={"x": {"sha256": "../../y", "size": 1}}), _note(files=[1]), _note(facts=3),
+    _note(files={"x": {"sha256": "a" * 64, "size": 1, "extra": 1}}),
+    _note(parents=[{"reference": "../../x/y:v1", "sha256": "a" * 64}]),
+    {"metadata": {"motion_workbench": "text"}},
+])  # fmt: skip
+def test_what_a_server_says_is_checked(changes):
+    with pytest.raises(RegistryError, match=r"^[a-z./]+/motions/[a-z./]+:v1: "):
+        _described(Logged(**changes))
+
+
+def test_what_we_logged_comes_back():
+    version = _described(Logged(**_note(files={"x": {"sha256": "a" * 64, "size": 1}})))
+    assert version.reference == "me/motions/walk:v1"
+    assert list(version.manifest.files) == ["x"]
+    assert _described(Logged()).manifest.files == {}
+
+
+def test_a_link_in_what_arrived_is_not_followed(registry, tmp_path, monkeypatch):
+    (tmp_path / "secret").write_bytes(b"secret")
+
+    class Sent(Logged):
+        def download(self, root: str) -> str:
+            (Path(root) / "motion.npz").symlink_to(tmp_path / "secret")
+            return root
+
+    run = SimpleNamespace(offline=False, use_artifact=lambda _name: Sent())
+    monkeypatch.setattr(wandb, "run", run)
+    with pytest.raises(RegistryError, match="symbolic link"):
+        registry.pull("me/motions/walk:v1")
+    assert not (registry.root / "content").exists()
+
+
+def test_a_listing_that_leaves_its_folder_is_refused_before_the_download(registry, monkeypatch):
+    class Sent(Logged):
+        def download(self, root: str) -> str:
+            raise AssertionError(root)
+
+    sent = Sent(manifest=SimpleNamespace(entries={"motion.npz": None, "../outside.npz": None}))
+    run = SimpleNamespace(offline=False, use_artifact=lambda _name: sent)
+    monkeypatch.setattr(wandb, "run", run)
+    with pytest.raises(RegistryError, match=r"file name '\.\.'"):
+        registry.pull("me/motions/walk:v1")

@@ -54,3 +54,30 @@ def test_an_empty_registry_says_how_to_begin(motion):
     assert done.status == 0
     assert "motion publish --help" in done.errors
     assert motion("artifacts", "walk").status == 2
+
+
+def test_pull_writes_nothing_through_a_link_out_of_its_output(motion, published, tmp_path):
+    out, elsewhere = tmp_path / "here", tmp_path / "elsewhere.npz"
+    out.mkdir()
+    elsewhere.write_bytes(b"mine")
+    (out / "motion.npz").symlink_to(elsewhere)
+    done = motion("pull", "walk:v0", "--output-dir", out)
+    assert done.status == 2
+    assert "a symbolic link there leads out of" in done.errors
+    assert elsewhere.read_bytes() == b"mine"
+
+
+def test_pull_of_a_hostile_registry_writes_nothing(motion, published, tmp_path):
+    from motionlib.registry.manifest import ArtifactFile, ArtifactManifest, json_from_manifest
+
+    motions = Path(motion("pull", "walk:v0").output.strip()).parents[2]
+    manifest = ArtifactManifest(
+        entity="local", project="motions", name="evil", version=0, type="motions",
+        files={"../../escaped.npz": ArtifactFile(sha256="a" * 64, size=1)},
+    )  # fmt: skip
+    (motions / "evil" / "v0").mkdir(parents=True)
+    (motions / "evil" / "v0" / "manifest.json").write_text(json_from_manifest(manifest))
+    done = motion("pull", "evil:v0", "--output-dir", tmp_path / "a" / "b" / "here")
+    assert done.status == 2
+    assert "manifest.json: nothing of this artifact is used: artifact file name '..'" in done.errors
+    assert not (tmp_path / "a").exists()

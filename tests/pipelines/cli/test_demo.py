@@ -16,7 +16,7 @@ def test_the_demo_runs_on_the_sample_and_says_where_things_are(
     monkeypatch.setenv("AMASS_ROOT", str(tmp_path / "not this folder"))
     assert main(["demo", "amass"]) == 0
     said = capsys.readouterr().out
-    reports = motion_home / "reports" / "amass_smpl"
+    reports = motion_home / "reports" / "demo_amass"
     for name in ("books.json", "books.md", "clips.parquet", "rejected.parquet"):
         assert str(reports / name) in said
     for split in ("train", "validation", "test"):
@@ -38,9 +38,9 @@ def test_the_retargeting_demo_shows_human_and_robot_side_by_side(
     monkeypatch.setenv("DAGSTER_HOME", "")
     assert main(["demo", "retarget"]) == 0
     said = capsys.readouterr().out
-    reports = motion_home / "reports" / "amass_g1"
+    reports = motion_home / "reports" / "demo_retarget"
     assert f"human and g1 side by side: {reports / 'retarget_g1.html'}" in said
     assert "data:image/png;base64," in (reports / "retarget_g1.html").read_text()
     assert read_json(reports / "robot_books.json")["balanced"] is True
-    assert main(["explain", "CMU/01/01_01_walk_poses", "--recipe", "amass_g1"]) == 0
+    assert main(["explain", "CMU/01/01_01_walk_poses", "--recipe", "demo_retarget"]) == 0
     assert "on g1: " in capsys.readouterr().out

@@ -1,5 +1,6 @@
 import pytest
 
+from assets.layers import Layer, build_layer, remember_layer
 from motionlib.clips.gates import HumanGates, judge
 from motionlib.clips.result import ClipResult
 from motionlib.clips.row import ClipRow
@@ -21,8 +22,14 @@ def table(motion_home):
     )
     rows = judge([row], [result], HumanGates())
     for recipe in ("amass_smpl", "other"):
-        path = motion_home / "reports" / recipe / "clips.parquet"
-        write_clip_table(path, rows, context=TableContext(gates=HumanGates(), robot="smpl"))
+        context = TableContext(gates=HumanGates(), robot="smpl")
+        stage = motion_home / "cache" / recipe / "clips"
+        layer = build_layer(
+            stage,
+            {"rows": 1},
+            lambda folder: write_clip_table(folder / "clips.parquet", rows, context=context),  # noqa: B023
+        )
+        remember_layer(stage, Layer(path=layer.path / "clips.parquet", sha256="0"))
     return reason
 
 

@@ -1,70 +1,16 @@
+import json
 import math
-from typing import NamedTuple
+from pathlib import Path
 
 import pytest
 import torch
-from torch import Tensor
 
+from tests.training.agents.point_mass import PointMass
+from training.agents.base import Sizes, TrainingDivergedError
 from training.agents.config import NetworkConfig, PPOConfig
-from training.agents.ppo import PPO, TrainingDivergedError
+from training.agents.ppo import PPO
 
-
-class _Step(NamedTuple):
-    obs: dict[str, Tensor]
-    reward: Tensor
-    terminated: Tensor
-    truncated: Tensor
-    truncated_critic_obs: Tensor
-    log: dict[str, Tensor]
-
-
-class PointMass:
-    """Push a mass on a line to a target; falling off the edge ends the episode."""
-
-    num_actions = 1
-    device = "cpu"
-
-    def __init__(self, num_envs: int = 128, seed: int = 0) -> None:
-        self.num_envs = num_envs
-        self.obs_dims = {"actor": 3, "critic": 3}
-        self._generator = torch.Generator().manual_seed(seed)
-        self._x = torch.zeros(num_envs)
-        self._v = torch.zeros(num_envs)
-        self._goal = torch.zeros(num_envs)
-        self._age = torch.zeros(num_envs)
-        self.poison = False
-
-    def reset(self) -> dict[str, Tensor]:
-        self._restart(torch.ones(self.num_envs, dtype=torch.bool))
-        return self._obs()
-
-    def step(self, actions: Tensor) -> _Step:
-        self._v = 0.9 * self._v + 0.1 * actions[:, 0].clamp(-2, 2)
-        self._x = self._x + 0.1 * self._v
-        self._age += 1
-        reward = 1.0 - (self._x - self._goal).abs().clamp(max=1.0)
-        if self.poison:
-            reward = reward * torch.nan
-        terminated = self._x.abs() > 2.0
-        truncated = (self._age >= 60) & ~terminated
-        final = self._obs()["critic"][truncated]
-        self._restart(terminated | truncated)
-        return _Step(
-            self._obs(), reward, terminated, truncated, final, {"reward/goal": reward.mean()}
-        )
-
-    def _restart(self, mask: Tensor) -> None:
-        fresh = torch.rand((3, self.num_envs), generator=self._generator) * 2 - 1
-        self._x = torch.where(mask, fresh[0], self._x)
-        self._v = torch.where(mask, torch.zeros(()), self._v)
-        self._goal = torch.where(mask, fresh[1], self._goal)
-        # ages spread at random so that episodes do not end all at once
-        self._age = torch.where(mask, (fresh[2] * 10).floor(), self._age)
-
-    def _obs(self) -> dict[str, Tensor]:
-        # raw scales differ by thousands: only a normaliser makes them readable
-        rows = torch.stack([self._x * 1000, self._v, self._goal * 1000], dim=-1)
-        return {"actor": rows, "critic": rows}
+GOLDEN = Path(__file__).with_name("golden_update.json")
 
 
 SMALL = PPOConfig(
@@ -138,8 +84,12 @@ def test_resumes_from_its_state(tmp_path) -> None:
     assert torch.equal(agent.act(obs, deterministic=False), twin.act(obs, deterministic=False))
     assert twin.step_count == agent.step_count
     assert twin.learning_rate == agent.learning_rate
-    moments = [a.optimizer.state_dict()["state"][0]["exp_avg"] for a in (agent, twin)]
-    assert torch.equal(*moments)
+    for name in ("actor", "critic"):
+        states = [a.optimizers[name].state_dict()["state"][0] for a in (agent, twin)]
+        assert torch.equal(states[0]["exp_avg"], states[1]["exp_avg"])
+    agent.env, twin.env = PointMass(seed=9), PointMass(seed=9)
+    agent._obs = None
+    assert agent.iterate() == twin.iterate()
 
 
 def test_first_mini_batch_starts_at_ratio_one() -> None:
@@ -164,7 +114,7 @@ def test_a_time_out_is_bootstrapped_and_a_failure_is_not() -> None:
     rollout.truncated[5, 2] = True
     rollout.terminated[5, 3] = True
     final = torch.tensor([[500.0, 0.1, -200.0]])
-    rollout.add_cuts(5, rollout.truncated[5], final)
+    rollout.add_cuts(5, rollout.truncated[5], {"critic": final})
     batch, _ = agent.prepare_batch()
     value = agent.networks["critic"](agent.normalizers["critic"](final)).item()
     returns = batch["returns"].view(24, -1)
@@ -223,11 +173,29 @@ def test_an_abandoned_rollout_teaches_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("field", "value"), [("gamma", 1.5), ("num_steps", 0), ("batch_size", -1), ("clip", 0.0)]
+    ("change", "epochs"), [({"normalize_advantage": "mini_batch"}, 1), ({"schedule": "fixed"}, 3)]
 )
-def test_config_refuses(field: str, value: float) -> None:
-    with pytest.raises(ValueError, match=f"agent.{field}"):
-        PPOConfig(**{field: value})
+def test_a_critic_with_a_rate_of_its_own_keeps_it(change: dict, epochs: int) -> None:
+    own = PPO(PPOConfig(**{**_fields(SMALL), **change, "critic_learning_rate": 2e-4}), PointMass())
+    for _ in range(epochs):
+        own.iterate()
+    assert own.rates["critic"] == 2e-4
+    assert {group["lr"] for group in own.optimizers["critic"].param_groups} == {2e-4}
+    following = PPO(PPOConfig(**{**_fields(SMALL), **change}), PointMass())
+    following.iterate()
+    assert following.rates["critic"] == following.rates["actor"] == following.learning_rate
+
+
+def test_the_policy_of_a_state_is_the_agents() -> None:
+    agent = PPO(SMALL, PointMass())
+    agent.iterate()
+    sizes = Sizes({"actor": 3, "critic": 3}, 1)
+    policy = PPO.policy(SMALL, sizes, state=agent.state_dict())
+    obs = PointMass(seed=4).reset()
+    assert policy.groups == ("actor",)
+    assert torch.equal(policy({"actor": obs["actor"]}), agent.act(obs))
+    with pytest.raises(RuntimeError, match="size mismatch"):
+        PPO.policy(SMALL, Sizes({"actor": 4}, 1), state=agent.state_dict())
 
 
 def test_action_noise_has_the_stated_spread() -> None:
@@ -239,3 +207,39 @@ def test_action_noise_has_the_stated_spread() -> None:
 
 def _fields(config: PPOConfig) -> dict:
     return {name: getattr(config, name) for name in PPOConfig.__dataclass_fields__}
+
+
+def golden_update() -> dict[str, dict[str, float | list[float]]]:
+    """Measures of one update and the weights after it, from fixed weights, tasks and noise.
+
+    The rate starts at its ceiling, because the sign of the first divergence (zero but for
+    rounding) decides whether it would rise; every later decision has room.
+    """
+    tiny = NetworkConfig(hidden=(8,))
+    changes = {"actor": tiny, "critic": tiny, "num_steps": 64, "entropy_coef": 0.005, "clip": 0.02}
+    passes = {"num_mini_epochs": 2, "num_mini_batches": 2}
+    rate = {"learning_rate": 3e-3, "max_learning_rate": 3e-3, "desired_kl": 8e-5}
+    agent = PPO(PPOConfig(**{**_fields(SMALL), **changes, **passes, **rate}), PointMass(32), seed=0)
+    rows = torch.linspace(-1.0, 1.0, 50).unsqueeze(-1) * torch.tensor([600.0, 0.5, -600.0])
+    with torch.no_grad():
+        for parameter in agent.networks.parameters():
+            # not the initialisation: an orthogonal matrix is unique only up to signs
+            waves = torch.arange(parameter.numel(), dtype=torch.float32).sin()
+            parameter.copy_(0.3 * waves.view(parameter.shape))
+    for normalizer in agent.normalizers.values():
+        normalizer.update(rows)
+    measures = agent.iterate()
+    assert measures is not None
+    weights = {name: p.detach().flatten().tolist() for name, p in agent.networks.named_parameters()}
+    return {"measures": measures, "weights": weights}
+
+
+def test_one_update_is_the_golden_one() -> None:
+    found, golden = golden_update(), json.loads(GOLDEN.read_text(encoding="utf-8"))
+    assert set(found["measures"]) == set(golden["measures"])
+    for name, value in golden["measures"].items():
+        assert found["measures"][name] == pytest.approx(value, rel=5e-3, abs=2e-5), name
+    assert set(found["weights"]) == set(golden["weights"])
+    for name, values in golden["weights"].items():
+        # a rate of 3e-3: one of the four steps left out or doubled would show
+        assert found["weights"][name] == pytest.approx(values, abs=2e-4), name

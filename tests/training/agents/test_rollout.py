@@ -1,14 +1,9 @@
+from typing import NamedTuple
+
 import pytest
 import torch
 
-from training.agents.rollout import (
-    EpisodeStatistics,
-    LogSums,
-    Rollout,
-    gae,
-    mini_batches,
-    shuffled,
-)
+from training.agents.rollout import Rollout, gae, mini_batches, shuffled
 
 
 def test_gae_by_hand() -> None:
@@ -39,17 +34,71 @@ def test_gae_with_lambda_one_is_the_discounted_return() -> None:
 
 
 def test_cuts_are_flat_rows_of_the_rollout() -> None:
-    rollout = Rollout(2, 3, obs_dims={"critic": 2}, num_actions=1, device="cpu")
+    rollout = Rollout(2, 3, obs_dims={"critic": 2}, cut_groups=("critic",), device="cpu")
+    no = torch.tensor([False, False, False])
     assert rollout.cuts() is None
-    rollout.add_cuts(0, torch.tensor([False, True, True]), torch.tensor([[1.0, 1.0], [2.0, 2.0]]))
-    rollout.add_cuts(1, torch.tensor([False, False, False]), torch.zeros(0, 2))
-    rollout.add_cuts(1, torch.tensor([True, False, False]), torch.tensor([[3.0, 3.0]]))
+    rows = torch.tensor([[1.0, 1.0], [2.0, 2.0]])
+    rollout.add_cuts(0, torch.tensor([False, True, True]), {"critic": rows, "other": rows})
+    rollout.add_cuts(1, no, {"critic": torch.zeros(0, 2)})
+    rollout.add_cuts(1, no, {})
+    rollout.add_cuts(1, torch.tensor([True, False, False]), {"critic": torch.tensor([[3.0, 3.0]])})
     cuts = rollout.cuts()
     assert cuts is not None
     assert cuts[0].tolist() == [1, 2, 3]
-    assert cuts[1][:, 0].tolist() == [1.0, 2.0, 3.0]
+    assert cuts[1]["critic"][:, 0].tolist() == [1.0, 2.0, 3.0]
     rollout.clear_cuts()
     assert rollout.cuts() is None
+    with pytest.raises(KeyError, match="critic"):
+        rollout.add_cuts(1, torch.tensor([True, False, False]), {"other": rows[:1]})
+
+
+class Result(NamedTuple):
+    obs: dict
+    reward: torch.Tensor
+    terminated: torch.Tensor
+    truncated: torch.Tensor
+    truncated_obs: dict
+    after: dict
+    log: dict
+
+
+def test_a_step_is_kept_from_seeing_to_what_came_of_it() -> None:
+    rollout = Rollout(
+        2,
+        3,
+        obs_dims={"actor": 2},
+        after_dims={"style": 4},
+        cut_groups=("critic",),
+        buffers={"labels": (5,), "phase": ()},
+        device="cpu",
+    )
+    assert rollout.num_samples == 6
+    actor, labels = torch.rand(3, 2), torch.rand(3, 5)
+    rollout.see(1, {"actor": actor, "critic": torch.rand(3, 9)})
+    rollout.remember(1, {"labels": labels, "phase": torch.arange(3.0)})
+    truncated = torch.tensor([False, True, False])
+    style = torch.rand(3, 4)
+    cut = {"critic": torch.ones(1, 9)}
+    rollout.record(1, Result({}, torch.ones(3), ~truncated, truncated, cut, {"style": style}, {}))
+    assert torch.equal(rollout.obs["actor"][1], actor)
+    assert torch.equal(rollout.kept["labels"][1], labels)
+    assert rollout.kept["phase"][1].tolist() == [0.0, 1.0, 2.0]
+    assert torch.equal(rollout.after["style"][1], style)
+    assert rollout.rewards.tolist() == [[0.0] * 3, [1.0] * 3]
+    assert torch.equal(rollout.truncated[1], truncated)
+    cuts = rollout.cuts()
+    assert cuts is not None
+    assert cuts[0].tolist() == [4]
+    with pytest.raises(KeyError, match="lables"):
+        rollout.remember(0, {"lables": labels})
+
+
+def test_what_is_seen_last_is_a_copy() -> None:
+    rollout = Rollout(2, 3, obs_dims={"actor": 2}, device="cpu")
+    actor = torch.ones(3, 2)
+    last = rollout.end({"actor": actor})
+    actor.zero_()
+    assert last["actor"].sum() == 6.0
 
 
 def test_shuffled_keeps_rows_together_and_loses_none() -> None:
@@ -65,26 +114,3 @@ def test_mini_batches_cover_every_row(total: int, size: int, sizes: list[int]) -
     parts = mini_batches({"a": torch.arange(total)}, size)
     assert [len(part["a"]) for part in parts] == sizes
     assert torch.cat([part["a"] for part in parts]).tolist() == list(range(total))
-
-
-def test_log_means_count_only_steps_that_name_a_measure() -> None:
-    sums = LogSums()
-    sums.add({"a": torch.tensor(1.0), "b": torch.tensor(10.0)})
-    sums.add({"a": torch.tensor(3.0)})
-    sums.add({})
-    assert sums.means() == {"a": 2.0, "b": 10.0}
-    assert sums.means() == {}
-
-
-def test_episode_means_by_hand() -> None:
-    episodes = EpisodeStatistics(2, "cpu")
-    no, yes = torch.tensor([False, False]), torch.tensor([True, False])
-    episodes.add(torch.tensor([1.0, 5.0]), no, no)
-    assert episodes.means() == {}
-    episodes.add(torch.tensor([2.0, 5.0]), yes, no)
-    episodes.add(torch.tensor([7.0, 5.0]), no, torch.tensor([True, True]))
-    # ended: env 0 with 3 in 2 steps (failed), env 0 again with 7 in 1, env 1 with 15 in 3
-    means = episodes.means()
-    assert means["train/episode_reward"] == pytest.approx(25 / 3)
-    assert means["train/episode_steps"] == pytest.approx(2.0)
-    assert means["train/failure_share"] == pytest.approx(1 / 3)

@@ -10,7 +10,6 @@ from training.envs.randomization import (
     PushTimer,
     noisy_reset,
     robot_properties,
-    soft_limits,
     spread_draw,
 )
 from training.simulators.base import ResetState
@@ -56,11 +55,6 @@ def test_noisy_starts_surround_the_reference() -> None:
     assert (state.dof_pos <= high).all()
     assert 0.045 < state.dof_pos[:, 0].abs().max() <= 0.05
     assert (state.dof_vel == 1.0).all()
-
-
-def test_soft_limits_shrink_about_the_middle() -> None:
-    found = soft_limits(torch.tensor([[0.0, 2.0], [-1.0, 3.0]]), 0.9)
-    torch.testing.assert_close(found, torch.tensor([[0.1, 1.9], [-0.8, 2.8]]))
 
 
 def test_properties_are_drawn_once_for_each_robot() -> None:

@@ -1,7 +1,8 @@
 import pytest
 
+from training.evaluation.columns import MEASURES
 from training.evaluation.comparison import compare_to_baselines, verify
-from training.evaluation.tables import MEASURES, concatenate_tables, table_from_rows
+from training.evaluation.tables import concatenate_tables, table_from_rows
 
 
 def rows(
@@ -9,7 +10,9 @@ def rows(
 ) -> list[dict[str, object]]:
     return [
         {
+            "case": name,
             "motion_name": name,
+            "variant": None,
             "source": name,
             "controller": controller,
             "weight": 1.0,

@@ -13,12 +13,32 @@ from motionlib.errors import MotionError
 from motionlib.library import MotionLib, library_from_motions
 from motionlib.motion import Motion
 from motionlib.robot import Robot
+from training.envs.commands.motion import MotionCommand, MotionGoal
+from training.envs.commands.reference import ReferenceTable, reset_state
+from training.envs.moment import Moment, facts_of
+from training.envs.snapshot import BodySelection
 from training.evaluation.config import EvaluationConfig, thresholds_for
 from training.evaluation.controllers import OpenLoopController, ZeroActionController
 from training.evaluation.evaluator import EvaluationResult, evaluate
-from training.simulators.base import SimState
+from training.simulators.base import ResetState, SimState
 
 DT = 0.02
+
+
+class PuppetCommand(MotionCommand):
+    """Frames of the puppet's own, so that nothing but the puppet moves them."""
+
+    def __init__(self, puppet: "Puppet") -> None:
+        self.lib, self._puppet = puppet.lib, puppet
+
+    @property
+    def frames(self) -> torch.Tensor:
+        return self._puppet.frames
+
+    def place(self, env_ids, motion_ids, frames) -> ResetState:
+        self._puppet.motion_ids[env_ids] = motion_ids
+        self._puppet.frames[env_ids] = frames
+        return reset_state(self.lib.states, self.lib.starts[motion_ids] + frames)
 
 
 @dataclass
@@ -36,6 +56,11 @@ class Puppet:
     def __post_init__(self) -> None:
         self.motion_ids = torch.zeros(self.num_envs, dtype=torch.int64)
         self.frames = torch.zeros(self.num_envs, dtype=torch.int64)
+        self.robot, self.command = self.lib.robot, PuppetCommand(self)
+        ends = self.robot.foot_bodies
+        self.bodies = BodySelection(self.robot, end_bodies=ends, device="cpu")
+        self.facts = facts_of(self.robot, self.bodies, control_dt=DT, heights=torch.zeros_like)
+        self.table = ReferenceTable(self.lib, self.bodies)
         self.sim = SimpleNamespace(state=lambda: self.current)
         self.resets: list[tuple[str, int]] = []
         self.targets: list[torch.Tensor] = []
@@ -52,20 +77,42 @@ class Puppet:
             body_lin_vel=rows.body_lin_vel,
             body_ang_vel=rows.body_ang_vel,
             foot_contact=rows.body_contact[:, feet],
+            body_contact=rows.body_contact,
+            dof_torque=torch.zeros_like(rows.dof_pos),
             self_contacts=torch.zeros(self.num_envs),
             unstable=torch.zeros(self.num_envs, dtype=torch.bool),
+        )
+
+    @property
+    def goal(self) -> MotionGoal:
+        return self.asked(1)
+
+    def asked(self, ahead: int) -> MotionGoal:
+        last = self.lib.num_frames[self.motion_ids] - 1
+        frames = torch.minimum(self.frames + ahead, last)
+        return MotionGoal(self.table.rows(self.lib.starts[self.motion_ids] + frames))
+
+    def reached(self, state: SimState) -> Moment:
+        still = torch.zeros_like(state.dof_pos)
+        return Moment(
+            robot=self.bodies.of(state),
+            goal=self.asked(0),
+            facts=self.facts,
+            action=still,
+            last_action=still,
+            dof_target=still,
+            dof_torque=still,
+            body_contact=state.body_contact[:, self.bodies.indices],
+            self_contacts=state.self_contacts,
         )
 
     def observe(self) -> dict[str, torch.Tensor]:
         return {"actor": self.frames[:, None].float()}
 
-    def reset_to_reference(self, env_ids, motion_ids, frames) -> None:
-        self.motion_ids[env_ids] = motion_ids
-        self.frames[env_ids] = frames
-        self.resets += [
-            (self.lib.names[m], f)
-            for m, f in zip(motion_ids.tolist(), frames.tolist(), strict=True)
-        ]
+    def restart(self, env_ids, state) -> None:
+        assert len(state.dof_pos) == len(env_ids)
+        pairs = zip(self.motion_ids[env_ids].tolist(), self.frames[env_ids].tolist(), strict=True)
+        self.resets += [(self.lib.names[m], f) for m, f in pairs]
         self._show()
 
     def targets_from_actions(self, actions):

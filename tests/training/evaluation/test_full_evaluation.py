@@ -1,4 +1,6 @@
 import json
+import logging
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -13,11 +15,14 @@ from motionlib.robot import Robot
 from training.building import build_evaluation_env
 from training.config import Experiment, MotionLibConfig
 from training.envs.presets import small_biped_config
+from training.evaluation.columns import MEASURES
+from training.evaluation.config import EvaluationConfig
 from training.evaluation.controllers import OpenLoopController, baseline_controllers
 from training.evaluation.evaluator import evaluate
 from training.evaluation.full_evaluation import evaluate_controllers, run_full_evaluation
 from training.evaluation.store import EvaluationPaths, load_evaluation
-from training.evaluation.tables import MEASURES, load_table, metadata_of
+from training.evaluation.subject import evaluation_metadata, open_subject
+from training.evaluation.tables import load_table, metadata_of
 
 
 @pytest.fixture(scope="module")
@@ -146,6 +151,25 @@ def test_another_robots_motions_and_unreadable_checkpoints_are_named(
     assert not (tmp_path / "out").exists()
 
 
+def test_a_robot_edited_since_training_is_said(
+    checkpoint: Path, microduck: Robot, tmp_path: Path, caplog: pytest.LogCaptureFixture
+):
+    folder = shutil.copytree(microduck.xml_path.parent, tmp_path / "edited")
+    softer = (folder / "robot.yaml").read_text().replace("stiffness:", "stiffness: 1 #", 1)
+    (folder / "robot.yaml").write_text(softer)
+    with caplog.at_level(logging.WARNING):
+        subject = open_subject(checkpoint, overrides={"robot": str(folder)})
+    assert "robot files differ from those trained on" in caplog.text
+    metadata = evaluation_metadata(subject, EvaluationConfig())
+    assert metadata["trained_robot_sha256"] == microduck.sha256 != metadata["robot_sha256"]
+    assert "robot files differ from those trained on" in metadata["lineage"][0]["detail"]
+    caplog.clear()
+    with caplog.at_level(logging.WARNING):
+        same = evaluation_metadata(open_subject(checkpoint), EvaluationConfig())
+    assert caplog.text == ""
+    assert "differ" not in same["lineage"][0]["detail"]
+
+
 def test_physics_that_breaks_down_is_unstable_and_spares_the_other_motion(
     experiment: Experiment, small_lib: MotionLib
 ):
@@ -153,7 +177,7 @@ def test_physics_that_breaks_down_is_unstable_and_spares_the_other_motion(
 
     class Kick(OpenLoopController):
         def command(self, env, obs):
-            if int(env.frames[0]) == 10:
+            if int(env.command.frames[0]) == 10:
                 env.sim.push(
                     torch.tensor([0]), torch.tensor([[0.0, 0.0, 1e9]]), torch.tensor([[1e9, 0, 0]])
                 )

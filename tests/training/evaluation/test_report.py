@@ -5,11 +5,12 @@ from pathlib import Path
 import pytest
 
 from motionlib.errors import FormatError
+from training.evaluation.columns import MEASURES
 from training.evaluation.evaluator import EvaluationResult
 from training.evaluation.report import render_report
 from training.evaluation.store import load_evaluation, save_evaluation
 from training.evaluation.streams import ErrorSeries
-from training.evaluation.tables import MEASURES, table_from_rows
+from training.evaluation.tables import table_from_rows
 
 SERIES = ErrorSeries(
     time_s=[0.0, 0.5, 1.0],
@@ -26,7 +27,9 @@ METADATA = {
 def result(controller: str, names: dict[str, float | None]) -> EvaluationResult:
     rows = [
         {
+            "case": name,
             "motion_name": name,
+            "variant": None,
             "source": f"file.pkl:{name}",
             "controller": controller,
             "weight": 1.0,
@@ -141,7 +144,7 @@ def test_the_same_files_give_the_same_report(folder: Path):
 def test_a_policy_alone_and_motions_without_verdict_are_shown(tmp_path: Path):
     alone = result("policy", {"walk": None})
     row = alone.table.to_pylist()[0] | dict.fromkeys(MEASURES)
-    row |= {"motion_name": "one", "success": None, "survived": None, "survived_s": None}
+    row |= {"case": "one", "success": None, "survived": None, "survived_s": None}
     table = table_from_rows([*alone.table.to_pylist(), row])
     both = EvaluationResult(
         controller="policy", table=table, series={"walk": SERIES}, env_steps=1, motion_steps=1

@@ -1,0 +1,52 @@
+"""The reference table against the library that it was made from."""
+
+from collections.abc import Callable
+
+import pytest
+import torch
+
+from motionlib.errors import MotionError
+from motionlib.library import MotionLib, library_from_motions
+from motionlib.motion import Motion
+from motionlib.robot import Robot
+from training.envs.commands.reference import ReferenceTable, check_library, reset_state
+from training.envs.snapshot import BodySelection
+
+
+def test_rows_are_the_library_s_frames(lib: MotionLib, microduck: Robot) -> None:
+    selection = BodySelection(microduck, end_bodies=("mouth",), device="cpu")
+    rows = torch.tensor([0, 7, 125, 180])
+    found = ReferenceTable(lib, selection).rows(rows)
+    indices = [microduck.body_names.index(name) for name in selection.names]
+    states = lib.states.frames(rows)
+    assert torch.equal(found.dof_pos, states.dof_pos)
+    assert torch.equal(found.dof_vel, states.dof_vel)
+    assert torch.equal(found.bodies.pos, states.body_pos[:, indices])
+    assert torch.equal(found.bodies.quat_wxyz, states.body_quat_wxyz[:, indices])
+    assert torch.equal(found.bodies.lin_vel, states.body_lin_vel[:, indices])
+    assert torch.equal(found.bodies.ang_vel, states.body_ang_vel[:, indices])
+    feet = [microduck.body_names.index(name) for name in microduck.foot_bodies]
+    assert torch.equal(found.foot_contact, states.body_contact[:, feet])
+    some = found.take(torch.tensor([2]))
+    assert torch.equal(some.bodies.pos, found.bodies.pos[2:3])
+
+
+def test_reset_state_is_the_root_of_the_frame(lib: MotionLib) -> None:
+    state = reset_state(lib.states, torch.tensor([130]))
+    assert torch.equal(state.root_pos, lib.states.body_pos[130:131, 0])
+    assert torch.equal(state.dof_vel, lib.states.dof_vel[130:131])
+
+
+def test_a_clip_of_one_frame_is_refused(
+    microduck: Robot, standing_clip: Callable[..., Motion]
+) -> None:
+    lib = library_from_motions(
+        [standing_clip(microduck), standing_clip(microduck, frames=1, name="pose")]
+    )
+    with pytest.raises(MotionError, match="pose: a clip of one frame"):
+        check_library(lib, microduck)
+
+
+def test_another_robot_s_library_is_refused(lib: MotionLib, g1: Robot) -> None:
+    with pytest.raises(MotionError, match="for robot microduck, the environment has g1"):
+        check_library(lib, g1)
