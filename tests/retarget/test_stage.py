@@ -13,6 +13,7 @@ from motionlib.formats.protomotions import save_motion_lib
 from motionlib.library import library_from_motions
 from motionlib.motion import Motion
 from retarget.gates import Bound, RetargetGates
+from retarget.retargeting import Retargeter
 from retarget.settings import RetargetSettings
 from retarget.sources import CHANGED, SourceClip, sources_of_file
 from retarget.stage import RetargetResult, retarget_clips
@@ -124,6 +125,23 @@ def test_a_bad_clip_costs_one_reason(run, three, tmp_path):
     assert results[3].path
     # that a file is away says nothing about its content
     assert [each.recomputed for each in run([gone, long, changed])] == [True, False, True]
+
+
+def test_what_one_motion_brings_about_is_its_own_fate(run, three, monkeypatch, tmp_path):
+    solve = Retargeter.retarget
+
+    def retarget(self, motion):
+        if motion.name == "b":
+            raise MemoryError
+        return solve(self, motion)
+
+    monkeypatch.setattr(Retargeter, "retarget", retarget)
+    results = {each.clip_id: each for each in run(three)}
+    assert results["b"].reason == "unexpected MemoryError"
+    assert results["b"].fate == "rejected"
+    assert results["a"].path
+    assert results["c"].path
+    assert ClipStore(tmp_path / "store").get(results["b"].key) is None, "it may work another time"
 
 
 def test_two_clips_of_one_name_are_refused(run, three):
