@@ -145,7 +145,7 @@ class Environment:
     def demonstrations(self, count: int) -> dict[str, Tensor]:
         """What groups with `after_step` would show of (K,) robots that are their reference.
 
-        Actions are zero, targets the reference's dofs, and nothing touches itself.
+        Actions and torques are zero, targets the reference's dofs, and no body touches another.
 
         Raises:
             ValueError: The command has no reference, or no clip is long enough for a history.
@@ -170,7 +170,9 @@ class Environment:
         self._bodies = BodySelection(
             robot, end_bodies=ends, others=config.bodies, device=self.device
         )
-        self._facts = facts_of(robot, self._bodies, control_dt=self.control_dt)
+        self._facts = facts_of(
+            robot, self._bodies, control_dt=self.control_dt, heights=self.sim.heights
+        )
         setting = Setting(
             robot=robot,
             facts=self._facts,
@@ -242,7 +244,10 @@ class Environment:
             action=action,
             last_action=self._last_action,
             dof_target=dof_target,
-            self_contacts=state.self_contacts,
+            # copies: a state's tensors may be overwritten by the next reset
+            dof_torque=state.dof_torque.clone(),
+            body_contact=state.body_contact.index_select(1, self._bodies.indices),
+            self_contacts=state.self_contacts.clone(),
             hidden=self._hidden,
         )
 
@@ -347,6 +352,8 @@ class Environment:
             action=still,
             last_action=still,
             dof_target=robot.dof_pos,
+            dof_torque=still,
+            body_contact=torch.zeros_like(robot.bodies.pos[..., 0], dtype=torch.bool),
             self_contacts=still[:, 0],
             hidden={name: x.expand(len(still), *x.shape[1:]) for name, x in hidden.items()},
         )

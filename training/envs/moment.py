@@ -41,6 +41,10 @@ class Facts:
     """(D, 2) rad."""
     control_dt: float
     """s, one control step."""
+    standing_height: float
+    """m, of the robot."""
+    heights: Callable[[Tensor], Tensor]
+    """(E, K) m of the ground at (E, K, 2) m, world; see `Simulator.heights`."""
 
     def row(self, body: str) -> int:
         """Row of a body by name.
@@ -70,6 +74,10 @@ class Moment:
     """(E, A) what it said before that."""
     dof_target: Tensor
     """(E, D) rad, position targets of the last step, as encoders read joints."""
+    dof_torque: Tensor
+    """(E, D) N m, what the servos gave last; see `SimState.dof_torque`."""
+    body_contact: Tensor
+    """(E, N) bool: the selected body touches the ground."""
     self_contacts: Tensor
     """(E,) f32, contacts between bodies of the robot."""
     hidden: Mapping[str, Tensor] = field(default_factory=dict)
@@ -94,6 +102,8 @@ class Moment:
             action=self.action[env_ids],
             last_action=self.last_action[env_ids],
             dof_target=self.dof_target[env_ids],
+            dof_torque=self.dof_torque[env_ids],
+            body_contact=self.body_contact[env_ids],
             self_contacts=self.self_contacts[env_ids],
             hidden=_Rows(self.hidden, env_ids),
         )
@@ -107,6 +117,8 @@ class Moment:
             action=self.action,
             last_action=self.last_action,
             dof_target=self.dof_target,
+            dof_torque=self.dof_torque,
+            body_contact=self.body_contact,
             self_contacts=self.self_contacts,
             hidden=self.hidden,
         )
@@ -128,7 +140,13 @@ class _Rows(Mapping[str, Tensor]):
         return len(self._tensors)
 
 
-def facts_of(robot: Robot, selection: BodySelection, *, control_dt: float) -> Facts:
+def facts_of(
+    robot: Robot,
+    selection: BodySelection,
+    *,
+    control_dt: float,
+    heights: Callable[[Tensor], Tensor],
+) -> Facts:
     """What is known of a robot before it moves, where the selection's tensors live."""
     device = selection.indices.device
     limits = torch.as_tensor(robot.dof_limits, dtype=torch.float32, device=device)
@@ -142,6 +160,8 @@ def facts_of(robot: Robot, selection: BodySelection, *, control_dt: float) -> Fa
         default_dof_pos=torch.as_tensor(robot.default_dof_pos, dtype=torch.float32, device=device),
         soft_limits=soft_limits(limits, robot.soft_limit_factor),
         control_dt=control_dt,
+        standing_height=robot.standing_height,
+        heights=heights,
     )
 
 

@@ -81,4 +81,4 @@ class BodySelection:
             state.body_lin_vel.index_select(1, self.indices),
             state.body_ang_vel.index_select(1, self.indices),
         )
-        return Snapshot(state.dof_pos, state.dof_vel, bodies, state.foot_contact)
+        return Snapshot(state.dof_pos, state.dof_vel, bodies, state.foot_contact.clone())

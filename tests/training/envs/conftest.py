@@ -125,10 +125,13 @@ def moment_of() -> Callable[..., Moment]:
             default_dof_pos=torch.ones(dofs),
             soft_limits=torch.tensor([[-1.0, 1.0]]).repeat(dofs, 1),
             control_dt=0.02,
+            standing_height=1.0,
+            heights=lambda xy: 0.1 * xy[..., 0],
         )
         still = torch.zeros(count, dofs)
         known = {"action": still, "last_action": still, "dof_target": still}
-        known |= {"self_contacts": torch.zeros(count)} | fields
+        known |= {"dof_torque": still, "self_contacts": torch.zeros(count)}
+        known |= {"body_contact": torch.zeros(count, bodies, dtype=torch.bool)} | fields
         return Moment(robot=robot, goal=MotionGoal(reference), facts=facts, **known)
 
     return make

@@ -339,6 +339,11 @@ def test_a_step_hands_out_what_was_before_the_reset(make_env: MakeEnv, quiet: En
     torch.testing.assert_close(step.before.dof_target, targets)
     away = (step.before.robot.dof_pos - before.robot.dof_pos).abs().max()
     assert 1e-4 < away < 0.2, "one step later, not a new episode"
+    contacts, torque = step.before.self_contacts.clone(), step.before.dof_torque.clone()
+    assert torque.abs().max() > 0.0
+    env.reset()
+    assert torch.equal(step.before.dof_torque, torque), "valid until the next step"
+    assert torch.equal(step.before.self_contacts, contacts)
     hidden = step.before.hidden
     assert hidden["joint_bias"].shape == (4, 14)
     assert {"foot_friction", "command_delay", "anchor_com_offset"} <= set(hidden)

@@ -59,7 +59,7 @@ class Puppet:
         self.robot, self.command = self.lib.robot, PuppetCommand(self)
         ends = self.robot.foot_bodies
         self.bodies = BodySelection(self.robot, end_bodies=ends, device="cpu")
-        self.facts = facts_of(self.robot, self.bodies, control_dt=DT)
+        self.facts = facts_of(self.robot, self.bodies, control_dt=DT, heights=torch.zeros_like)
         self.table = ReferenceTable(self.lib, self.bodies)
         self.sim = SimpleNamespace(state=lambda: self.current)
         self.resets: list[tuple[str, int]] = []
@@ -101,6 +101,8 @@ class Puppet:
             action=still,
             last_action=still,
             dof_target=still,
+            dof_torque=still,
+            body_contact=state.body_contact[:, self.bodies.indices],
             self_contacts=state.self_contacts,
         )
 

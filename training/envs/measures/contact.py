@@ -16,6 +16,16 @@ def self_collisions(now: Moment) -> Tensor:
     return now.self_contacts
 
 
+@measure(unit="1")
+def other_contacts(now: Moment) -> Tensor:
+    """Number of shown bodies beside the feet that touch the ground.
+
+    Does not see bodies that a moment does not show (`env.bodies` adds some), nor forces.
+    """
+    touching = now.body_contact.float()
+    return touching.sum(-1) - touching[:, now.facts.feet].sum(-1)
+
+
 @measure(unit="share")
 def contact_accuracy(now: Moment) -> Tensor:
     """Share of feet whose touching the ground agrees with the reference's label.

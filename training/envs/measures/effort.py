@@ -13,3 +13,21 @@ def action_rate(now: Moment) -> Tensor:
     Does not see what an action means: scales differ between action maps.
     """
     return (now.action - now.last_action).square().sum(-1)
+
+
+@measure(unit="N²m²")
+def torque_sq(now: Moment) -> Tensor:
+    """Mean over dofs of the squared torque of the servos.
+
+    Does not see what joints lose in their own damping and friction.
+    """
+    return now.dof_torque.square().mean(-1)
+
+
+@measure(unit="W")
+def power(now: Moment) -> Tensor:
+    """Sum over dofs of |torque · speed|.
+
+    Does not see what a held pose costs, and counts braking as much as driving.
+    """
+    return (now.dof_torque * now.robot.dof_vel).abs().sum(-1)

@@ -1,6 +1,6 @@
 """Views: (E, n) parts of observations of a moment."""
 
-from training.envs.views import bodies, command, proprioception
+from training.envs.views import bodies, command, ground, proprioception
 from training.envs.views.base import VIEWS
 
-__all__ = ["VIEWS", "bodies", "command", "proprioception"]
+__all__ = ["VIEWS", "bodies", "command", "ground", "proprioception"]

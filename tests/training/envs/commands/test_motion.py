@@ -20,7 +20,7 @@ def make_command(microduck: Robot, lib: MotionLib) -> Callable[..., MotionComman
     selection = BodySelection(microduck, end_bodies=microduck.foot_bodies, device="cpu")
     setting = Setting(
         robot=microduck,
-        facts=facts_of(microduck, selection, control_dt=0.02),
+        facts=facts_of(microduck, selection, control_dt=0.02, heights=torch.zeros_like),
         selection=selection,
         lib=lib,
         num_envs=3,

@@ -12,7 +12,7 @@ from training.envs.moment import Moment
 from training.envs.snapshot import BodyStates, Snapshot
 
 OURS = sorted(name for name, entry in MEASURES.items() if entry.place.startswith("training."))
-FLAGS = {"contact_accuracy", "self_collisions"}
+FLAGS = {"contact_accuracy", "other_contacts", "self_collisions"}
 """Counts and flags: they have no slope."""
 
 
@@ -42,7 +42,7 @@ def test_slopes_are_finite_on_the_reference_and_off_it(
     for reference in (snapshot(0), snapshot(1)):
         robot, leaves = leaf(snapshot(0))
         action = torch.zeros(5, 4, requires_grad=True)
-        now = moment_of(robot, reference, action=action)
+        now = moment_of(robot, reference, action=action, dof_torque=action)
         MEASURES[name](now).sum().backward()
         slopes = [x.grad for x in [*leaves, action] if x.grad is not None]
         assert slopes, "a function of the moment"
@@ -62,7 +62,7 @@ def test_slopes_are_those_of_differences(
 
     def value(*moved: torch.Tensor) -> torch.Tensor:
         changed = Snapshot(moved[0], moved[1], BodyStates(*moved[2:]), robot.foot_contact)
-        now = moment_of(changed, reference, action=moved[0], last_action=moved[1])
+        now = moment_of(changed, reference, action=moved[0], dof_torque=moved[1])
         return MEASURES[name].function(now)
 
     torch.autograd.gradcheck(value, tuple(leaves), eps=1e-6, atol=1e-4)

@@ -21,3 +21,11 @@ def test_feet_that_agree_are_counted(
     )
     assert MEASURES["contact_accuracy"](now).tolist() == [1.0, 0.5, 0.0]
     assert MEASURES["self_collisions"](now).tolist() == [0.0, 1.0, 3.0]
+
+
+def test_what_touches_beside_the_feet_is_counted(
+    snapshot: Callable[..., Snapshot], moment_of: Callable[..., Moment]
+) -> None:
+    touching = torch.tensor([[True, True, False, False], [True, False, True, True]])
+    now = moment_of(snapshot(0, count=2), snapshot(1, count=2), body_contact=touching)
+    assert MEASURES["other_contacts"](now).tolist() == [0.0, 2.0]
