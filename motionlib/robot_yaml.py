@@ -9,6 +9,7 @@ import numpy as np
 
 from motionlib.robot import DOF_COORDINATES
 from motionlib.robot_yaml_values import YamlValues, parse_yaml, robot_problem
+from motionlib.showing import shown
 
 _GROUP_KEYS = {
     "joints": True,
@@ -169,7 +170,7 @@ def _soles(read: YamlValues, value: object) -> dict[str, str | np.ndarray]:
         rows = read.sequence(sole, field)
         if len(rows) != 4:
             raise robot_problem(
-                read.path, field, f"expected a box geom's name or four corners, found {sole!r}"
+                read.path, field, f"expected a box geom's name or four corners, found {shown(sole)}"
             )
         soles[foot] = np.array([read.numbers(row, field, 3) for row in rows])
     return soles

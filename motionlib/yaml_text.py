@@ -134,6 +134,8 @@ class _UniqueKeyLoader(_LOADER):
     ) -> dict[Hashable, object]:
         seen: set[Hashable] = set()
         for key_node, _ in node.value:
+            if key_node.tag == "tag:yaml.org,2002:merge":
+                continue  # what it brings along, keys written here may replace
             key = self.construct_object(key_node, deep=True)
             if not isinstance(key, Hashable):
                 continue  # yaml refuses it itself

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from motionlib.files import motion_home, sweep_tree
 from motionlib.home import HOME_VERSION, check_home, is_marked, mark_home
-from motionlib.registry.local import LocalRegistry
+from motionlib.registry.upkeep import collect_unused, seal_all_aliases
 
 _log = logging.getLogger(__name__)
 
@@ -23,7 +23,7 @@ def claim_home() -> Path:
     home = motion_home()
     if check_home(home) < HOME_VERSION:
         _log.warning("%s is of an older version; what lies in its cache is made again", home)
-        LocalRegistry(home / "artifacts").seal()
+        seal_all_aliases(home / "artifacts")
     if not is_marked(home):
         mark_home(home)
     return home
@@ -47,5 +47,5 @@ def sweep_home(home: Path, *, collect: bool = False) -> list[Path]:
     removed = sweep_tree(home)
     artifacts = home / "artifacts"
     if collect or any(path.is_relative_to(artifacts) for path in removed):
-        removed += LocalRegistry(artifacts).collect()
+        removed += collect_unused(artifacts)
     return removed

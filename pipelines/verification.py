@@ -15,7 +15,7 @@ from pipelines.registry_checks import registry_checks
 
 _LAYER = re.compile(r"[0-9a-f]{16}")
 _CLIP = ".safetensors"
-_ITSELF = "none: the next run makes it again"
+_ITSELF = "none: it is made again when a run wants it"
 _READ_AGAIN = "none: the next scan reads all files again"
 
 

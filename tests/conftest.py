@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 
+import hypothesis
 import numpy as np
 import pytest
 import torch
@@ -22,6 +23,10 @@ from motionlib.rotations import quat_from_euler_xyz
 from motionlib.synthesis.amass_folder import write_amass_folder
 
 TESTS = Path(__file__).resolve().parent
+
+# no test fails on a wall clock
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 # what a script starts in the background ignores SIGINT, and so would every child that tests stop
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -131,7 +131,8 @@ def array_copies(count: int, size: int) -> bytes:
 def same_hashes(count: int) -> bytes:
     """Whole numbers with one hash: each is compared with all before it."""
     modulus = (1 << 61) - 1
-    return pickled({modulus * (number + 1): 0 for number in range(count)})
+    keys = (_number(modulus * (number + 1)) + b"K\x00" for number in range(count))
+    return b"\x80\x02}(" + b"".join(keys) + b"u."
 
 
 def shared_lists(depth: int) -> object:

@@ -33,9 +33,9 @@ class CheckpointFacts:
     robot_semantic_sha256: str
     """Of its kinematic facts: what a policy depends on."""
     motions_reference: str
-    """Artifact version, or path of the motion file."""
+    """Artifact version, or path of the motion file; empty for a task without motions."""
     motions_sha256: str
-    """Of the motion file's bytes."""
+    """Of the motion file's bytes; empty for a task without motions."""
     artifact_sha256: str
     """Of the artifact's content; empty for a plain file."""
     num_motions: int

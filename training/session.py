@@ -3,11 +3,10 @@
 import contextlib
 import logging
 from collections.abc import Iterator
-from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
 
-from motionlib.errors import nearest_names
+from motionlib.library import MotionLib
+from motionlib.robot import Robot
 from training.agents.base import Agent
 from training.agents.opening import open_agent
 from training.arguments import TrainArguments
@@ -22,61 +21,20 @@ from training.building import (
 )
 from training.checkpoint import CheckpointFacts, load_checkpoint, load_policy
 from training.code_version import code_version
-from training.config import (
-    Experiment,
-    MotionLibConfig,
-    absolute_path,
-    load_experiment,
-    with_absolute_paths,
-    yaml_from_experiment,
-)
+from training.config import Experiment, yaml_from_experiment
+from training.envs.commands.motion import MotionCommandConfig
 from training.envs.environment import Environment
 from training.evaluation.cases import find_cases
-from training.overrides import override, parse_overrides
+from training.launching import experiment_from_arguments, record_of
 from training.progress import Console, JsonConsole, ProgressFile, Sink, TensorBoard
 from training.runs import RunFolder, only_run, resumable, run_folder, write_records
 from training.scoring import Score, score_policy, scored_motions
-from training.simulators.opening import simulator_names
 from training.stopping import STOPPED_EXIT_CODE, StopRequest
 from training.trainer import Budget, Trainer
 from training.values import ConfigError, plain_from_value
 from training.wandb_sink import WandbSink
 
 _LOG = logging.getLogger(__name__)
-
-
-def experiment_from_arguments(arguments: TrainArguments) -> Experiment:
-    """The experiment file's experiment, with overrides and then flags on top, paths absolute.
-
-    Raises:
-        ConfigError: An unknown field, a bad value or an unknown simulator.
-        RobotError: There is no such robot.
-    """
-    experiment = load_experiment(arguments.experiment_path)
-    experiment = override(experiment, parse_overrides(arguments.overrides))
-    flags = {
-        "name": arguments.experiment_name,
-        "robot": arguments.robot_name,
-        "simulator.name": arguments.simulator,
-        "motion_lib.registry": arguments.registry,
-        "num_envs": arguments.num_envs,
-        "agent.batch_size": arguments.batch_size,
-        "training_max_steps": arguments.training_max_steps,
-        "seed": arguments.seed,
-    }
-    given = {field: str(value) for field, value in flags.items() if value not in {None, ""}}
-    experiment = override(experiment, given)
-    if arguments.motion_file or arguments.registry_name:
-        motions = MotionLibConfig(
-            motion_file=arguments.motion_file,
-            registry_name=arguments.registry_name,
-            registry=experiment.motion_lib.registry,
-        )
-        experiment = replace(experiment, motion_lib=motions)
-    name = experiment.simulator.name
-    if name not in simulator_names():
-        raise ConfigError(f"simulator {name!r}: {nearest_names(name, simulator_names())}")
-    return with_absolute_paths(experiment)
 
 
 def train(arguments: TrainArguments, stop: StopRequest) -> int:
@@ -98,8 +56,7 @@ def train(arguments: TrainArguments, stop: StopRequest) -> int:
     experiment = experiment_from_arguments(arguments)
     folder = run_folder(experiment.name)
     robot = build_robot(experiment)
-    source = find_motions(experiment.motion_lib)
-    lib = build_library(source, robot, experiment)
+    source, lib = _motions(experiment, robot)
     with only_run(folder):
         env = build_env(experiment, lib, robot, device=device_of(arguments.device))
         facts = _facts(experiment, env, source)
@@ -116,7 +73,7 @@ def train(arguments: TrainArguments, stop: StopRequest) -> int:
             folder,
             experiment,
             experiment_path=arguments.experiment_path,
-            arguments=_record_of(arguments, experiment),
+            arguments=record_of(arguments, experiment),
             facts=facts,
         )
         if arguments.create_config_only:
@@ -135,7 +92,7 @@ def train(arguments: TrainArguments, stop: StopRequest) -> int:
                 folder=folder,
                 saving=experiment.saving,
                 budget=budget,
-                scorer=_Scorer(experiment, env, agent),
+                scorer=None if lib is None else _Scorer(experiment, env, agent),
                 sinks=sinks,
             )
             if checkpoint is not None:
@@ -148,6 +105,15 @@ def train(arguments: TrainArguments, stop: StopRequest) -> int:
         return STOPPED_EXIT_CODE
     _say_finished(folder, trainer.facts)
     return 0
+
+
+def _motions(experiment: Experiment, robot: Robot) -> tuple[MotionSource | None, MotionLib | None]:
+    """What the experiment names, if it does: a task without a reference needs none."""
+    named = experiment.motion_lib.motion_file or experiment.motion_lib.registry_name
+    if not named and not isinstance(experiment.env.command, MotionCommandConfig):
+        return None, None
+    source = find_motions(experiment.motion_lib)
+    return source, build_library(source, robot, experiment)
 
 
 class _Scorer:
@@ -206,14 +172,16 @@ def _sinks(
         yield sinks
 
 
-def _facts(experiment: Experiment, env: Environment, source: MotionSource) -> CheckpointFacts:
+def _facts(
+    experiment: Experiment, env: Environment, source: MotionSource | None
+) -> CheckpointFacts:
     return CheckpointFacts(
         robot_name=env.robot.name,
         robot_sha256=env.robot.sha256,
         robot_semantic_sha256=env.robot.semantic_sha256,
-        motions_reference=source.reference or str(source.path),
-        motions_sha256=source.sha256,
-        artifact_sha256=source.artifact_sha256,
+        motions_reference=(source.reference or str(source.path)) if source else "",
+        motions_sha256=source.sha256 if source else "",
+        artifact_sha256=source.artifact_sha256 if source else "",
         num_motions=env.lib.num_motions if env.lib else 0,
         obs_dims=dict(env.obs_dims),
         num_actions=env.num_actions,
@@ -229,22 +197,12 @@ def _warm_start(agent: Agent, env: Environment, path: Path) -> None:
     policy.check_env(env.obs_dims, num_actions=env.num_actions)
     try:
         agent.load_policy_state(load_checkpoint(path, device=env.device).agent)
-    except RuntimeError as error:
+    except (RuntimeError, KeyError) as error:
         raise ConfigError(
             f"--checkpoint {path}: its networks are not those of this experiment ({error}); "
             "use the same agent with the same networks"
         ) from error
     _LOG.info("starting from the weights of %s", path)
-
-
-def _record_of(arguments: TrainArguments, experiment: Experiment) -> dict[str, Any]:
-    """The program's arguments as plain values, paths absolute."""
-    places = {"robot_name": experiment.robot, "motion_file": experiment.motion_lib.motion_file}
-    plain = {
-        name: absolute_path(value) if isinstance(value, Path) else value
-        for name, value in asdict(arguments).items()
-    }
-    return plain_from_value(plain | {k: v for k, v in places.items() if plain[k]})
 
 
 def _say_finished(folder: RunFolder, facts: CheckpointFacts) -> None:

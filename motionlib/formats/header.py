@@ -9,6 +9,7 @@ from motionlib.errors import FormatError, MotionError, RobotError, repeated_name
 from motionlib.motion import Motion, Provenance
 from motionlib.robot import Robot
 from motionlib.schema import SCHEMA_VERSION
+from motionlib.showing import cut, shown, shown_error
 
 
 def json_from_provenance(provenance: Provenance) -> str:
@@ -31,9 +32,9 @@ def provenance_from_json(text: str, where: str) -> Provenance:
             steps=tuple(str(step) for step in fields["steps"]),
             command=None if command is None else _three_numbers(command),
         )
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise FormatError(
-            f"{where}: provenance is not readable ({error!r}); expected JSON with source, "
+            f"{where}: provenance is not readable ({shown_error(error)}); expected JSON with source, "
             "source_sha256, steps and command; write the file again from its source"
         ) from error
 
@@ -46,7 +47,7 @@ def check_schema_version(version: object, where: str) -> None:
     """
     if not isinstance(version, int) or not 1 <= version <= SCHEMA_VERSION:
         raise FormatError(
-            f"{where}: schema_version is {version!r}, expected 1 to {SCHEMA_VERSION}; "
+            f"{where}: schema_version is {shown(version)}, expected 1 to {SCHEMA_VERSION}; "
             "update this program or write the file again"
         )
 
@@ -70,8 +71,8 @@ def check_robot(robot: Robot, *, name: str, semantic_sha256: str, where: str) ->
         return ""
     if name != robot.name:
         raise RobotError(
-            f"{where}: written for robot {name!r}, asked for {robot.name!r}; "
-            f"pass --robot {name}, or convert the source again for {robot.name!r}"
+            f"{where}: written for robot {shown(name)}, asked for {robot.name!r}; "
+            f"pass --robot {cut(name)}, or convert the source again for {robot.name!r}"
         )
     return f"{robot.name} changed since the file was written; poses agree with forward kinematics"
 

@@ -27,7 +27,7 @@ from motionlib.formats.protomotions import load_motion_lib
 from motionlib.formats.torch_file import load_torch_dict
 from motionlib.formats.zip_members import check_members
 from motionlib.robot import Robot
-from motionlib.showing import listed
+from motionlib.showing import cut, listed, shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -97,7 +97,10 @@ def _pt_content(path: Path) -> InspectedContent:
     starts, counts, fps = motion_table(content, path)
     check_states(content, starts, counts, path)
     check_values(content, every_row(content["gts"].shape[0]), starts, path)
-    header = content.get(HEADER_KEY) or {}
+    header = content.get(HEADER_KEY)
+    header = {} if header is None else header
+    if not isinstance(header, dict):
+        raise FormatError(f"{path}: {HEADER_KEY} is {shown(header)}, expected a dict")
     problems = [] if header else ["no robot, names or velocity rule in the file"]
     return InspectedContent(
         starts=starts,
@@ -110,11 +113,15 @@ def _pt_content(path: Path) -> InspectedContent:
         lin_vel=content["gvs"],
         ang_vel=content["gavs"],
         num_dofs=content["dps"].shape[1],
-        robot_name=str(header.get("robot_name", "")),
-        velocity_rule=str(header.get("velocity_rule", "")),
+        robot_name=_text(header.get("robot_name")),
+        velocity_rule=_text(header.get("velocity_rule")),
         problems=(*problems, *library_problems(content, len(counts))),
         notes=tuple(library_notes(content, fps)),
     )
+
+
+def _text(value: object) -> str:
+    return cut(value) if isinstance(value, str) else ""
 
 
 def _motion_content(path: Path) -> InspectedContent:

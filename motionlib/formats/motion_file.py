@@ -18,6 +18,7 @@ from motionlib.formats.torch_file import load_torch_dict
 from motionlib.motion import Motion, Provenance, states_from_motion
 from motionlib.robot import Robot
 from motionlib.rotations import quat_unroll, wxyz_from_xyzw, xyzw_from_wxyz
+from motionlib.showing import cut, shown
 from motionlib.velocities import VelocityRule
 
 
@@ -65,9 +66,11 @@ def load_motion_file(path: Path) -> MotionFile:
     content = load_torch_dict(path)
     check_tensors(content, _MOTION_FILE_KEYS, "rigid_body_pos", "dof_pos", path)
     fps = content.get("fps")
-    if not isinstance(fps, int | float) or not 0 < fps < float("inf"):
-        raise FormatError(f"{path}: fps is {fps!r}, expected a positive number")
+    if not isinstance(fps, int | float) or not 0 < fps < 1e6:
+        raise FormatError(f"{path}: fps is {shown(fps)}, expected a positive number")
     contacts = content.get("rigid_body_contacts")
+    if contacts is not None and not isinstance(contacts, Tensor):
+        raise FormatError(f"{path}: rigid_body_contacts is {shown(contacts)}, expected a tensor")
     return MotionFile(
         path=path,
         fps=float(fps),
@@ -78,8 +81,12 @@ def load_motion_file(path: Path) -> MotionFile:
         body_lin_vel=content["rigid_body_vel"].float(),
         body_ang_vel=content["rigid_body_ang_vel"].float(),
         body_contact=None if contacts is None else contacts > 0.5,
-        state_conversion=str(content.get("state_conversion", "")),
+        state_conversion=_text(content.get("state_conversion")),
     )
+
+
+def _text(value: object) -> str:
+    return cut(value) if isinstance(value, str) else ""
 
 
 def motion_from_motion_file(file: MotionFile, robot: Robot) -> Motion:

@@ -4,9 +4,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from motionlib.errors import FormatError, repeated_names
+from motionlib.showing import listed, shown
 
 STATE_KEYS: Mapping[str, int] = {"gts": 3, "grs": 4, "gvs": 3, "gavs": 3, "dps": 0, "dvs": 0}
 """Keys of (F, bodies, n) tensors and n; 0 marks the (F, D) ones."""
@@ -25,7 +27,7 @@ def check_tensors(
     missing = [key for key in keys if not isinstance(content.get(key), Tensor)]
     if missing:
         raise FormatError(
-            f"{path}: tensors missing: {', '.join(missing)}; found {', '.join(sorted(content))}; "
+            f"{path}: tensors missing: {', '.join(missing)}; found {listed(sorted(content))}; "
             "convert the source again"
         )
     bodies = content[body_key].shape[1] if content[body_key].ndim == 3 else 0
@@ -48,8 +50,22 @@ def motion_table(
     missing = [key for key in MOTION_KEYS if not isinstance(content.get(key), Tensor)]
     if missing:
         raise FormatError(
-            f"{path}: tensors missing: {', '.join(missing)}; found {', '.join(sorted(content))}; "
+            f"{path}: tensors missing: {', '.join(missing)}; found {listed(sorted(content))}; "
             "expected a packaged MotionLib"
+        )
+    for key in MOTION_KEYS:
+        table = content[key]
+        whole = not table.is_floating_point() and table.dtype != torch.bool
+        if table.ndim != 1 or whole != (key != "motion_dt"):
+            raise FormatError(
+                f"{path}: {key} has shape {tuple(table.shape)} and dtype {table.dtype}, expected "
+                f"one {'number of seconds' if key == 'motion_dt' else 'whole number'} a motion"
+            )
+    frames = content.get("gts")
+    if isinstance(frames, Tensor) and frames.ndim and len(content["motion_dt"]) > len(frames):
+        raise FormatError(
+            f"{path}: {len(content['motion_dt'])} motions have {len(frames)} frames; expected one "
+            "or more each"
         )
     starts, counts, steps = (content[key].tolist() for key in MOTION_KEYS)
     if not len(starts) == len(counts) == len(steps) or not counts:
@@ -59,7 +75,7 @@ def motion_table(
         )
     next_start = 0
     for motion, (count, step_s) in enumerate(zip(counts, steps, strict=True)):
-        if count < 1 or not 0 < step_s < float("inf") or starts[motion] != next_start:
+        if count < 1 or not 1e-6 < step_s < 1e6 or starts[motion] != next_start:
             raise FormatError(
                 f"{path}: motion {motion} has length_starts {starts[motion]}, motion_num_frames "
                 f"{count}, motion_dt {step_s}; expected clips one after the other from frame 0"
@@ -102,18 +118,26 @@ def motion_names(
         FormatError: Not one for each motion, or one used twice.
     """
     if header is not None:
-        names = tuple(str(name) for name in header.get("motion_names", ()))
+        listing = header.get("motion_names", ()) if isinstance(header, dict) else None
+        names = _texts(listing, f"{path}: motion_names")
     else:
         files = content.get("motion_files", ())
-        names = names_from_files([str(file) for file in files])
+        names = names_from_files(_texts(files, f"{path}: motion_files"))
     if len(names) != num_motions:
         raise FormatError(f"{path}: {len(names)} motion names, expected {num_motions}")
     if twice := repeated_names(names):
         raise FormatError(
-            f"{path}: motion names must be unique, used twice: {', '.join(twice[:5])}; "
+            f"{path}: motion names must be unique, used twice: {listed(twice, 5)}; "
             "pack the library again from differently named files"
         )
     return names
+
+
+def _texts(values: object, where: str) -> tuple[str, ...]:
+    listing = values if isinstance(values, list | tuple) else (None,)
+    if not all(isinstance(each, str) for each in listing):
+        raise FormatError(f"{where} is {shown(values)}, expected a list of texts")
+    return tuple(str(each) for each in listing)
 
 
 def names_from_files(files: Sequence[str]) -> tuple[str, ...]:

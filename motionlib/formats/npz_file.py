@@ -143,7 +143,7 @@ def _clips(
     whole = starts.ndim == 1 and starts.dtype.kind in "iu" and starts.size >= 2
     if not whole or starts[0] != 0 or starts[-1] != frames or (np.diff(starts) < 1).any():
         raise FormatError(
-            f"{path}: clip_starts is {shown(starts[:20].tolist())}, expected rising frame indices "
+            f"{path}: clip_starts is {shown(starts.ravel()[:20].tolist())}, expected rising frame indices "
             f"from 0 to {frames}"
         )
     names = _strings(raw, "clip_names") or ()

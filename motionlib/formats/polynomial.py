@@ -17,6 +17,7 @@ import numpy as np
 
 from motionlib.errors import FormatError, RobotError, nearest_names
 from motionlib.files import sha256_of_bytes, write_bytes
+from motionlib.formats.bounds import MAX_NAME_CHARACTERS
 from motionlib.formats.polynomial_entry import (
     coefficient_table,
     frame_offsets,
@@ -24,6 +25,7 @@ from motionlib.formats.polynomial_entry import (
 )
 from motionlib.formats.restricted_pickle import load_restricted_file
 from motionlib.robot import Robot
+from motionlib.showing import shown
 
 COEFFICIENTS = 16
 """Degree 15: what the family's readers expect; other numbers are read, this one is written."""
@@ -172,12 +174,12 @@ def command_from_key(key: str) -> tuple[float, float, float]:
     Raises:
         FormatError: It is not of the form `dx_dy_dtheta`.
     """
-    match = _KEY.fullmatch(key)
+    match = _KEY.fullmatch(key) if len(key) <= MAX_NAME_CHARACTERS else None
     if match is None:
-        raise FormatError(f"the key is {key!r}, {_KEY_FORM}")
+        raise FormatError(f"the key is {shown(key)}, {_KEY_FORM}")
     dx, dy, dtheta = (float(part) + 0.0 for part in match.groups())
     if not all(math.isfinite(value) for value in (dx, dy, dtheta)):
-        raise FormatError(f"the key is {key!r}, expected finite numbers")
+        raise FormatError(f"the key is {shown(key)}, expected finite numbers")
     return dx, dy, dtheta
 
 

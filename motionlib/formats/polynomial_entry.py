@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from motionlib.errors import FormatError
+from motionlib.showing import shown, shown_error
 
 _MAX_COEFFICIENTS = 64
 
@@ -23,7 +24,7 @@ def positive_number(entry: Mapping[str, Any], field: str, upper: float) -> float
         value = value[()]
     number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
     if not number or not 0.0 < value <= upper:
-        raise FormatError(f"{field!r} is {value!r:.40}, expected a number in (0, {upper:g}]")
+        raise FormatError(f"{field!r} is {shown(value, 40)}, expected a number in (0, {upper:g}]")
     return float(value)
 
 
@@ -71,7 +72,7 @@ def _row(name: str, values: Any) -> np.ndarray:
     try:
         row = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError, OverflowError) as error:
-        raise FormatError(f"{name} is no list of numbers: {error}") from error
+        raise FormatError(f"{name} is no list of numbers: {shown_error(error)}") from error
     if row.ndim != 1 or not 1 <= row.size <= _MAX_COEFFICIENTS:
         raise FormatError(
             f"{name} has shape {row.shape}, expected 1 to {_MAX_COEFFICIENTS} coefficients"

@@ -39,6 +39,7 @@ from motionlib.formats.zip_members import check_members
 from motionlib.library import ContentHash, MotionLib
 from motionlib.motion import Provenance
 from motionlib.robot import Robot
+from motionlib.showing import shown
 from motionlib.velocities import VELOCITY_RULES, VelocityRule
 
 __all__ = [
@@ -186,9 +187,9 @@ def _velocity_rule(
 ) -> tuple[VelocityRule | None, str]:
     if header is not None:
         rule = header.get("velocity_rule")
-        if rule not in VELOCITY_RULES:
+        if not isinstance(rule, str) or rule not in VELOCITY_RULES:
             raise FormatError(
-                f"{path}: velocity_rule is {rule!r}; choices: {', '.join(VELOCITY_RULES)}"
+                f"{path}: velocity_rule is {shown(rule)}; choices: {', '.join(VELOCITY_RULES)}"
             )
         return cast("VelocityRule", rule), ""
     told = telling_clip(content["gvs"], clips)
@@ -211,6 +212,8 @@ def _provenances(
 ) -> list[Provenance]:
     if header is not None:
         texts = header.get("provenance", ())
+        if not isinstance(texts, list | tuple):
+            raise FormatError(f"{path}: provenance is {shown(texts)}, expected a list of texts")
         if len(texts) != len(names):
             raise FormatError(f"{path}: {len(texts)} provenances, expected {len(names)}")
         read = [

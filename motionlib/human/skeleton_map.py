@@ -8,6 +8,7 @@ from typing import Literal
 from motionlib.errors import MotionError, nearest_names
 from motionlib.files import data_folder
 from motionlib.robot_yaml_values import YamlValues, parse_yaml, robot_problem
+from motionlib.showing import shown
 
 REQUIRED_BODIES = (
     *("Pelvis", "Chest", "Head"),
@@ -49,7 +50,7 @@ def load_skeleton_map(path: Path) -> SkeletonMap:
         MotionError: No such file, bad YAML, an unknown key, body or axis.
     """
     path = Path(path)
-    if not path.is_file():
+    if not path.exists():
         raise MotionError(
             f"{path}: no such file; expected a joint-name map; examples lie in {_folder()}"
         )
@@ -65,7 +66,7 @@ def load_skeleton_map(path: Path) -> SkeletonMap:
     for body in joints:
         if body not in known:
             raise robot_problem(
-                path, "joints", f"unknown body {body!r}; {nearest_names(body, known)}"
+                path, "joints", f"unknown body {shown(body)}; {nearest_names(body, known)}"
             )
     missing = [body for body in REQUIRED_BODIES if body not in joints]
     if missing:

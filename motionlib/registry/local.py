@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from motionlib.errors import RegistryError, nearest_names
-from motionlib.files import locked, motion_home, sweep_leftovers, sweep_tree
+from motionlib.files import locked, motion_home, sweep_leftovers
 from motionlib.registry.base import (
     ArtifactVersion,
     LineageStep,
@@ -34,13 +34,7 @@ from motionlib.registry.manifest import (
     content_sha256,
     facts_from_mapping,
 )
-from motionlib.registry.objects import (
-    collect_objects,
-    describe_file,
-    is_intact,
-    restore_file,
-    writing,
-)
+from motionlib.registry.objects import describe_file, is_intact, restore_file, writing
 from motionlib.registry.references import (
     DEFAULT_ENTITY,
     DEFAULT_PROJECT,
@@ -56,9 +50,9 @@ from motionlib.registry.shelf import (
     load_aliases,
     load_version,
     point_aliases,
-    seal_aliases,
     version_numbers,
 )
+from motionlib.registry.upkeep import collect_unused
 
 _LOG = logging.getLogger(__name__)
 
@@ -141,7 +135,7 @@ class LocalRegistry:
             point_aliases(folder, labels, manifest.version)
             version = self._version(manifest, created=not same)
         if left:  # a publication was killed, maybe between its bytes and its version
-            self.collect()
+            collect_unused(self.root)
         return version
 
     def pull(self, reference: str) -> ArtifactVersion:
@@ -202,33 +196,6 @@ class LocalRegistry:
         """`entity/project/name` of everything that was published, sorted."""
         folders = [each for each in artifact_folders(self.root) if any(each.glob(f"v*/{MANIFEST}"))]
         return sorted("/".join(folder.parts[-3:]) for folder in folders)
-
-    def seal(self) -> None:
-        """Give aliases of before they had a checksum theirs; damaged ones are left, and told."""
-        for name in self.collections():
-            folder = self._folder(parse_reference(name))
-            with locked(folder / ".lock"):
-                try:
-                    seal_aliases(folder)
-                except RegistryError as error:
-                    _LOG.warning("%s", error)
-
-    def collect(self) -> list[Path]:
-        """Remove what killed writers left, and bytes that no version refers to.
-
-        A publication that is under way is waited for. Bytes stay while a manifest is unreadable.
-
-        Returns:
-            What was removed.
-        """
-        removed = sweep_tree(self.root / "names")
-        try:
-            known = [v.manifest for each in self.collections() for v in self.versions(each)]
-        except RegistryError as error:
-            _LOG.warning("unused bytes are kept while a version cannot be read: %s", error)
-            return removed
-        referred = {file.sha256 for manifest in known for file in manifest.files.values()}
-        return [*removed, *collect_objects(self.root, referred)]
 
     def lineage(self, reference: str) -> list[LineageStep]:
         """The artifact and its ancestors, depth first; each ancestor is listed once.

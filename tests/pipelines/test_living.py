@@ -86,7 +86,7 @@ def test_runs_that_begin_and_end_while_others_sweep_keep_their_locks(
 ) -> None:
     go, over = tmp_path / "go", tmp_path / "over"
     sweepers = [run_child(SWEEPING, tmp_path / f"sweeping-{n}", over) for n in range(2)]
-    living = [run_child(LIVING, tmp_path / f"living-{n}", go, 1500) for n in range(2)]
+    living = [run_child(LIVING, tmp_path / f"living-{n}", go, 400) for n in range(2)]
     for n in range(2):
         living[n].wait_until((tmp_path / f"living-{n}").exists)
         sweepers[n].wait_until((tmp_path / f"sweeping-{n}").exists)

@@ -482,6 +482,24 @@ def experiment():
 """
 
 
+def test_a_task_without_motions_is_trained_and_resumed(motion_home: Path, tmp_path: Path) -> None:
+    path = tmp_path / "steer.py"
+    path.write_text(
+        "from tests.whole.test_addition_steering import TABLE, TASK\n"
+        "from training.agents.config import NetworkConfig, PPOConfig\n"
+        "from training.config import Experiment\n\n\n"
+        "def experiment():\n"
+        "    small = NetworkConfig(hidden=(16,))\n"
+        "    agent = PPOConfig(actor=small, critic=small)\n"
+        "    return Experiment(name='steer', robot='microduck', env=TASK, evaluation=TABLE,\n"
+        "                      agent=agent, num_envs=8)\n"
+    )
+    for count in ("1", "2"):
+        assert main(["--experiment-path", str(path), "--training-max-iterations", count]) == 0
+    facts = load_checkpoint(results(motion_home, "steer") / "last.ckpt").facts
+    assert (facts.epoch, facts.num_motions, facts.motions_sha256) == (2, 0, "")
+
+
 def test_a_longer_budget_is_no_change_of_the_experiment(library: Path, motion_home: Path) -> None:
     assert main(words(library, "--training-max-steps", STEPS_AN_EPOCH)) == 0
     assert main(words(library, "--training-max-steps", 2 * STEPS_AN_EPOCH)) == 0

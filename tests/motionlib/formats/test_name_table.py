@@ -62,3 +62,18 @@ def test_bad_lists_and_renames_are_refused(tmp_path: Path) -> None:
     (tmp_path / "n.csv").write_text("name,new_name\na,\n")
     with pytest.raises(FormatError, match="a has new_name ''"):
         read_renames(tmp_path / "n.csv")
+
+
+def test_a_parquet_that_is_one_value_a_billion_times_is_refused(tmp_path: Path) -> None:
+    rows = 6_000_000
+    names = pa.DictionaryArray.from_arrays(pa.array([0], pa.int32()).take(pa.array([0])), ["a"])
+    column = pa.chunked_array([names] * 1)
+    values = pa.array([1.0])
+    table = pa.table({"name": column, "weight": values}).take(pa.array([0] * rows, pa.int32()))
+    parquet.write_table(table, tmp_path / "w.parquet")
+    assert (tmp_path / "w.parquet").stat().st_size < 100_000
+    with pytest.raises(FormatError, match=r"w\.parquet: 6000000 rows, expected at most"):
+        read_weights(tmp_path / "w.parquet")
+    parquet.write_table(table[:1_000_000], tmp_path / "w.parquet")
+    with pytest.raises(FormatError, match=r"w\.parquet: \d+ packed bytes claim to be"):
+        read_weights(tmp_path / "w.parquet")

@@ -61,3 +61,61 @@ def test_enum_of_the_foreign_project_becomes_its_text(test_data):
     content = load_torch_dict(test_data / "g1_motion" / "walk.motion")
     assert content["state_conversion"] == "common"
     assert content["rigid_body_pos"].shape == (150, 33, 3)
+
+
+@pytest.mark.parametrize("mmap", [False, True])
+def test_tensors_of_every_kind_come_back(tmp_path, mmap):
+    base = torch.arange(24.0).reshape(4, 6)
+    content = {
+        "slice": base[1:3, 2:], "transposed": base.T, "empty": torch.zeros(0, 3),
+        "scalar": torch.tensor(2.5), "parameter": torch.nn.Parameter(torch.ones(2)),
+        **{str(kind): torch.ones(3).to(kind) for kind in (
+            torch.float64, torch.float16, torch.bfloat16, torch.int64, torch.int32, torch.int16,
+            torch.int8, torch.uint8, torch.bool)},
+    }  # fmt: skip
+    torch.save(content, tmp_path / "a.pt")
+    loaded = load_torch_dict(tmp_path / "a.pt", mmap=mmap)
+    assert list(loaded) == list(content)
+    for key, value in content.items():
+        assert torch.equal(loaded[key], value.detach()), key
+        assert loaded[key].dtype == value.dtype
+
+
+def test_what_is_written_to_a_mapped_tensor_stays_in_memory(tmp_path):
+    torch.save({"a": torch.zeros(1000)}, tmp_path / "a.pt")
+    before = (tmp_path / "a.pt").read_bytes()
+    load_torch_dict(tmp_path / "a.pt", mmap=True)["a"][:] = 1.0
+    assert (tmp_path / "a.pt").read_bytes() == before
+    assert not load_torch_dict(tmp_path / "a.pt", mmap=True)["a"].any()
+
+
+@pytest.mark.parametrize("mmap", [False, True])
+def test_an_expanded_tensor_is_refused_with_its_file(tmp_path, mmap):
+    torch.save({"a": torch.ones(1).expand(2_000_000_000, 3)}, tmp_path / "a.pt")
+    with pytest.raises(FormatError, match=r"a\.pt: a tensor: shape \(2000000000, 3\) needs"):
+        load_torch_dict(tmp_path / "a.pt", mmap=mmap)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        torch.eye(3).to_sparse(),
+        torch.ones(3, dtype=torch.complex64),
+    ],
+    ids=["sparse", "complex"],
+)
+def test_other_kinds_of_tensors_are_refused_without_advice_to_run_them(tmp_path, value):
+    torch.save({"a": value}, tmp_path / "a.pt")
+    with pytest.raises(FormatError, match=r"a\.pt: the pickle names torch") as caught:
+        load_torch_dict(tmp_path / "a.pt")
+    assert "weights_only" not in str(caught.value)
+
+
+def test_a_flipped_bit_in_the_numbers_is_noticed(tmp_path):
+    torch.save({"a": torch.zeros(1000)}, tmp_path / "a.pt")
+    raw = bytearray((tmp_path / "a.pt").read_bytes())
+    raw[len(raw) // 2] ^= 1
+    (tmp_path / "a.pt").write_bytes(raw)
+    for mmap in (False, True):
+        with pytest.raises(FormatError, match="checksum"):
+            load_torch_dict(tmp_path / "a.pt", mmap=mmap)

@@ -371,19 +371,6 @@ def test_bytes_of_a_killed_publication_are_collected(registry, publish, make_fil
     assert len(list((registry.root / "objects").glob("??/*"))) == 2
 
 
-def test_nothing_is_collected_while_a_manifest_cannot_be_read(registry, publish):
-    made = publish(b"one")
-    orphan = object_path(registry.root, "ab" * 32)
-    orphan.parent.mkdir(parents=True)
-    orphan.touch()
-    (made.path / "manifest.json").chmod(0o644)
-    (made.path / "manifest.json").write_text("{}")
-    assert registry.collect() == []
-    assert orphan.exists()
-    (made.path / "manifest.json").write_text(json_from_manifest(made.manifest))
-    assert registry.collect() == [orphan]
-
-
 def test_a_library_is_read_once_a_process_and_again_when_it_changes(registry, publish, monkeypatch):
     from motionlib import files
 
