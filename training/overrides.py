@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import yaml
 
 from motionlib.errors import nearest_names
+from motionlib.showing import shown
 from training.values import (
     ConfigError,
     FieldError,
@@ -140,7 +141,7 @@ class _Override:
         path, items = _join(where, names[0]), _parts(value)
         if names[0] not in items:
             hint = f"items are {', '.join(items)}" if items else "it has no fields"
-            raise ConfigError(f"{path}: {where} is a plain value ({value!r}); {hint}")
+            raise ConfigError(f"{path}: {where} is a plain value ({shown(value)}); {hint}")
         index = int(names[0])
         (tuple_kind,) = (k for k in alternatives_of(kind) if typing.get_origin(k) is tuple)
         item_kind = typing.get_args(tuple_kind)[0]
