@@ -10,7 +10,7 @@ from motionlib.showing import shown_error
 _log = logging.getLogger(__name__)
 
 
-def reason_of(error: Exception, name: str) -> str:
+def reason_of(error: Exception, name: str, *, where: str = "") -> str:
     """Why one item of many is left out.
 
     What a reader refuses speaks for itself. Anything else that an item's own data brought about (too
@@ -20,15 +20,17 @@ def reason_of(error: Exception, name: str) -> str:
     Args:
         error: What was raised; `KeyboardInterrupt` and `SystemExit` are none of these.
         name: Of the item, for the log.
+        where: Its file, where the reason will stand alone; a refusal names its own.
     """
     if isinstance(error, MotionError):
         return str(error)
+    before = f"{where}: " if where else ""
     if isinstance(error, OSError):
-        return f"cannot be read: {error.strerror or shown_error(error)}"
+        return f"{before}cannot be read: {error.strerror or shown_error(error)}"
     _log.error("%s: an unexpected error, which is held against it alone", name, exc_info=error)
     kind = type(error).__name__
     text = shown_error(error)
-    return f"unexpected {kind}" if text == kind else f"unexpected {kind}: {text}"
+    return f"{before}unexpected {kind}" if text == kind else f"{before}unexpected {kind}: {text}"
 
 
 def system_reason(error: BaseException | None) -> str:

@@ -71,7 +71,9 @@ def recipes(folders: tuple[Path, ...] | None = None) -> tuple[list[AnyRecipe], l
             try:
                 recipe = load_recipe(file)
             except Exception as error:  # noqa: BLE001 - one recipe never takes the others down
-                broken.append(BrokenRecipe(file=file, reason=reason_of(error, str(file))))
+                broken.append(
+                    BrokenRecipe(file=file, reason=reason_of(error, str(file), where=str(file)))
+                )
                 continue
             if first := good.get(recipe.name):
                 reason = f"{file}: name {recipe.name!r} is taken by {first.file}; choose another"

@@ -65,7 +65,7 @@ def inspect_file(path: Path, robot: Robot | None = None) -> dict[str, Any]:
     except KindError:
         raise
     except Exception as error:  # noqa: BLE001 - whatever is in the file, there is a report
-        report["problems"].append(reason_of(error, path.name))
+        report["problems"].append(reason_of(error, path.name, where=str(path)))
     report["problems"] = list(dict.fromkeys(report["problems"]))  # two readers, one reason
     return report
 

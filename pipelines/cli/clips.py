@@ -80,7 +80,9 @@ def load_clips(files: Sequence[Path], robot: "Robot") -> "tuple[list[Motion], li
         try:
             motions += load_motions(file, robot)
         except Exception as error:  # noqa: BLE001 - what one file brings about is its own fate
-            rejected.append(Rejected(name=file.name, reason=reason_of(error, file.name)))
+            rejected.append(
+                Rejected(name=file.name, reason=reason_of(error, file.name, where=str(file)))
+            )
     if not motions:
         raise MotionError(rejected[0].reason)
     return motions, rejected

@@ -65,7 +65,9 @@ class Import:
             try:
                 motions.append(read_import(path, robot, options))
             except Exception as error:  # noqa: BLE001 - what one file brings about is its own fate
-                rejected.append(Rejected(name=path.name, reason=reason_of(error, path.name)))
+                rejected.append(
+                    Rejected(name=path.name, reason=reason_of(error, path.name, where=str(path)))
+                )
         if not motions:
             raise MotionError(rejected[0].reason)
         self._save(motions)

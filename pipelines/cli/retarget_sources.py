@@ -200,7 +200,9 @@ def _motions(files: Sequence[Path], robot: "Robot", csv_fps: float) -> Gathered:
         try:
             found = sources_of_file(file, robot, csv_fps=csv_fps)
         except Exception as error:  # noqa: BLE001 - what one file brings about is its own fate
-            rejected.append(Rejected(name=file.stem, reason=reason_of(error, file.name)))
+            rejected.append(
+                Rejected(name=file.stem, reason=reason_of(error, file.name, where=str(file)))
+            )
             continue
         for clip in found:
             if clip.clip_id in origin:

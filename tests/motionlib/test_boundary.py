@@ -15,7 +15,9 @@ def test_what_a_reader_refuses_speaks_for_itself(caplog) -> None:
 
 
 def test_an_error_of_the_system_is_told_in_its_words() -> None:
-    assert reason_of(OSError(5, "Input/output error"), "a") == "cannot be read: Input/output error"
+    error = OSError(5, "Input/output error")
+    assert reason_of(error, "a") == "cannot be read: Input/output error"
+    assert reason_of(error, "a", where="x/a") == "x/a: cannot be read: Input/output error"
 
 
 @pytest.mark.parametrize(
