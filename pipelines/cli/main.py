@@ -138,8 +138,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
     debug = "--debug" in arguments or os.environ.get("MOTION_DEBUG", "") not in ("", "0")
-    if not debug:  # an unexpected error stands among what was left out, in one line
-        logging.getLogger(boundary.__name__).setLevel(logging.CRITICAL)
+    traces = logging.getLogger(boundary.__name__)
+    # an unexpected error stands among what was left out, in one line
+    traces.disabled = not debug
     try:
         status = _parse([each for each in arguments if each != "--debug"]).run()
         sys.stdout.flush()  # here, where a closed pipe is understood, and not at exit
@@ -166,6 +167,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         note(f"motion: {said}")
         return 2
+    finally:
+        traces.disabled = False
 
 
 def _reason(error: MotionError | OSError) -> str:
