@@ -8,14 +8,19 @@ import os
 import re
 import secrets
 import shutil
+import socket
 import time
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
 _CHUNK_BYTES = 1 << 20
-_TEMPORARY = re.compile(r"\..*\.(\d{1,9})-[0-9a-f]{12}\.tmp", re.DOTALL)
-"""Every temporary name of this project; the number is its writer's process."""
+HOST_TAG = hashlib.sha256(socket.gethostname().encode()).hexdigest()[:4]
+"""Of this machine, in temporary names: on a shared disk others write too."""
+_TEMPORARY = re.compile(r"\..*\.(\d{1,9})-([0-9a-f]{4})[0-9a-f]{8}\.tmp", re.DOTALL)
+"""Every temporary name of this project: its writer's process, its machine's tag, a draw."""
+_FOREIGN_S = 7 * 86400.0
+"""s without a change after which what another machine left counts as left."""
 _SETTLED_NS = 100_000_000
 """ns after its last change from which on a file's time of change tells later changes apart."""
 _log = logging.getLogger(__name__)
@@ -38,13 +43,16 @@ def temporary_beside(target: Path) -> Path:
 
     It is shortened, so that the temporary name of the longest possible name still fits.
     """
-    return target.with_name(f".{target.name[:48]}.{os.getpid()}-{secrets.token_hex(6)}.tmp")
+    return target.with_name(
+        f".{target.name[:48]}.{os.getpid()}-{HOST_TAG}{secrets.token_hex(4)}.tmp"
+    )
 
 
 def sweep_leftovers(folder: Path) -> list[Path]:
     """Remove the temporary files and folders in `folder` whose writers no longer run.
 
-    Names of any other form are a stranger's, and stay; so does what a living process writes.
+    Names of any other form are a stranger's, and stay; so does what a living process writes, and
+    for a week after its last change what another machine wrote, whose processes cannot be asked.
 
     Returns:
         What was removed.
@@ -55,10 +63,9 @@ def sweep_leftovers(folder: Path) -> list[Path]:
     except (FileNotFoundError, NotADirectoryError):
         return []
     for name in names:
-        writer = _TEMPORARY.fullmatch(name)
-        if writer is None or process_runs(int(writer.group(1))):
-            continue
         left = Path(folder) / name
+        if not _is_left(left):
+            continue
         if left.is_dir() and not left.is_symlink():
             shutil.rmtree(left, ignore_errors=True)
         else:
@@ -227,6 +234,19 @@ def crc32_of_file(path: Path) -> int:
 def sha256_of_bytes(content: bytes) -> str:
     """Hex sha256 of bytes."""
     return hashlib.sha256(content).hexdigest()
+
+
+def _is_left(path: Path) -> bool:
+    """Whether it is a temporary file or folder of ours whose writer is gone."""
+    name = _TEMPORARY.fullmatch(path.name)
+    if name is None:
+        return False
+    process, machine = name.groups()
+    if machine == HOST_TAG:
+        return not process_runs(int(process))
+    with contextlib.suppress(FileNotFoundError):
+        return time.time() - path.lstat().st_mtime > _FOREIGN_S
+    return False
 
 
 def _concerns(error: OSError, target: Path, temporary: Path) -> bool:

@@ -21,6 +21,7 @@ from assets.layers import (
     remember_layer,
     sha256_of_folder,
 )
+from motionlib.files import HOST_TAG
 
 
 def writer(text: str, calls: list[str]):
@@ -85,9 +86,12 @@ def test_an_interrupted_stage_leaves_nothing(tmp_path: Path) -> None:
 def test_what_killed_processes_left_is_swept_and_all_else_kept(
     tmp_path: Path, dead_pid: int
 ) -> None:
-    swept = [f".abc.{dead_pid}-0123456789ab.tmp", f".latest.json.{dead_pid}-0123456789ab.tmp"]
+    swept = [
+        f".abc.{dead_pid}-{HOST_TAG}456789ab.tmp",
+        f".latest.json.{dead_pid}-{HOST_TAG}456789ab.tmp",
+    ]
     kept = [
-        f".abc.{os.getppid()}-0123456789ab.tmp",
+        f".abc.{os.getppid()}-{HOST_TAG}456789ab.tmp",
         ".latest.json.0123456789ab.tmp",
         ".seen_files.0123456789ab.tmp",
         ".something.tmp",

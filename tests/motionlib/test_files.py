@@ -7,6 +7,7 @@ import time
 import pytest
 
 from motionlib.files import (
+    HOST_TAG,
     atomic_folder,
     atomic_path,
     crc32_of_file,
@@ -199,7 +200,7 @@ def test_the_lock_of_a_killed_process_is_free(tmp_path, run_child):
 
 
 def test_a_sweep_knows_its_own_names_and_lets_strangers_be(tmp_path, dead_pid):
-    dead, hexes = dead_pid, "0123456789ab"
+    dead, hexes = dead_pid, f"{HOST_TAG}456789ab"
     ours = [
         f".latest.json.{dead}-{hexes}.tmp",
         f".0ab1.{dead}-{hexes}.tmp",
@@ -213,7 +214,7 @@ def test_a_sweep_knows_its_own_names_and_lets_strangers_be(tmp_path, dead_pid):
         f"x.{dead}-{hexes}.tmp",
         f".x.{dead}-{hexes}.tmp~",
         f".x.{dead}.tmp",
-        ".x.99999999999999999999-0123456789ab.tmp",
+        f".x.99999999999999999999-{HOST_TAG}456789ab.tmp",
         "clip.npz",
     ]
     for name in (*ours[:1], *alive, *strangers):
@@ -224,6 +225,17 @@ def test_a_sweep_knows_its_own_names_and_lets_strangers_be(tmp_path, dead_pid):
     assert sorted(path.name for path in sweep_leftovers(tmp_path)) == sorted(ours)
     assert set(_names(tmp_path)) == {*alive, *strangers}
     assert sweep_leftovers(tmp_path / "gone") == []
+
+
+def test_what_another_machine_writes_stays_for_a_week(tmp_path, dead_pid):
+    tag = f"{int(HOST_TAG, 16) ^ 1:04x}"
+    fresh, old = (tmp_path / f".{name}.{dead_pid}-{tag}456789ab.tmp" for name in ("new", "old"))
+    for path in (fresh, old):
+        path.touch()
+    long_ago = time.time() - 8 * 86400
+    os.utime(old, (long_ago, long_ago))
+    assert sweep_leftovers(tmp_path) == [old]
+    assert fresh.exists()
 
 
 def test_what_a_kill_9_left_is_swept_by_its_name(tmp_path, run_child):
@@ -287,7 +299,9 @@ def test_a_whole_tree_is_swept_without_leaving_it(tmp_path, dead_pid):
     (tree / "a" / "b").mkdir(parents=True)
     outside.mkdir()
     (tree / "link").symlink_to(outside)
-    lefts = [each / f".x.{dead_pid}-0123456789ab.tmp" for each in (tree, tree / "a" / "b", outside)]
+    lefts = [
+        each / f".x.{dead_pid}-{HOST_TAG}456789ab.tmp" for each in (tree, tree / "a" / "b", outside)
+    ]
     for left in lefts:
         left.touch()
     assert sweep_tree(tree) == lefts[:2]

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from motionlib.files import HOST_TAG
 from motionlib.home import HOME_VERSION, MARK, HomeError, is_marked
 from motionlib.registry.local import LocalRegistry
 from motionlib.registry.objects import object_path
@@ -83,7 +84,7 @@ def test_bytes_of_a_killed_publication_go_with_what_it_left(
 ) -> None:
     registry = as_before(motion_home)
     orphan = object_path(registry.root, "ab" * 32)
-    left = registry.root / "names/local/motions/walk" / f".v1.{dead_pid}-0123456789ab.tmp"
+    left = registry.root / "names/local/motions/walk" / f".v1.{dead_pid}-{HOST_TAG}456789ab.tmp"
     orphan.parent.mkdir(parents=True, exist_ok=True)
     orphan.touch()
     assert sweep_home(motion_home) == [], "without a sign of a killed one nobody looks"

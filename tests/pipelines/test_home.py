@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from motionlib.files import HOST_TAG
 from pipelines.home import open_instance, prepare_dagster_home
 
 
@@ -40,7 +41,7 @@ def test_what_killed_processes_left_anywhere_in_the_home_is_swept(
 ) -> None:
     folders = ("cache/smoke/clips", "results/mine/logs", "reports/smoke", "artifacts/objects/ab",
                "dagster/living", "cache/scans", "cache/clips/ab")  # fmt: skip
-    lefts = [clean / folder / f".x.{dead_pid}-0123456789ab.tmp" for folder in folders]
+    lefts = [clean / folder / f".x.{dead_pid}-{HOST_TAG}456789ab.tmp" for folder in folders]
     stranger = clean / "reports" / "smoke" / ".mine.tmp"
     for path in (*lefts, stranger):
         path.parent.mkdir(parents=True, exist_ok=True)

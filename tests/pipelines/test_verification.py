@@ -9,6 +9,7 @@ import torch
 from assets.layers import NEWEST, RECORD, build_layer, remember_layer
 from assets.tables import write_json, write_rows
 from motionlib.clips.store import ClipStore
+from motionlib.files import HOST_TAG
 from motionlib.home import MARK, mark_home
 from motionlib.registry.local import LocalRegistry
 from motionlib.registry.objects import object_path
@@ -134,12 +135,12 @@ def test_checkpoints_are_loaded_and_curves_read(home: Path) -> None:
 def test_leftovers_and_unused_bytes_are_removed(
     home: Path, dead_pid: int, run_child: Callable
 ) -> None:
-    lefts = [home / folder / f".x.{dead_pid}-0123456789ab.tmp"
+    lefts = [home / folder / f".x.{dead_pid}-{HOST_TAG}456789ab.tmp"
              for folder in ("cache/mine/clips", "results/mine/logs", "reports/mine",
                             "artifacts/names/local/motions/walk", "artifacts/objects/ab")]  # fmt: skip
     unused = object_path(home / "artifacts", "ab" * 32)
     child = run_child("import time; time.sleep(60)")
-    busy = home / "reports" / "mine" / f".x.{child.process.pid}-0123456789ab.tmp"
+    busy = home / "reports" / "mine" / f".x.{child.process.pid}-{HOST_TAG}456789ab.tmp"
     stranger = home / "reports" / "mine" / ".x.tmp"
     for path in (*lefts, unused, busy, stranger):
         path.parent.mkdir(parents=True, exist_ok=True)

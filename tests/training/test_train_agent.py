@@ -13,6 +13,7 @@ import pytest
 import torch
 import yaml
 
+from motionlib.files import HOST_TAG
 from motionlib.formats.protomotions import save_motion_lib
 from motionlib.library import MotionLib, library_from_motions
 from motionlib.registry.opening import open_registry
@@ -232,8 +233,8 @@ def test_what_killed_runs_left_is_swept_and_strangers_are_not(
 ) -> None:
     folder = results(motion_home)
     (folder / "logs").mkdir(parents=True)
-    left = [folder / ".last.ckpt.999999999-0123456789ab.tmp"]
-    left += [folder / "logs" / ".progress.jsonl.999999999-0123456789ab.tmp"]
+    left = [folder / f".last.ckpt.999999999-{HOST_TAG}456789ab.tmp"]
+    left += [folder / "logs" / f".progress.jsonl.999999999-{HOST_TAG}456789ab.tmp"]
     strange = folder / ".notes.tmp"
     for path in (*left, strange):
         path.write_text("x")

@@ -6,6 +6,7 @@ import pytest
 
 from motionlib.clips.scan import scan_folder
 from motionlib.clips.scan_memory import ScannedFile, load_memory, save_memory
+from motionlib.files import HOST_TAG
 from motionlib.human.clip_facts import ClipFacts
 from motionlib.sealed import sealed_text
 
@@ -65,7 +66,7 @@ def test_no_flipped_bit_is_remembered(tmp_path: Path) -> None:
 
 
 def test_what_a_killed_scan_left_does_not_stop_the_next(tmp_path: Path, dead_pid: int) -> None:
-    left = [f".m.json.{dead_pid}-0123456789ab.tmp", ".m.json.0123456789ab.tmp"]
+    left = [f".m.json.{dead_pid}-{HOST_TAG}456789ab.tmp", ".m.json.0123456789ab.tmp"]
     (tmp_path / "clips").mkdir()
     for name in left:
         (tmp_path / name).touch()

@@ -8,6 +8,7 @@ import pytest
 
 from motionlib.clips.store import ClipStore
 from motionlib.errors import FormatError
+from motionlib.files import HOST_TAG
 from motionlib.human.conversion import HumanMotion
 
 KEY, OTHER = "ab" * 32, "cd" * 32
@@ -157,8 +158,8 @@ def test_prune_keeps_what_it_is_told_and_what_others_are_writing(store, dead_pid
     store.put(KEY, motion())
     store.put(OTHER, motion())
     folder = store.folder / "unfinished"
-    ours = folder / f".x.{os.getpid()}-0123456789ab.tmp"
-    dead = folder / f".x.{dead_pid}-0123456789ab.tmp"
+    ours = folder / f".x.{os.getpid()}-{HOST_TAG}456789ab.tmp"
+    dead = folder / f".x.{dead_pid}-{HOST_TAG}456789ab.tmp"
     stranger = folder / "x.safetensors"
     for file in (ours, dead, stranger):
         file.touch()

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from motionlib.errors import RegistryError
+from motionlib.files import HOST_TAG
 from motionlib.registry.local import LocalRegistry
 from motionlib.registry.manifest import (
     ArtifactFile,
@@ -211,7 +212,7 @@ def test_a_file_system_without_hard_links_gets_copies(registry, publish, monkeyp
 def test_publishing_sweeps_what_killed_writers_left_and_nothing_else(registry, publish, dead_pid):
     publish(b"one")
     folder = registry.root / "names/local/motions/walk"
-    left = folder / f".v1.{dead_pid}-0123456789ab.tmp"
+    left = folder / f".v1.{dead_pid}-{HOST_TAG}456789ab.tmp"
     (left / "clips").mkdir(parents=True)
     (folder / ".stranger.tmp").touch()
     publish(b"two")

@@ -5,6 +5,7 @@ import threading
 import pytest
 
 from motionlib.errors import RegistryError
+from motionlib.files import HOST_TAG
 from motionlib.registry.manifest import ArtifactFile
 from motionlib.registry.objects import (
     collect_objects,
@@ -76,7 +77,7 @@ def test_bytes_without_a_version_are_collected_and_nothing_else(tmp_path, source
     store_file(root, source, tmp_path / "one" / "x")
     kept = object_path(root, _EXPECTED.sha256)
     orphan, copy = object_path(root, "ab" * 32), object_path(root, "cd" * 32)
-    left = kept.parent / f".x.{dead_pid}-0123456789ab.tmp"
+    left = kept.parent / f".x.{dead_pid}-{HOST_TAG}456789ab.tmp"
     strangers = [kept.parent / "notes.txt", kept.parent / ("ef" * 32)]
     for path in (orphan, copy, left, *strangers):
         path.parent.mkdir(parents=True, exist_ok=True)

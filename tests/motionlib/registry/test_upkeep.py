@@ -1,5 +1,6 @@
 import pytest
 
+from motionlib.files import HOST_TAG
 from motionlib.registry.local import LocalRegistry
 from motionlib.registry.manifest import json_from_manifest
 from motionlib.registry.objects import object_path
@@ -23,7 +24,7 @@ def orphan(registry):
 
 
 def test_bytes_that_no_version_refers_to_go_and_others_stay(registry, orphan, dead_pid):
-    left = registry.root / "names/local/motions" / f".walk.{dead_pid}-0123456789ab.tmp"
+    left = registry.root / "names/local/motions" / f".walk.{dead_pid}-{HOST_TAG}456789ab.tmp"
     left.touch()
     assert collect_unused(registry.root) == [left, orphan]
     assert collect_unused(registry.root) == []

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from motionlib.files import HOST_TAG
 from motionlib.home import HOME_VERSION, MARK
 from motionlib.sealed import write_sealed
 
@@ -23,7 +24,7 @@ def test_damage_is_told_with_its_remedy_and_one(motion, published):
     file = published / "artifacts/names/local/motions/stand/v0/motion.npz"
     file.chmod(0o644)
     file.write_bytes(b"changed")
-    left = published / "reports" / ".x.999999999-0123456789ab.tmp"
+    left = published / "reports" / f".x.999999999-{HOST_TAG}456789ab.tmp"
     left.parent.mkdir()
     left.touch()
     done = motion("verify", "--home", published)
