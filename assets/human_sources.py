@@ -23,7 +23,7 @@ GROUP = "sources"
 INDEX = "clip_index.parquet"
 SIGNATURE = "source_signature"
 """Metadata of the index: `source_signature` of the folder that it is of."""
-_MEMORY = "seen_files"
+MEMORY = "seen_files"
 """Begins the name of what earlier scans remember, a file for each folder that was scanned."""
 _OF_THIS_MACHINE = {"mtime_ns"}
 """Columns that say nothing of a clip's content."""
@@ -90,7 +90,7 @@ def _clip_index(recipe: HumanRecipe) -> dg.AssetsDefinition:
         # before the scan: what changes meanwhile must count as new
         signature = source_signature(recipe)
         seen = sha256_of_values({"root": str(recipe.source_path())})[:8]
-        rows = _scan(recipe, folder / f"{_MEMORY}-{seen}")
+        rows = _scan(recipe, folder / f"{MEMORY}-{seen}")
         layer = build_layer(
             folder,
             {"rows": sha256_of_values({"rows": rows}), "code": version},

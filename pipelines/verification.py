@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
+from assets.human_sources import MEMORY
 from assets.layers import NEWEST, RECORD, LayerError, newest_layer, problem_of
 from motionlib.home import MARK
 from motionlib.sealed import DamagedError, read_sealed
@@ -67,7 +68,7 @@ def _cache_checks(cache: Path) -> Iterator[Check]:
 
 def _is_memory(name: str) -> bool:
     """Whether a file of the cache remembers a scan of a folder."""
-    return name == "seen_files" or (name.endswith(".json") and name != NEWEST)
+    return name.startswith(MEMORY) or (name.endswith(".json") and name != NEWEST)
 
 
 def _layer(folder: Path) -> Iterable[Finding]:

@@ -35,7 +35,7 @@ def home(tmp_path: Path) -> Path:
     stage = home / "cache" / "mine" / "clips"
     layer = build_layer(stage, {"n": 1}, lambda folder: write_rows(folder / "clips.parquet", ROWS))
     remember_layer(stage, layer)
-    write_sealed(home / "cache" / "mine" / "clip_index" / "seen_files", {"version": 2})
+    write_sealed(home / "cache" / "mine" / "clip_index" / "seen_files-0a1b2c3d", {"version": 2})
     mark_home(home)
     store = ClipStore(home / "cache" / "clips")
     store.put_arrays("ab" * 32, {"x": np.arange(5.0)}, fps=30.0, measures={"m": 1.0})
@@ -69,7 +69,7 @@ def test_damage_in_the_cache_and_the_mark_mends_itself(home: Path) -> None:
     (layer,) = (path.parent for path in home.glob(f"cache/mine/clips/*/{RECORD}"))
     names = {
         layer / "clips.parquet": layer,
-        home / "cache/mine/clip_index/seen_files": None,
+        home / "cache/mine/clip_index/seen_files-0a1b2c3d": None,
         home / MARK: None,
         home / "cache/clips/ab" / f"{'ab' * 32}.safetensors": None,
         home / "cache/clips/cd" / f"{'cd' * 32}.safetensors": None,
