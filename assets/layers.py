@@ -12,11 +12,13 @@ import dagster as dg
 
 from motionlib.errors import MotionError
 from motionlib.files import (
+    Stamp,
     atomic_folder,
     crc32_of_file,
     locked,
     motion_home,
     sha256_once,
+    stamp_of,
     sweep_leftovers,
     write_bytes,
 )
@@ -27,8 +29,7 @@ RECORD = "made_from.json"
 NEWEST = "latest.json"
 """In every stage's folder: which of its layers is the newest."""
 _LOCK, _MANIFEST = ".lock", "manifest.json"
-_Stamp = tuple[int, int, int, int]
-_checked: dict[Path, tuple[dict[str, _Stamp], str]] = {}
+_checked: dict[Path, tuple[dict[str, Stamp], str]] = {}
 """Layers whose bytes this process has checked, with identity and times of their files then."""
 _log = logging.getLogger(__name__)
 
@@ -54,10 +55,9 @@ class LayerError(MotionError):
 def sha256_of_folder(folder: Path) -> str:
     """Hex sha256 over the names and contents of a folder's files, the stage's record excluded."""
     digest = hashlib.sha256()
-    for file in sorted(folder.rglob("*")):
-        if file.is_file() and file.name != RECORD:
-            digest.update(f"{file.relative_to(folder).as_posix()}\0".encode())
-            digest.update(sha256_once(file).encode())  # published files are hashed again
+    for name, file in _files_of(folder).items():
+        digest.update(f"{name}\0".encode())
+        digest.update(sha256_once(file).encode())  # published files are hashed again
     return digest.hexdigest()
 
 
@@ -137,7 +137,7 @@ def problem_of(folder: Path) -> str:
     files = _files_of(folder)
     if odd := sorted(told.keys() ^ files.keys()):
         return f"{odd[0]} is {'missing' if odd[0] in told else 'not part of it'}"
-    stamps = {name: _stamp_of(file) for name, file in files.items()}
+    stamps = {name: stamp_of(file.stat()) for name, file in files.items()}
     if folder in _checked and _checked[folder][0] == stamps:
         return ""
     for name, file in files.items():
@@ -160,11 +160,6 @@ def _intact_sha256(folder: Path) -> str:
 def _files_of(folder: Path) -> dict[str, Path]:
     files = [file for file in sorted(folder.rglob("*")) if file.is_file() and file.name != RECORD]
     return {file.relative_to(folder).as_posix(): file for file in files}
-
-
-def _stamp_of(file: Path) -> _Stamp:
-    stat = file.stat()
-    return stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns
 
 
 def _drop_oldest(folder: Path, keep: int) -> None:

@@ -1,6 +1,7 @@
 """The boundary around one clip, one file, one recipe: what goes wrong inside is its own fate."""
 
 import logging
+import os
 import sqlite3
 
 from motionlib.errors import MotionError
@@ -31,6 +32,11 @@ def reason_of(error: Exception, name: str, *, where: str = "") -> str:
     kind = type(error).__name__
     text = shown_error(error)
     return f"{before}unexpected {kind}" if text == kind else f"{before}unexpected {kind}: {text}"
+
+
+def wants_traces() -> bool:
+    """Whether `MOTION_DEBUG` asks for where in the code an error arose."""
+    return os.environ.get("MOTION_DEBUG", "") not in ("", "0")
 
 
 def system_reason(error: BaseException | None) -> str:

@@ -14,6 +14,7 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
+Stamp = tuple[int, int, int, int]
 _CHUNK_BYTES = 1 << 20
 HOST_TAG = hashlib.sha256(socket.gethostname().encode()).hexdigest()[:4]
 """Of this machine, in temporary names: on a shared disk others write too."""
@@ -24,7 +25,7 @@ _FOREIGN_S = 7 * 86400.0
 _SETTLED_NS = 100_000_000
 """ns after its last change from which on a file's time of change tells later changes apart."""
 _log = logging.getLogger(__name__)
-_hashes: dict[tuple[int, int], tuple[tuple[int, ...], str]] = {}
+_hashes: dict[tuple[int, int], tuple[Stamp, str]] = {}
 """By device and inode, which outlive a renamed folder."""
 
 
@@ -204,15 +205,18 @@ def sha256_of_file(path: Path) -> str:
     return digest.hexdigest()
 
 
-def sha256_once(path: Path) -> str:
-    """`sha256_of_file`, read once a process as long as the file is not written to.
+def stamp_of(stat: os.stat_result) -> Stamp:
+    """What tells whether a file was written to: identity, size and both times of change.
 
-    A file counts as unwritten while its identity, size and both times of change are those of
-    before; the one that only the kernel sets cannot be put back.
+    The time that only the kernel sets cannot be put back.
     """
+    return stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns
+
+
+def sha256_once(path: Path) -> str:
+    """`sha256_of_file`, read once a process as long as its `stamp_of` is that of before."""
     stat = os.stat(path)  # noqa: PTH116 - also of strings
-    inode = (stat.st_dev, stat.st_ino)
-    stamp = (stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
+    inode, stamp = (stat.st_dev, stat.st_ino), stamp_of(stat)
     known = _hashes.get(inode)
     if known is not None and known[0] == stamp:
         return known[1]

@@ -15,7 +15,7 @@ from assets.robot_libraries import npz_wanted, robot_library_layers
 from assets.robot_report import report_file
 from assets.robot_reports import ROBOT_BOOKS
 from assets.tables import read_json
-from motionlib.boundary import system_reason
+from motionlib.boundary import system_reason, wants_traces
 from motionlib.clips.row import SPLITS
 from motionlib.errors import nearest_names
 from motionlib.files import motion_home
@@ -47,7 +47,7 @@ def main() -> int:
         return 2
     except Exception as error:
         said = system_reason(error)
-        if not said or os.environ.get("MOTION_DEBUG", "") not in ("", "0"):
+        if not said or wants_traces():
             raise
         print(f"{said}; what was finished is kept, the same command does the rest", file=sys.stderr)
         return 2

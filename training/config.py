@@ -9,7 +9,9 @@ from typing import Any, Literal
 
 import yaml
 
+from motionlib.errors import FormatError
 from motionlib.robot_files import find_robot, robot_names
+from motionlib.yaml_text import load_yaml
 from training.agents.config import AgentConfig, PPOConfig
 from training.envs.config import EnvConfig
 from training.evaluation.config import EvaluationConfig
@@ -205,8 +207,8 @@ def experiment_from_yaml(text: str, *, where: str) -> Experiment:
         ConfigError: Not YAML, another schema version, or a field that is unknown or wrong.
     """
     try:
-        plain: Any = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+        plain: Any = load_yaml(text)
+    except FormatError as error:
         raise ConfigError(f"{where}: not YAML: {error}") from error
     if not isinstance(plain, dict) or set(plain) != {"schema_version", "experiment"}:
         raise ConfigError(f"{where}: expected exactly the keys schema_version and experiment")

@@ -16,6 +16,7 @@ from training.values import (
     alternatives_of,
     field_types,
     is_choice,
+    joined,
     value_from_plain,
 )
 
@@ -111,7 +112,7 @@ class _Override:
         return self._with_item(kind, value, names, where)
 
     def _with_field(self, kind: Any, value: Any, names: list[str], where: str) -> Any:
-        name, path, hints = names[0], _join(where, names[0]), field_types(value)
+        name, path, hints = names[0], joined(where, names[0]), field_types(value)
         if name not in hints:
             raise self._unknown(path, _parts(value), f"no field {name!r}", names)
         part = getattr(value, name)
@@ -129,7 +130,7 @@ class _Override:
             raise ConfigError(f"{path}={self._text}: {error}") from error
 
     def _with_entry(self, kind: Any, value: Mapping, names: list[str], where: str) -> Any:
-        name, path, entry = names[0], _join(where, names[0]), _entry_kind(kind)
+        name, path, entry = names[0], joined(where, names[0]), _entry_kind(kind)
         removed = names == [name] and self._text.lower() in _NOTHING
         if name not in value and (removed or len(names) > 1):
             raise self._unknown(path, value, f"no entry {name!r}", names)
@@ -138,7 +139,7 @@ class _Override:
         return {**value, name: self.changed(entry, value.get(name), names[1:], where=path)}
 
     def _with_item(self, kind: Any, value: Any, names: list[str], where: str) -> Any:
-        path, items = _join(where, names[0]), _parts(value)
+        path, items = joined(where, names[0]), _parts(value)
         if names[0] not in items:
             hint = f"items are {', '.join(items)}" if items else "it has no fields"
             raise ConfigError(f"{path}: {where} is a plain value ({shown(value)}); {hint}")
@@ -218,7 +219,3 @@ def _entry_kind(kind: Any) -> Any:
         and issubclass(typing.get_origin(each), Mapping)
     )
     return typing.get_args(mapping)[1]
-
-
-def _join(where: str, name: str) -> str:
-    return f"{where}.{name}" if where else name

@@ -40,7 +40,7 @@ class FieldError(ConfigError):
 
     def under(self, where: str) -> ConfigError:
         """The same with the whole path, for whoever knows where the dataclass lies."""
-        return ConfigError(_join(where, self._said))
+        return ConfigError(joined(where, self._said))
 
 
 def plain_from_value(value: Any) -> Any:
@@ -111,7 +111,7 @@ def differences(old: Any, new: Any, *, where: str = "") -> dict[str, tuple[Any, 
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         found: dict[str, tuple[Any, Any]] = {}
         for key in dict.fromkeys([*old, *new]):
-            path = _join(where, str(key))
+            path = joined(where, str(key))
             found |= differences(old.get(key), new.get(key), where=path)
         if not found and list(old) != list(new):
             # columns of observations stand in the order in which they are named
@@ -153,9 +153,9 @@ def _chosen(members: Mapping[str, type], plain: Any, where: str) -> Any:
     if not isinstance(plain, Mapping):
         raise _wrong(where, f"a section whose kind is one of {', '.join(known)}", plain)
     if "kind" not in plain:
-        path = _join(where, "kind")
+        path = joined(where, "kind")
         raise ConfigError(f"{path} is missing, expected one of {', '.join(known)}")
-    kind = _choice(tuple(known), plain["kind"], _join(where, "kind"), note=note_on(members))
+    kind = _choice(tuple(known), plain["kind"], joined(where, "kind"), note=note_on(members))
     return _section(members[kind], plain, where)
 
 
@@ -169,13 +169,13 @@ def _section(kind: Any, plain: Any, where: str) -> Any:
         if name not in hints:
             unknown = str(name) if isinstance(name, str) else shown(name)
             raise ConfigError(
-                f"{cut(_join(where, unknown))} is unknown; {nearest_names(unknown, hints)}"
+                f"{cut(joined(where, unknown))} is unknown; {nearest_names(unknown, hints)}"
             )
     for field in dataclasses.fields(kind):
         needed = field.default is field.default_factory is dataclasses.MISSING
         if needed and field.name not in plain:
-            raise ConfigError(f"{_join(where, field.name)} is missing")
-    values = {name: _value(hints[name], x, _join(where, name)) for name, x in plain.items()}
+            raise ConfigError(f"{joined(where, field.name)} is missing")
+    values = {name: _value(hints[name], x, joined(where, name)) for name, x in plain.items()}
     try:
         return kind(**values)
     except FieldError as error:
@@ -213,7 +213,7 @@ def _union(kinds: tuple[Any, ...], plain: Any, where: str) -> Any:
 def _mapping(kinds: tuple[Any, ...], plain: Any, where: str) -> dict[str, Any]:
     if not isinstance(plain, Mapping):
         raise _wrong(where, "a mapping", plain)
-    return {str(k): _value(kinds[1], v, _join(where, str(k))) for k, v in plain.items()}
+    return {str(k): _value(kinds[1], v, joined(where, str(k))) for k, v in plain.items()}
 
 
 def _tuple(kinds: tuple[Any, ...], plain: Any, where: str) -> tuple[Any, ...]:
@@ -258,7 +258,8 @@ def _shown(value: Any) -> str:
     return shown(value)
 
 
-def _join(where: str, name: str) -> str:
+def joined(where: str, name: str) -> str:
+    """Dotted path of a field, entry or item below another one."""
     return f"{where}.{name}" if where else name
 
 

@@ -13,7 +13,7 @@ import safetensors.numpy
 
 from motionlib.clips.result import Measure, StoredClip
 from motionlib.errors import FormatError
-from motionlib.files import sweep_leftovers, temporary_beside
+from motionlib.files import Stamp, stamp_of, sweep_leftovers, temporary_beside
 from motionlib.human.conversion import HumanMotion
 
 SCHEMA_VERSION = 2
@@ -25,7 +25,7 @@ _ARRAYS = ("dof_pos", "root_pos", "root_quat_wxyz")
 _TEMPORARY = "unfinished"
 _SEAL_DIGITS = 8
 """Of the record's own CRC-32, written before it."""
-_checked: dict[str, tuple[tuple[int, ...], StoredClip]] = {}
+_checked: dict[str, tuple[Stamp, StoredClip]] = {}
 """Entries whose bytes this process has checked, with identity, size and times of the file then."""
 
 
@@ -56,8 +56,7 @@ class ClipStore:
         path = self._relative(key)
         try:
             with open(os.path.join(self.folder, path), "rb", buffering=0) as file:  # noqa: PTH118, PTH123 - thousands a second
-                stat = os.fstat(file.fileno())
-                stamp = (stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
+                stamp = stamp_of(os.fstat(file.fileno()))
                 known = _checked.get(file.name)
                 if known is not None and known[0] == stamp:
                     return known[1]

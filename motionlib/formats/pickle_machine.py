@@ -46,8 +46,8 @@ class BoundedUnpickler(_Machine):
         return self._stream.tell()
 
     def answer(self, module: str, name: str) -> Any:
-        """What stands for a global."""
-        raise NotImplementedError
+        """What stands for a global; here none is admitted."""
+        raise pickle.UnpicklingError(f"it names {cut(module)}.{cut(name)}")
 
     def find_class(self, module: str, name: str) -> Any:
         """The global's stand-in, the same each time; what it is called with is counted."""

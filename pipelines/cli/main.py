@@ -11,7 +11,7 @@ from typing import Annotated, Any, Protocol, Union
 import tyro
 
 from motionlib import boundary
-from motionlib.boundary import system_reason
+from motionlib.boundary import system_reason, wants_traces
 from motionlib.errors import MotionError
 from pipelines.cli.artifacts import Artifacts, Pull
 from pipelines.cli.concat import Concat
@@ -137,7 +137,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: Arguments without the program's name; those of this process if None.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
-    debug = "--debug" in arguments or os.environ.get("MOTION_DEBUG", "") not in ("", "0")
+    debug = "--debug" in arguments or wants_traces()
     traces = logging.getLogger(boundary.__name__)
     # an unexpected error stands among what was left out, in one line
     traces.disabled = not debug
@@ -173,10 +173,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _reason(error: MotionError | OSError) -> str:
     """The error as a sentence that begins with the file."""
-    if isinstance(error, MotionError) or error.filename is None:
-        return str(error)
-    text, name = str(error.strerror), str(error.filename)
-    return text if name in text else f"{name}: {text}"
+    named = isinstance(error, OSError) and error.filename is not None
+    return system_reason(error) if named else str(error)
 
 
 def _with_run(arguments: list[str]) -> list[str]:

@@ -26,6 +26,7 @@ class MotionMeasures:
         device: torch.device | str = "cpu",
     ) -> None:
         self._dt, self._config = dt, config
+        self._used = sorted({use.measure for use in config.columns.values()})
         self._sums = MetricSums(num_envs, device=device)
         self._rates = MetricSums(num_envs, device=device)
         self._bins = SeriesBins(num_envs, config.series_points, device=device)
@@ -66,8 +67,7 @@ class MotionMeasures:
         active: Tensor,
     ) -> None:
         """One later frame."""
-        used = {use.measure for use in self._config.columns.values()}
-        self._sums.add({name: MEASURES[name](now) for name in sorted(used)}, active)
+        self._sums.add({name: MEASURES[name](now) for name in self._used}, active)
         self._jerk.add(positions, active)
         self._bins.add(self._kept(now), frames=frames, num_frames=num_frames, active=active)
         previous = targets if self._targets is None else self._targets
