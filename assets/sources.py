@@ -42,7 +42,7 @@ def robot_model_of(recipe: AnyRecipe) -> dg.AssetsDefinition:
             # refuses a robot that recordings cannot go to, before they are read
             robot_arrays(robot)
         rows = _dof_rows(robot)
-        layer = Layer(path=robot.xml_path, sha256=robot.sha256)
+        layer = Layer(path=robot.xml_path, sha256=robot.sha256, others=robot.files)
         metadata = {
             "bodies": robot.num_bodies,
             "dofs": robot.num_dofs,
