@@ -2,6 +2,7 @@ import dataclasses
 
 import pytest
 
+from motionlib.robot_files import load_robot
 from retarget.keys import STAGE_MODULES, clip_key, code_sha256, stage_digest
 from retarget.settings import RetargetSettings, SolverSettings
 
@@ -23,6 +24,23 @@ def test_all_that_makes_a_result_is_in_the_digest(parts, microduck, smplx, smpl_
     ]
     digests = {stage_digest(**{**parts, **change}) for change in changes}
     assert len(digests) == len(changes)
+
+
+@pytest.mark.parametrize("role", ["source", "target"])
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("parts/left_shank.xml", 'pos="0 0 -0.3">', 'pos="0 0 -0.4">'),
+        # soles and default pose of the source tell when its feet stand
+        ("parts/left_shank.xml", 'pos="0.03 0 -0.02"', 'pos="0.03 0 -0.12"'),
+        ("robot.yaml", "default_pose: {}", "default_pose: {left_hip: 0.1}"),
+    ],
+)
+def test_any_file_of_either_robot_is_in_the_digest(parts, biped, edit_file, role, file, old, new):
+    before = stage_digest(**{**parts, role: load_robot(biped)})
+    assert stage_digest(**{**parts, role: load_robot(biped)}) == before
+    edit_file(biped / file, old, new)
+    assert stage_digest(**{**parts, role: load_robot(biped)}) != before
 
 
 def test_where_the_pair_lies_does_not_count(parts):

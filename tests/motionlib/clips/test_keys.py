@@ -6,6 +6,7 @@ import pytest
 import motionlib
 from motionlib.clips.keys import STAGE_MODULES, clip_key, code_sha256, source_files, stage_digest
 from motionlib.human.settings import ContactRule, HumanSettings
+from motionlib.robot_files import load_robot
 
 ROOT = Path(motionlib.__path__[0])
 
@@ -31,6 +32,26 @@ def test_a_key_changes_with_content_part_and_kind_of_file_only(make_row):
 )
 def test_the_digest_changes_with_the_settings(microduck, settings):
     assert stage_digest(microduck, settings) != stage_digest(microduck, HumanSettings())
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("parts/left_shank.xml", 'pos="0 0 -0.3">', 'pos="0 0 -0.4">'),
+        ("robot.yaml", "foot_friction: 0.8", "foot_friction: 0.9"),
+    ],
+)
+def test_the_digest_changes_with_any_file_of_the_robot(biped, edit_file, file, old, new):
+    before = stage_digest(load_robot(biped), HumanSettings())
+    assert stage_digest(load_robot(biped), HumanSettings()) == before
+    edit_file(biped / file, old, new)
+    assert stage_digest(load_robot(biped), HumanSettings()) != before
+
+
+def test_the_digest_changes_with_a_mesh(biped, write_stl):
+    before = stage_digest(load_robot(biped), HumanSettings())
+    write_stl(biped / "meshes" / "shell.stl", size=0.3)
+    assert stage_digest(load_robot(biped), HumanSettings()) != before
 
 
 def test_the_order_of_contact_rules_counts(microduck):
