@@ -5,7 +5,7 @@ import functools
 import hashlib
 import json
 
-from motionlib.clips.keys import source_files
+from motionlib.imports import source_files
 from motionlib.robot import Robot
 from retarget.pairs import Pair
 from retarget.settings import RetargetSettings

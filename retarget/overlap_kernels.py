@@ -1,8 +1,4 @@
-"""How deep a robot's shapes are in the ground and in each other, compiled.
-
-One file on its own: the compiler's cache on disk notices a change of the file that a function
-stands in, not of one that it calls into.
-"""
+"""How deep a robot's shapes are in the ground and in each other, compiled."""
 
 import math
 

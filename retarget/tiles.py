@@ -1,4 +1,4 @@
-"""Squares of 8 by 8 numbers that stay in vector registers, for `@compiled` functions of this room.
+"""Squares of 8 by 8 numbers that stay in vector registers, for compiled functions.
 
 Numba has neither vectors nor a way to keep an array out of memory, and LLVM does not find vectors
 this short in loops. So a square is a type of its own here, `Tile`, of eight columns that are each

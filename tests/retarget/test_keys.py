@@ -2,6 +2,7 @@ import dataclasses
 
 import pytest
 
+from motionlib.imports import source_files
 from retarget.keys import STAGE_MODULES, clip_key, code_sha256, stage_digest
 from retarget.settings import RetargetSettings, SolverSettings
 
@@ -36,8 +37,6 @@ def test_every_motion_has_its_own_key():
 
 
 def test_the_code_is_that_of_both_rooms():
-    from motionlib.clips.keys import source_files
-
     names = {
         file.parent.name + "/" + file.name
         for file in source_files(STAGE_MODULES, rooms=("motionlib", "retarget"))
