@@ -20,6 +20,10 @@ def deepest_pairs(
 ) -> None:
     """Largest depth in m of any pair in each frame, zero where none meets.
 
+    `max(0, max over pairs of r_a + r_b − d_ab)`, d_ab being the distance of the two axes, segments,
+    and r the radii. A pair whose bounding balls overlap less than what is found already is passed
+    over.
+
     Args:
         body_pos: (T, B, 3) m.
         body_quat: (T, B, 4) unit.
@@ -61,7 +65,11 @@ def _place(
     middle: np.ndarray,
     half: np.ndarray,
 ) -> None:
-    """World middle (C, 3) and half axis (C, 3) of every capsule in one frame."""
+    """World middle (C, 3) and half axis (C, 3) m of every capsule in one frame.
+
+    With the ends e₀, e₁ in the frame of body b: `m := p_b + R_b (e₀ + e₁) / 2`,
+    `u := R_b (e₁ − e₀) / 2`.
+    """
     for c in range(bodies.shape[0]):
         b = bodies[c]
         q, e = body_quat[b], ends[c]
@@ -85,8 +93,9 @@ def _place(
 def _squared_gap(m: np.ndarray, u: np.ndarray, n: np.ndarray, v: np.ndarray) -> float:
     """Squared distance in m² of the segments m ± u and n ± v.
 
-    The nearest points of two segments (C. Ericson, Real-Time Collision Detection, 5.1.9), with
-    both parameters running from -1 to 1.
+    `min over s, t in [−1, 1] of ‖m + s u − n − t v‖²`. With r = m − n and a = u·u, e = v·v, b =
+    u·v, c = u·r, f = v·r it has no slope where `a s − b t = −c` and `e t − b s = f`; clamped in
+    turn (C. Ericson, Real-Time Collision Detection, 5.1.9, where parameters run from 0 to 1).
     """
     rx, ry, rz = m[0] - n[0], m[1] - n[1], m[2] - n[2]
     a = u[0] * u[0] + u[1] * u[1] + u[2] * u[2]

@@ -5,8 +5,8 @@ import functools
 import hashlib
 import json
 
+from motionlib.imports import source_files
 from motionlib.robot import Robot
-from motionlib.stages.keys import source_files
 from retarget.pairs.pair import Pair
 from retarget.settings import RetargetSettings
 

@@ -2,6 +2,8 @@ import dataclasses
 
 import pytest
 
+from motionlib.files import data_folder
+from motionlib.imports import source_files
 from retarget.settings import RetargetSettings, SolverSettings
 from retarget.stage.keys import STAGE_MODULES, clip_key, code_sha256, stage_digest
 
@@ -36,9 +38,6 @@ def test_every_motion_has_its_own_key():
 
 
 def test_the_code_is_that_of_both_rooms():
-    from motionlib.files import data_folder
-    from motionlib.stages.keys import source_files
-
     names = {
         file.relative_to(data_folder().parent).as_posix()
         for file in source_files(STAGE_MODULES, rooms=("motionlib", "retarget"))
