@@ -67,7 +67,7 @@ def _books_check(recipe: Recipe) -> dg.AssetChecksDefinition:
     )
     def check(sampled_motions: Layer) -> dg.AssetCheckResult:
         from motionlib.formats.npz_file import read_npz
-        from motionlib.intake import books_of
+        from motionlib.walking.intake import books_of
 
         rows = read_rows(sampled_motions.path / CLIPS_TABLE)
         books = books_of(rows, **read_json(sampled_motions.path / BOOKS))
@@ -101,7 +101,7 @@ def _schema_check(recipe: Recipe) -> dg.AssetChecksDefinition:
         from assets.libraries import CONCATENATED
         from motionlib.errors import MotionError
         from motionlib.formats.beyondmimic import load_npz
-        from motionlib.robot_files import load_robot
+        from motionlib.robots.files import load_robot
 
         robot = load_robot(recipe.robot_reference(), profile=recipe.profile)
         try:

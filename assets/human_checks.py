@@ -14,7 +14,7 @@ from assets.previews import table_preview
 from assets.tables import read_rows
 
 if TYPE_CHECKING:
-    from motionlib.clips.row import Split
+    from motionlib.corpus.row import Split
 
 
 def human_checks(recipe: HumanRecipe) -> list[dg.AssetChecksDefinition]:
@@ -31,7 +31,7 @@ def _ids_check(recipe: HumanRecipe) -> dg.AssetChecksDefinition:
         blocking=True,
     )
     def check(clip_index: Layer) -> dg.AssetCheckResult:
-        from motionlib.clips.row import REJECTED
+        from motionlib.corpus.row import REJECTED
         from motionlib.errors import repeated_names
 
         rows = read_index(clip_index)
@@ -67,7 +67,7 @@ def _books_check(recipe: HumanRecipe) -> dg.AssetChecksDefinition:
         blocking=True,
     )
     def check(clips: Layer, clip_index: Layer) -> dg.AssetCheckResult:
-        from motionlib.clips.books import books_of
+        from motionlib.stages.books import books_of
 
         index, table = read_index(clip_index), read_rows(clips.path)
         books = books_of(index, table)
@@ -101,7 +101,7 @@ def _share_check(recipe: HumanRecipe) -> dg.AssetChecksDefinition:
         blocking=True,
     )
     def check(clips: Layer, clip_index: Layer) -> dg.AssetCheckResult:
-        from motionlib.clips.books import books_of
+        from motionlib.stages.books import books_of
 
         total = books_of(read_index(clip_index), read_rows(clips.path)).total
         seconds = {reason: account.seconds for reason, account in total.rejected.items()}
@@ -127,8 +127,8 @@ def _holds_table_check(recipe: HumanRecipe, split: "Split") -> dg.AssetChecksDef
         blocking=True,
     )
     def check(motion_lib: Layer, clips: Layer) -> dg.AssetCheckResult:
-        from motionlib.formats.protomotions import load_motion_lib
-        from motionlib.robot_files import load_robot
+        from motionlib.formats.protomotions.motion_lib import load_motion_lib
+        from motionlib.robots.files import load_robot
 
         robot = load_robot(recipe.robot_reference(), profile=recipe.profile)
         wanted = {row["clip_id"]: row["output_frames"] for row in accepted_rows(clips, split)}

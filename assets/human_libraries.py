@@ -16,10 +16,10 @@ from assets.registry import ArtifactRegistry
 from assets.tables import read_rows
 
 if TYPE_CHECKING:
-    from motionlib.clips.row import Split
-    from motionlib.clips.store import ClipStore
-    from motionlib.formats.motion_lib_writer import PackedClip
+    from motionlib.corpus.row import Split
+    from motionlib.formats.protomotions.writer import PackedClip
     from motionlib.robot import Robot
+    from motionlib.stages.store import ClipStore
 
 GROUP = "libraries"
 _KEPT = 2
@@ -48,7 +48,9 @@ def accepted_rows(clips: Layer, split: str) -> list[dict[str, Any]]:
 def _motion_lib(recipe: HumanRecipe, split: "Split") -> dg.AssetsDefinition:
     rule, shards = recipe.human.velocity_rule, recipe.libraries.shards
     parameters = (recipe.human, recipe.robot, recipe.profile, shards)
-    version = stage_version(parameters, "motionlib/human", "motionlib/formats")
+    version = stage_version(
+        parameters, "motionlib/human", "motionlib/formats", "motionlib/containers"
+    )
 
     @dg.asset(
         key=key_of(recipe, f"motion_lib_{split}"),
@@ -132,8 +134,8 @@ def library_files(layer: Layer) -> list[Path]:
 
 
 def _pack(recipe: HumanRecipe, home: Home, path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
-    from motionlib.formats.motion_lib_writer import write_motion_lib
-    from motionlib.robot_files import load_robot
+    from motionlib.formats.protomotions.writer import write_motion_lib
+    from motionlib.robots.files import load_robot
 
     if not rows:
         return
@@ -155,7 +157,7 @@ def _pack(recipe: HumanRecipe, home: Home, path: Path, rows: Sequence[Mapping[st
 def _packed_clip(
     recipe: HumanRecipe, robot: "Robot", store: "ClipStore", row: Mapping[str, Any]
 ) -> "PackedClip":
-    from motionlib.formats.motion_lib_writer import PackedClip
+    from motionlib.formats.protomotions.writer import PackedClip
     from motionlib.human.states import human_states
     from motionlib.motion import Provenance
 
@@ -193,7 +195,7 @@ def library_metadata(layer: Layer, split: str, rows: Sequence[Mapping[str, Any]]
 
 
 def _facts(recipe: HumanRecipe, clips: Layer) -> dict[str, Any]:
-    from motionlib.robot_files import load_robot
+    from motionlib.robots.files import load_robot
 
     robot = load_robot(recipe.robot_reference(), profile=recipe.profile)
     counts = {f"{s}_clips": len(accepted_rows(clips, s)) for s in recipe.libraries.splits}

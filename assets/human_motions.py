@@ -17,10 +17,16 @@ from assets.partitions import subsets_of
 from assets.previews import table_preview
 
 if TYPE_CHECKING:
-    from motionlib.clips.result import ClipResult
+    from motionlib.stages.result import ClipResult
 
 GROUP = "motions"
-_MODULES = ("motionlib/human", "motionlib/clips", "motionlib/formats")
+_MODULES = (
+    "motionlib/human",
+    "motionlib/corpus",
+    "motionlib/stages",
+    "motionlib/formats",
+    "motionlib/containers",
+)
 
 
 def human_motion_assets(recipe: HumanRecipe) -> list[dg.AssetsDefinition]:
@@ -48,7 +54,7 @@ def _human_motions(recipe: HumanRecipe) -> dg.AssetsDefinition:
     def human_motions(
         context: dg.AssetExecutionContext, home: Home, clip_index: Layer
     ) -> dg.MaterializeResult:
-        from motionlib.robot_files import load_robot
+        from motionlib.robots.files import load_robot
 
         robot = load_robot(recipe.robot_reference(), profile=recipe.profile)
         rows = rows_by_subset(read_index(clip_index))
@@ -74,16 +80,16 @@ def _clips(recipe: HumanRecipe) -> dg.AssetsDefinition:
         group_name=GROUP,
         kinds={"parquet"},
         owners=[recipe.owner],
-        code_version=stage_version(recipe.gates, "assets", "motionlib/clips"),
+        code_version=stage_version(recipe.gates, "assets", "motionlib/corpus", "motionlib/stages"),
         ins=upstream(recipe, "clip_index"),
         deps=[key_of(recipe, "robot_model"), key_of(recipe, "human_motions")],
     )
     def clips(
         context: dg.AssetExecutionContext, home: Home, clip_index: Layer
     ) -> dg.MaterializeResult[Layer]:
-        from motionlib.clips.books import books_of
-        from motionlib.clips.gates import judge
-        from motionlib.robot_files import load_robot
+        from motionlib.robots.files import load_robot
+        from motionlib.stages.books import books_of
+        from motionlib.stages.gates import judge
 
         robot = load_robot(recipe.robot_reference(), profile=recipe.profile)
         rows = read_index(clip_index)

@@ -18,8 +18,8 @@ from assets.tables import read_rows, write_json, write_rows
 from motionlib.files import write_bytes, write_text
 
 if TYPE_CHECKING:
-    from motionlib.clips.books import ClipBooks
-    from retarget.books import RobotBooks
+    from motionlib.stages.books import ClipBooks
+    from retarget.stage.books import RobotBooks
 
 TABLE = "clips.parquet"
 REJECTED_TABLE = "rejected.parquet"
@@ -43,13 +43,13 @@ def build_tables(
         recipe: Whose they are.
         home: Where reports and the converted clips lie.
         folder: Of the stage.
-        judged: Rows of `motionlib.clips.gates.judge`.
+        judged: Rows of `motionlib.stages.gates.judge`.
         books: Of these rows.
 
     Returns:
         The table of clips; its hash sees content only, not when files were touched.
     """
-    from motionlib.clips.table import TableContext, write_clip_table
+    from motionlib.stages.table import TableContext, write_clip_table
 
     context = TableContext(
         root=str(recipe.source_path()),
@@ -70,7 +70,7 @@ def build_tables(
         "rows": sha256_of_values({"rows": rows}),
         "context": repr(context),
         "recipe": recipe.name,
-        "code": room_version("assets", "motionlib/clips"),
+        "code": room_version("assets", "motionlib/corpus", "motionlib/stages"),
     }
     layer = build_layer(folder, inputs, make, keep=_KEPT)
     copy_to_reports(layer, home.reports(recipe.name))
@@ -127,7 +127,7 @@ def clips_metadata(
     recipe: HumanRecipe, path: Path, books: "ClipBooks", *, reports: Path
 ) -> dict[str, Any]:
     """What the table's asset shows of it."""
-    from motionlib.clips.gates import MEASURES
+    from motionlib.stages.gates import MEASURES
 
     rows = read_rows(path)
     measured = [name for name in MEASURES if any(row[name] is not None for row in rows)]

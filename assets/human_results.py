@@ -19,10 +19,10 @@ from assets.layers import (
 from assets.tables import read_rows, write_rows
 
 if TYPE_CHECKING:
-    from motionlib.clips.result import ClipResult
-    from motionlib.clips.row import ClipRow
-    from motionlib.clips.store import ClipStore
+    from motionlib.corpus.row import ClipRow
     from motionlib.robot import Robot
+    from motionlib.stages.result import ClipResult
+    from motionlib.stages.store import ClipStore
 
 _RESULTS = "results.parquet"
 _STAGE = "human_motions"
@@ -39,7 +39,7 @@ class SubsetResults:
 
 def store_of(home: Home) -> "ClipStore":
     """The converted clips of all recipes, by content."""
-    from motionlib.clips.store import ClipStore
+    from motionlib.stages.store import ClipStore
 
     return ClipStore(home.folder / "cache" / "clips")
 
@@ -63,7 +63,7 @@ def convert_subsets(
         robot: The robot of the recipe.
         rows: Subset to its rows of the index.
     """
-    from motionlib.clips.stage import convert_clips
+    from motionlib.stages.conversion import convert_clips
 
     results = convert_clips(
         [row for part in rows.values() for row in part],
@@ -108,8 +108,8 @@ def _keys(
     recipe: HumanRecipe, robot: "Robot", rows: "Mapping[str, Sequence[ClipRow]]"
 ) -> dict[str, dict[str, str]]:
     """Subset to (clip id to the key that its result must have); empty for rejected rows."""
-    from motionlib.clips.keys import clip_key, stage_digest
-    from motionlib.clips.row import REJECTED
+    from motionlib.corpus.row import REJECTED
+    from motionlib.stages.keys import clip_key, stage_digest
 
     digest = stage_digest(robot, recipe.human)
     return {
@@ -120,7 +120,7 @@ def _keys(
 
 def _newest(home: Home, recipe: HumanRecipe, subset: str) -> "list[ClipResult]":
     """Results of the subset's newest table; empty if there is none, or clips are gone or damaged."""
-    from motionlib.clips.result import ClipResult
+    from motionlib.stages.result import ClipResult
 
     try:
         layer = newest_layer(

@@ -8,10 +8,10 @@ from typing import Literal, TypeAlias
 from assets.recipe_paths import resolve_path, robot_reference
 from assets.robot_sections import Retargeting
 from assets.sections import ArtifactName, Recipe
-from motionlib.clips.gates import HumanGates
-from motionlib.clips.index import IndexSettings
-from motionlib.clips.row import SPLITS, Split
+from motionlib.corpus.index import IndexSettings
+from motionlib.corpus.row import SPLITS, Split
 from motionlib.human.settings import HumanSettings
+from motionlib.stages.gates import HumanGates
 
 _OTHERS: Mapping[str, tuple[str, ...]] = {
     "amass": ("*.[bB][vV][hH]",),

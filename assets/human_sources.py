@@ -17,7 +17,7 @@ from assets.previews import table_preview
 from assets.tables import read_rows, write_rows
 
 if TYPE_CHECKING:
-    from motionlib.clips.row import ClipRow
+    from motionlib.corpus.row import ClipRow
 
 GROUP = "sources"
 INDEX = "clip_index.parquet"
@@ -46,7 +46,7 @@ def source_signatures(recipe: HumanRecipe) -> dict[str, str]:
     Raises:
         MotionError: The recipe's folder is not there.
     """
-    from motionlib.clips.folder import walk_recordings
+    from motionlib.corpus.folder import walk_recordings
 
     settings = recipe.index_settings()
     found = walk_recordings(
@@ -66,13 +66,19 @@ def source_signature(recipe: HumanRecipe) -> str:
 
 def read_index(layer: Layer) -> "list[ClipRow]":
     """Rows of the clip index, by id."""
-    from motionlib.clips.row import ClipRow
+    from motionlib.corpus.row import ClipRow
 
     return [ClipRow(**row) for row in read_rows(layer.path / INDEX)]
 
 
 def _clip_index(recipe: HumanRecipe) -> dg.AssetsDefinition:
-    version = stage_version((recipe.source, recipe.index), "motionlib/clips", "motionlib/formats")
+    version = stage_version(
+        (recipe.source, recipe.index),
+        "motionlib/corpus",
+        "motionlib/stages",
+        "motionlib/formats",
+        "motionlib/containers",
+    )
 
     @dg.asset(
         key=key_of(recipe, "clip_index"),
@@ -104,7 +110,7 @@ def _clip_index(recipe: HumanRecipe) -> dg.AssetsDefinition:
 
 
 def _scan(recipe: HumanRecipe, memory: Path) -> list[dict[str, Any]]:
-    from motionlib.clips.index import build_index
+    from motionlib.corpus.index import build_index
     from motionlib.errors import MotionError
 
     root, settings = recipe.source_path(), recipe.index_settings()

@@ -80,8 +80,8 @@ def _concatenated_npz(recipe: Recipe) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, home: Home, sampled_motions: Layer
     ) -> dg.MaterializeResult[Layer]:
         def make(folder: Path) -> None:
-            from motionlib.concatenation import concatenate
             from motionlib.formats.beyondmimic import save_npz
+            from motionlib.walking.concatenation import concatenate
 
             chosen = concatenate(
                 _load_clips(recipe, sampled_motions.path / CLIPS),
@@ -116,7 +116,7 @@ def _motion_lib(recipe: Recipe) -> dg.AssetsDefinition:
         source = concatenated_npz.path / CONCATENATED
 
         def make(folder: Path) -> None:
-            from motionlib.formats.protomotions import save_motion_lib
+            from motionlib.formats.protomotions.motion_lib import save_motion_lib
             from motionlib.library import library_from_motions
 
             library = library_from_motions(
@@ -171,7 +171,7 @@ def _published_artifact(recipe: Recipe) -> dg.AssetsDefinition:
 
 def _load_clips(recipe: Recipe, path: Path) -> list:
     from motionlib.formats.beyondmimic import load_npz
-    from motionlib.robot_files import load_robot
+    from motionlib.robots.files import load_robot
 
     return load_npz(path, load_robot(recipe.robot_reference(), profile=recipe.profile))
 

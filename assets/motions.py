@@ -62,8 +62,8 @@ def _sampled_motions(recipe: Recipe) -> dg.AssetsDefinition:
 def _sample(recipe: Recipe, folder: Path) -> None:
     from motionlib.errors import MotionError
     from motionlib.formats.beyondmimic import save_npz
-    from motionlib.robot_files import load_robot
-    from motionlib.walking_clips import clips_of_polynomials
+    from motionlib.robots.files import load_robot
+    from motionlib.walking.clips import clips_of_polynomials
 
     clips = clips_of_polynomials(
         recipe.source_path(),

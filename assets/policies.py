@@ -100,7 +100,7 @@ def _launch(
     The name moves with everything that makes another policy, so that a changed recipe starts
     anew and an unchanged one resumes; a larger budget only goes on.
     """
-    from motionlib.robot_files import load_robot
+    from motionlib.robots.files import load_robot
     from training.config import learning_facts, load_experiment
     from training.overrides import override
 

@@ -15,7 +15,7 @@ from assets.robot_results import accepted_clips, robot_of, section_of
 from assets.tables import read_rows
 
 if TYPE_CHECKING:
-    from motionlib.clips.row import Split
+    from motionlib.corpus.row import Split
 
 
 def robot_checks(recipe: HumanRecipe) -> list[dg.AssetChecksDefinition]:
@@ -43,7 +43,7 @@ def _books_check(recipe: HumanRecipe) -> dg.AssetChecksDefinition:
         blocking=True,
     )
     def check(robot_clips: Layer, clips: Layer) -> dg.AssetCheckResult:
-        from retarget.books import books_of_robots
+        from retarget.stage.books import books_of_robots
 
         human, table = accepted_clips(clips), read_rows(robot_clips.path)
         books = books_of_robots(robots, human, table)
@@ -77,7 +77,7 @@ def _share_check(recipe: HumanRecipe, key: str) -> dg.AssetChecksDefinition:
         blocking=True,
     )
     def check(report: Layer, clips: Layer, robot_clips: Layer) -> dg.AssetCheckResult:
-        from retarget.books import books_of_robots
+        from retarget.stage.books import books_of_robots
 
         rows = robot_rows_of(robot_clips, key)
         share = books_of_robots([key], accepted_clips(clips), rows).total(key).share("rejected")
@@ -100,7 +100,7 @@ def _holds_table_check(recipe: HumanRecipe, key: str, split: "Split") -> dg.Asse
         blocking=True,
     )
     def check(motion_lib: Layer, robot_clips: Layer) -> dg.AssetCheckResult:
-        from motionlib.formats.protomotions import load_motion_lib
+        from motionlib.formats.protomotions.motion_lib import load_motion_lib
 
         robot = robot_of(recipe, key)
         rows = kept_rows(robot_clips, key, split)

@@ -20,15 +20,15 @@ from assets.robot_reports import (
 from assets.robot_results import robot_of, robot_store_of, section_of
 
 if TYPE_CHECKING:
-    from motionlib.clips.row import Split
-    from motionlib.clips.store import ClipStore
-    from motionlib.formats.motion_lib_writer import PackedClip
+    from motionlib.corpus.row import Split
+    from motionlib.formats.protomotions.writer import PackedClip
     from motionlib.robot import Robot
+    from motionlib.stages.store import ClipStore
 
 _KEPT = 2
 """Versions of what is made here that stay in the cache."""
 _COLUMNS = ("clip_id", "fate", "output_frames", "output_seconds", "weight", "subset")
-_CODE = ("retarget", "motionlib/formats")
+_CODE = ("retarget", "motionlib/formats", "motionlib/containers")
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -129,7 +129,7 @@ def _npz(recipe: HumanRecipe, key: str) -> dg.AssetsDefinition:
 
 
 def _pack(recipe: HumanRecipe, home: Home, robot: "Robot", path: Path, rows: Rows) -> None:
-    from motionlib.formats.motion_lib_writer import write_motion_lib
+    from motionlib.formats.protomotions.writer import write_motion_lib
 
     if not rows:
         return
@@ -144,9 +144,9 @@ def _pack(recipe: HumanRecipe, home: Home, robot: "Robot", path: Path, rows: Row
 def _packed_clip(
     recipe: HumanRecipe, robot: "Robot", store: "ClipStore", row: Mapping[str, Any]
 ) -> "PackedClip":
-    from motionlib.formats.motion_lib_writer import PackedClip
+    from motionlib.formats.protomotions.writer import PackedClip
+    from retarget.stage.stored import provenance_of, stored_motion
     from retarget.states import clip_states
-    from retarget.stored import provenance_of, stored_motion
 
     rule, steps = recipe.human.velocity_rule, _steps(recipe, row)
     return PackedClip(
@@ -162,7 +162,7 @@ def _packed_clip(
 def _write_npz(recipe: HumanRecipe, home: Home, robot: "Robot", folder: Path, rows: Rows) -> None:
     from motionlib.formats.beyondmimic import save_npz
     from motionlib.resampling import resample_motion
-    from retarget.stored import stored_motion
+    from retarget.stage.stored import stored_motion
 
     fps, store = section_of(recipe).npz.fps, robot_store_of(home)
     for row in rows:

@@ -22,7 +22,7 @@ from assets.robot_results import (
 )
 
 GROUP = "robots"
-_MODULES = ("retarget", "motionlib/human", "motionlib/clips")
+_MODULES = ("retarget", "motionlib/human", "motionlib/corpus", "motionlib/stages")
 
 
 def robot_motion_assets(recipe: HumanRecipe) -> list[dg.AssetsDefinition]:
@@ -89,8 +89,8 @@ def _robot_clips(recipe: HumanRecipe) -> dg.AssetsDefinition:
     def robot_clips(
         context: dg.AssetExecutionContext, home: Home, clips: Layer
     ) -> dg.MaterializeResult[Layer]:
-        from retarget.books import books_of_robots
-        from retarget.table import robot_rows
+        from retarget.stage.books import books_of_robots
+        from retarget.stage.table import robot_rows
 
         human, table = accepted_clips(clips), []
         for key in section.robot_keys():
@@ -128,7 +128,7 @@ def _run_metadata(made: Sequence[RobotSubset]) -> dict[str, Any]:
 
 
 def _measures(made: RobotSubset) -> Mapping[str, list[float]]:
-    from retarget.gates import BOUNDED
+    from retarget.quality.gates import BOUNDED
 
     measures = [each.measures for each in made.results if each.path]
     return {name: [float(each[name]) for each in measures] for name in BOUNDED}

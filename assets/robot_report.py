@@ -20,7 +20,7 @@ from assets.robot_results import (
 from motionlib.files import write_bytes
 
 if TYPE_CHECKING:
-    from retarget.report import ClipPictures, Loader
+    from retarget.report.page import ClipPictures, Loader
 
 _KEPT = 2
 """Versions of the report that stay in the cache."""
@@ -56,7 +56,7 @@ def robot_report_asset(recipe: HumanRecipe, key: str) -> dg.AssetsDefinition:
     def report(
         context: dg.AssetExecutionContext, home: Home, clips: Layer, robot_clips: Layer
     ) -> dg.MaterializeResult[Layer]:
-        from retarget.report import REPORT
+        from retarget.report.page import REPORT
 
         inputs = {"clips": robot_clips.sha256, "code": version}
         layer = build_layer(
@@ -75,7 +75,7 @@ def robot_report_asset(recipe: HumanRecipe, key: str) -> dg.AssetsDefinition:
 def _write(
     recipe: HumanRecipe, home: Home, key: str, folder: Path, tables: tuple[Layer, Layer]
 ) -> None:
-    from retarget.report import write_report
+    from retarget.report.page import write_report
 
     clips, robot_clips = tables
     section = section_of(recipe)
@@ -94,9 +94,9 @@ def _write(
 def _loader(
     recipe: HumanRecipe, home: Home, key: str, clips: Layer, rows: list[dict[str, Any]]
 ) -> "Loader":
-    from retarget.report import ClipPictures
-    from retarget.sources import load_source
-    from retarget.stored import stored_motion
+    from retarget.report.page import ClipPictures
+    from retarget.stage.sources import load_source
+    from retarget.stage.stored import stored_motion
 
     source, robot, store = source_of(recipe), robot_of(recipe, key), robot_store_of(home)
     items = {item.clip_id: item for item in source_clips(recipe, home, accepted_clips(clips))}

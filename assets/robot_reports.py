@@ -16,10 +16,10 @@ from assets.previews import table_preview
 from assets.robot_results import section_of
 from assets.tables import read_json, read_rows, write_json, write_rows
 from motionlib.files import write_text
-from retarget.books import ROBOT_BOOKS, ROBOT_TABLE, bounds_of
+from retarget.stage.books import ROBOT_BOOKS, ROBOT_TABLE, bounds_of
 
 if TYPE_CHECKING:
-    from retarget.books import RobotBooks
+    from retarget.stage.books import RobotBooks
 
 _BOOKS_TEXT = "robot_books.md"
 _KEPT = 2
@@ -40,7 +40,7 @@ def build_robot_tables(
         recipe: Whose they are.
         home: Where reports lie.
         folder: Of the stage.
-        table: Rows of `retarget.table.robot_rows` of all robots.
+        table: Rows of `retarget.stage.table.robot_rows` of all robots.
         books: Of these rows.
 
     Returns:
@@ -104,7 +104,7 @@ def robot_clips_metadata(
     recipe: HumanRecipe, path: Path, books: "RobotBooks", *, reports: Path
 ) -> dict[str, Any]:
     """What the table's asset shows of it."""
-    from retarget.gates import BOUNDED
+    from retarget.quality.gates import BOUNDED
 
     rows = read_rows(path)
     solved = [row for row in rows if row["cache_path"]]

@@ -21,10 +21,10 @@ from assets.robot_sections import Retargeting
 from assets.tables import read_rows, write_rows
 
 if TYPE_CHECKING:
-    from motionlib.clips.store import ClipStore
     from motionlib.robot import Robot
-    from retarget.sources import SourceClip
-    from retarget.stage import RetargetResult
+    from motionlib.stages.store import ClipStore
+    from retarget.stage.run import RetargetResult
+    from retarget.stage.sources import SourceClip
 
 _RESULTS = "results.parquet"
 _STAGE = "robot_motions"
@@ -55,21 +55,21 @@ def section_of(recipe: HumanRecipe) -> Retargeting:
 
 def robot_store_of(home: Home) -> "ClipStore":
     """The retargeted clips of all recipes and robots, by content."""
-    from motionlib.clips.store import ClipStore
+    from motionlib.stages.store import ClipStore
 
     return ClipStore(home.folder / "cache" / "robot_clips")
 
 
 def robot_of(recipe: HumanRecipe, key: str) -> "Robot":
     """The robot that the recipe calls so."""
-    from motionlib.robot_files import load_robot
+    from motionlib.robots.files import load_robot
 
     return load_robot(section_of(recipe).reference(recipe.file, key))
 
 
 def source_of(recipe: HumanRecipe) -> "Robot":
     """The humanoid that the human motions are on."""
-    from motionlib.robot_files import load_robot
+    from motionlib.robots.files import load_robot
 
     return load_robot(recipe.robot_reference(), profile=recipe.profile)
 
@@ -98,7 +98,7 @@ def retarget_subsets(
         key: Of the robot.
         rows: Subset to accepted rows of the human table.
     """
-    from retarget.stage import retarget_clips
+    from retarget.stage.run import retarget_clips
 
     section = section_of(recipe)
     results = retarget_clips(
@@ -145,7 +145,7 @@ def gather_results(
 def source_clips(recipe: HumanRecipe, home: Home, rows: Rows) -> "Iterable[SourceClip]":
     """Accepted clips of the human table as the retargeting stage wants them."""
     from motionlib.motion import Provenance
-    from retarget.sources import SourceClip
+    from retarget.stage.sources import SourceClip
 
     folder = str(store_of(home).folder.resolve())
     for row in rows:
@@ -170,8 +170,8 @@ def _keys(
     recipe: HumanRecipe, key: str, rows: Mapping[str, Rows]
 ) -> Mapping[str, Mapping[str, str]]:
     """Subset to (clip id to the key that its result must have)."""
-    from retarget.keys import clip_key, stage_digest
-    from retarget.pairs import load_pair
+    from retarget.pairs.files import load_pair
+    from retarget.stage.keys import clip_key, stage_digest
 
     source, target = source_of(recipe), robot_of(recipe, key)
     settings = section_of(recipe).settings_of(recipe.file, key)

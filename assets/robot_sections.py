@@ -8,8 +8,8 @@ from pathlib import Path
 
 from assets.recipe_paths import RecipeError, resolve_path, robot_reference
 from assets.sections import ArtifactName
-from motionlib.clips.row import Split
-from retarget.gates import RetargetGates
+from motionlib.corpus.row import Split
+from retarget.quality.gates import RetargetGates
 from retarget.settings import RetargetSettings
 
 _ROBOT = "{robot}"

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from assets.recipe_paths import resolve_path, robot_reference
-from motionlib.gates import Gates
+from motionlib.walking.gates import Gates
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

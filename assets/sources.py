@@ -33,7 +33,7 @@ def robot_model_of(recipe: AnyRecipe) -> dg.AssetsDefinition:
         code_version=stage_version((recipe.robot, recipe.profile), "motionlib"),
     )
     def robot_model() -> dg.MaterializeResult[Layer]:
-        from motionlib.robot_files import load_robot
+        from motionlib.robots.files import load_robot
 
         robot = load_robot(recipe.robot_reference(), profile=recipe.profile)
         if isinstance(recipe, HumanRecipe):
@@ -68,7 +68,7 @@ def _reference_motions(recipe: Recipe) -> dg.AssetsDefinition:
     )
     def reference_motions() -> dg.MaterializeResult[Layer]:
         from motionlib.formats.polynomial import read_polynomials
-        from motionlib.robot_files import load_robot
+        from motionlib.robots.files import load_robot
 
         robot = load_robot(recipe.robot_reference(), profile=recipe.profile)
         file = read_polynomials(recipe.source_path(), robot)

@@ -14,10 +14,18 @@ _MAX_CHOICES = 10_000
 
 
 class MotionError(Exception):
-    """Bad data or a bad file: what per-motion loops expect."""
+    """Bad data or a bad file: what per-motion loops expect.
 
-    def __init__(self, message: object = "") -> None:
+    Args:
+        message: Where, what, expected, found, and what to do.
+        gate: Under what a table counts it, such as `nan`; empty where the catcher says.
+        frame: Of the source, where one frame is to blame.
+    """
+
+    def __init__(self, message: object = "", *, gate: str = "", frame: int | None = None) -> None:
         super().__init__(cut(str(message), MAX_MESSAGE))
+        self.gate = gate
+        self.frame = frame
 
 
 class FormatError(MotionError):

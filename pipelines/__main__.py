@@ -16,7 +16,7 @@ from assets.robot_report import report_file
 from assets.robot_reports import ROBOT_BOOKS
 from assets.tables import read_json
 from motionlib.boundary import system_reason, wants_traces
-from motionlib.clips.row import SPLITS
+from motionlib.corpus.row import SPLITS
 from motionlib.errors import nearest_names
 from motionlib.files import motion_home
 from motionlib.home import HomeError
@@ -103,10 +103,10 @@ def run_recipe(recipe: AnyRecipe, instance: dg.DagsterInstance) -> int:
 def _runs_of(
     recipe: AnyRecipe, instance: dg.DagsterInstance
 ) -> Iterator[dg.ExecuteInProcessResult]:
-    from pipelines.definitions import defs
+    from pipelines.definitions import definitions_of, defs
 
     if isinstance(recipe, HumanRecipe):
-        yield from run_stages(recipe, instance)
+        yield from run_stages(recipe, instance, definitions=definitions_of([recipe]))
         return
     fail_dead_runs(instance)
     with one_at_a_time(recipe.name), living_run() as run_id:

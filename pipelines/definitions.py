@@ -44,7 +44,11 @@ def definitions_of(
 def _definitions_of(recipe: AnyRecipe) -> dg.Definitions:
     """Graph, jobs and triggers of one recipe."""
     if isinstance(recipe, HumanRecipe):
-        graph, jobs, sensor = human_graph_of(recipe), human_jobs_of(recipe), human_sensor_of(recipe)
+        graph, jobs, sensor = (
+            human_graph_of(recipe),
+            human_jobs_of(recipe, definitions_of),
+            human_sensor_of(recipe),
+        )
     else:
         graph, jobs, sensor = graph_of(recipe), [job_of(recipe)], sensor_of(recipe)
     return dg.Definitions(

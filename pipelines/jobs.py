@@ -1,6 +1,6 @@
 """Jobs: one for each recipe, from source to report; its stages apart where it has partitions."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 import dagster as dg
@@ -25,8 +25,16 @@ def job_of(recipe: Recipe) -> "dg.UnresolvedAssetJobDefinition":
     )
 
 
-def human_jobs_of(recipe: HumanRecipe) -> "Sequence[Job]":
-    """The index, what follows it for a range of subsets, its robots, and one job that runs all."""
+def human_jobs_of(
+    recipe: HumanRecipe, definitions_of: Callable[[Sequence[HumanRecipe]], dg.Definitions]
+) -> "Sequence[Job]":
+    """The index, what follows it for a range of subsets, its robots, and one job that runs all.
+
+    Args:
+        recipe: Whose jobs they are.
+        definitions_of: Recipes to the definitions that hold these very jobs, for the one that runs
+            the others.
+    """
     sources = dg.AssetSelection.assets(key_of(recipe, "robot_model"), key_of(recipe, "clip_index"))
     robots = dg.AssetSelection.assets(key_of(recipe, "robot_motions")).downstream()
     human = dg.AssetSelection.key_prefixes(recipe.name) - sources
@@ -51,15 +59,20 @@ def human_jobs_of(recipe: HumanRecipe) -> "Sequence[Job]":
         )
         for name, selection, text in stages
     ]
-    return [*jobs, _whole_job(recipe)]
+    return [*jobs, _whole_job(recipe, definitions_of)]
 
 
-def _whole_job(recipe: HumanRecipe) -> dg.JobDefinition:
+def _whole_job(
+    recipe: HumanRecipe, definitions_of: Callable[[Sequence[HumanRecipe]], dg.Definitions]
+) -> dg.JobDefinition:
     """Dagster fixes a run's partitions when it starts, and only the index says which there are."""
 
     @dg.op(name=f"{recipe.name}_stages", out=dg.Out(dg.Nothing))
     def stages(context: dg.OpExecutionContext) -> None:
-        for result in run_stages(recipe, context.instance, started_by=context.run_id):
+        definitions = definitions_of([recipe])
+        for result in run_stages(
+            recipe, context.instance, definitions=definitions, started_by=context.run_id
+        ):
             if not result.success:
                 raise dg.Failure(
                     f"run {result.run_id} of {result.job_def.name} failed; see its own page. The "

@@ -13,9 +13,9 @@ from assets.recipe_paths import RecipeError
 from assets.robot_sections import check_retargeting
 from assets.sections import Recipe
 from motionlib.boundary import reason_of
+from motionlib.containers.yaml_text import load_yaml, read_text
 from motionlib.errors import FormatError, MotionError, nearest_names
 from motionlib.showing import shown, shown_error
-from motionlib.yaml_text import load_yaml, read_text
 from training.values import ConfigError, value_from_plain
 
 __all__ = [

@@ -30,7 +30,11 @@ def robots_job_name(recipe: HumanRecipe) -> str:
 
 
 def run_stages(
-    recipe: HumanRecipe, instance: dg.DagsterInstance, *, started_by: str = ""
+    recipe: HumanRecipe,
+    instance: dg.DagsterInstance,
+    *,
+    definitions: dg.Definitions,
+    started_by: str = "",
 ) -> Iterator[dg.ExecuteInProcessResult]:
     """Run the whole recipe in this process; ends after the first run that fails.
 
@@ -42,21 +46,20 @@ def run_stages(
     Args:
         recipe: To run.
         instance: Where runs are recorded.
+        definitions: That hold the recipe's jobs.
         started_by: Id of a run that asks for these; empty for a person.
     """
-    # not at import: the definitions import the jobs that run this
-    from pipelines.definitions import definitions_of
-
-    defs = definitions_of([recipe])
     fail_dead_runs(instance)
     tags = {"recipe": recipe.name} | ({STARTED_BY: started_by} if started_by else {})
     with one_at_a_time(recipe.name):
-        index = _run(defs.resolve_job_def(index_job_name(recipe)), instance, tags)
+        index = _run(definitions.resolve_job_def(index_job_name(recipe)), instance, tags)
         yield index
         if not index.success:
             return
         for name, (first, last) in _ranges(recipe, instance).items():
-            result = _run(defs.resolve_job_def(name), instance, {**tags, _START: first, _END: last})
+            result = _run(
+                definitions.resolve_job_def(name), instance, {**tags, _START: first, _END: last}
+            )
             yield result
             if not result.success:
                 return

@@ -101,7 +101,7 @@ def _sealed(area: str, path: Path, remedy: str) -> Iterable[Finding]:
 
 
 def _clip(path: Path) -> Iterable[Finding]:
-    from motionlib.clips.store import ClipStore
+    from motionlib.stages.store import ClipStore
 
     if ClipStore(path.parent.parent).get(path.stem) is not None:
         return []

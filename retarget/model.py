@@ -12,8 +12,8 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from motionlib.robot import Robot
-from motionlib.robot_model import robot_model
-from retarget.kernels import ROOT, poses
+from motionlib.robots.model import robot_model
+from retarget.kernels.kinematics import ROOT, poses
 
 
 class Tree(NamedTuple):

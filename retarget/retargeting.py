@@ -13,12 +13,13 @@ from motionlib.motion import Motion
 from motionlib.resampling import resample_motion
 from motionlib.robot import Robot
 from motionlib.rotations import quat_unroll
-from retarget.mink import MinkBackEnd
-from retarget.pair_checks import check_source
-from retarget.pairs import Pair, load_pair
-from retarget.pyroki import PyrokiBackEnd
+from retarget.backends.mink import MinkBackEnd
+from retarget.backends.pyroki import PyrokiBackEnd
+from retarget.pairs.checks import check_source
+from retarget.pairs.files import load_pair
+from retarget.pairs.pair import Pair
 from retarget.settings import Method, RetargetSettings
-from retarget.solver import Solver, Trajectory
+from retarget.solver.native import Solver, Trajectory
 from retarget.targets import Correspondence, Goal
 
 

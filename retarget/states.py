@@ -3,9 +3,9 @@
 import numpy as np
 import torch
 
-from motionlib.human.kernels import forward_kinematics
-from motionlib.human.state_kernels import angular_velocities, linear_velocities
-from motionlib.human.velocity_kernels import RULE_CODES
+from motionlib.kernels.poses import forward_kinematics
+from motionlib.kernels.states import angular_velocities, linear_velocities
+from motionlib.kernels.velocities import RULE_CODES
 from motionlib.kinematics import local_quats
 from motionlib.motion import Motion, MotionStates
 from motionlib.robot import Robot

@@ -8,16 +8,16 @@ import numpy as np
 from motionlib.errors import MotionError, RobotError
 from motionlib.motion import Motion
 from motionlib.robot import Robot
-from retarget.contacts import (
+from retarget.feet.contacts import (
     ground_height,
     label_points,
     sole_corners,
     sole_ends,
     sole_points,
 )
-from retarget.grounding import dip_turns, height_offsets, way_offsets
+from retarget.feet.ground import dip_turns, height_offsets, way_offsets
 from retarget.model import poses_of, tree_of
-from retarget.pairs import Keypoint, Pair
+from retarget.pairs.pair import Keypoint, Pair
 from retarget.settings import ContactSettings
 from retarget.tree import standing
 

@@ -18,7 +18,7 @@ import torch
 
 from motionlib.motion import Motion, Provenance
 from motionlib.robot import Robot
-from motionlib.robot_files import load_robot
+from motionlib.robots.files import load_robot
 from motionlib.rotations import quat_from_euler_xyz
 from motionlib.synthesis.amass_folder import write_amass_folder
 

@@ -14,19 +14,22 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from motionlib.clips.issue_list import read_issue_list
-from motionlib.clips.lists import read_motion_list
+from motionlib.corpus.issue_list import read_issue_list
+from motionlib.corpus.lists import read_motion_list
 from motionlib.errors import MotionError
-from motionlib.formats import bvh, inspection, legacy, polynomial  # noqa: F401 - not a file's cost
-from motionlib.formats.body_model_file import read_body_model_file
+from motionlib.formats import polynomial  # noqa: F401 - not a file's cost
 from motionlib.formats.csv import load_csv
 from motionlib.formats.name_table import read_name_list, read_weights
+from motionlib.formats.protomotions import legacy  # noqa: F401
 from motionlib.human.conversion import convert_clip
-from motionlib.human.reading import probe_human_clip, read_human_clip
+from motionlib.human.readers import bvh  # noqa: F401
+from motionlib.human.readers.by_suffix import probe_human_clip, read_human_clip
 from motionlib.human.settings import HumanSettings
-from motionlib.human.skeleton_map import load_skeleton_map
-from motionlib.robot_files import load_robot
-from motionlib.robot_mjcf import check_model, compile_spec, read_mjcf
+from motionlib.human.skeleton.joint_map import load_skeleton_map
+from motionlib.inspection import contents  # noqa: F401
+from motionlib.robots.files import load_robot
+from motionlib.robots.humanoid.body_model_file import read_body_model_file
+from motionlib.robots.mjcf import check_model, compile_spec, read_mjcf
 from pipelines.cli.main import main
 from pipelines.recipe import load_recipe
 

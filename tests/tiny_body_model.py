@@ -10,8 +10,8 @@ from typing import Any, ClassVar
 import numpy as np
 import scipy.sparse
 
-from motionlib.humanoid_table import table_humanoid
-from motionlib.humanoid_tree import humanoid_tree, joint_names, joint_parents
+from motionlib.robots.humanoid.average import table_humanoid
+from motionlib.robots.humanoid.tree import humanoid_tree, joint_names, joint_parents
 
 RING = 12
 ORIGIN = np.array([0.01, 1.2, -0.02])

@@ -9,11 +9,11 @@ import torch
 from motionlib.errors import MotionError
 from motionlib.files import sha256_of_bytes, sha256_of_file, sha256_once
 from motionlib.formats.loading import load_library, motion_files
-from motionlib.formats.shards import shard_path
+from motionlib.formats.protomotions.shards import shard_path
 from motionlib.library import MotionLib
 from motionlib.registry.opening import open_registry
 from motionlib.robot import Robot
-from motionlib.robot_files import load_robot
+from motionlib.robots.files import load_robot
 from training.config import Experiment, MotionLibConfig
 from training.envs.config import evaluation_config
 from training.envs.environment import Environment

@@ -9,9 +9,9 @@ from typing import Any, Literal
 
 import yaml
 
+from motionlib.containers.yaml_text import load_yaml
 from motionlib.errors import FormatError
-from motionlib.robot_files import find_robot, robot_names
-from motionlib.yaml_text import load_yaml
+from motionlib.robots.files import find_robot, robot_names
 from training.agents.config import AgentConfig, PPOConfig
 from training.envs.config import EnvConfig
 from training.evaluation.config import EvaluationConfig

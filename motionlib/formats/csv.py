@@ -10,9 +10,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from motionlib.containers.bounds import MAX_CSV_CELL_CHARACTERS, checked_size
 from motionlib.errors import FormatError
 from motionlib.files import sha256_of_file
-from motionlib.formats.bounds import MAX_CSV_CELL_CHARACTERS, checked_size
 from motionlib.formats.header import relative_name
 from motionlib.grounding import shifted_to_floor
 from motionlib.motion import Motion, Provenance

@@ -6,7 +6,7 @@ from pathlib import Path
 from motionlib.errors import FormatError, MotionError
 from motionlib.formats.beyondmimic import load_npz, load_npz_library
 from motionlib.formats.csv import load_csv
-from motionlib.formats.protomotions import (
+from motionlib.formats.protomotions.motion_lib import (
     load_motion_file,
     load_motion_lib,
     motion_from_motion_file,

@@ -9,10 +9,10 @@ from typing import Any
 import pyarrow
 from pyarrow import parquet
 
+from motionlib.containers.bounds import MAX_TABLE_ROWS, check_unpacked, checked_size
+from motionlib.containers.yaml_text import load_yaml, read_text
 from motionlib.errors import FormatError, KindError, nearest_names, repeated_names
-from motionlib.formats.bounds import MAX_TABLE_ROWS, check_unpacked, checked_size
 from motionlib.showing import cut, listed, shown, shown_error
-from motionlib.yaml_text import load_yaml, read_text
 
 _ROW_BYTES = 16
 _TABLE_SUFFIXES = (".csv", ".parquet", ".yaml", ".yml")

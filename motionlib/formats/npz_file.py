@@ -7,8 +7,8 @@ from typing import cast
 
 import numpy as np
 
+from motionlib.containers.array_zip import array_headers, read_arrays
 from motionlib.errors import FormatError, repeated_names
-from motionlib.formats.array_zip import array_headers, read_arrays
 from motionlib.formats.header import check_schema_version, provenance_from_json
 from motionlib.motion import Provenance
 from motionlib.showing import cut, listed, shown

@@ -15,15 +15,15 @@ from typing import Any
 
 import numpy as np
 
+from motionlib.containers.bounds import MAX_NAME_CHARACTERS
+from motionlib.containers.restricted_pickle import load_restricted_file
 from motionlib.errors import FormatError, RobotError, nearest_names
 from motionlib.files import sha256_of_bytes, write_bytes
-from motionlib.formats.bounds import MAX_NAME_CHARACTERS
 from motionlib.formats.polynomial_entry import (
     coefficient_table,
     frame_offsets,
     positive_number,
 )
-from motionlib.formats.restricted_pickle import load_restricted_file
 from motionlib.robot import Robot
 from motionlib.showing import shown
 

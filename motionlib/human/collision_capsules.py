@@ -14,11 +14,11 @@ from typing import NamedTuple
 import mujoco
 import numpy as np
 
-from motionlib.human.capsules import deepest_pairs
-from motionlib.human.kernels import forward_kinematics
+from motionlib.kernels.capsules import deepest_pairs
+from motionlib.kernels.poses import forward_kinematics
 from motionlib.kinematic_tree import joints_between
 from motionlib.robot import Robot
-from motionlib.robot_mjcf import compile_spec, spec_of
+from motionlib.robots.mjcf import compile_spec, spec_of
 
 _NEAR_JOINTS = 2
 _KEPT = 8

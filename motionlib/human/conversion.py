@@ -6,16 +6,16 @@ import numpy as np
 
 from motionlib.errors import MotionError
 from motionlib.human.clip import HumanClip
-from motionlib.human.kernels import (
+from motionlib.human.measures import Measures, Trajectory, content_sha256, measure_trajectory
+from motionlib.human.robot_arrays import RobotArrays, robot_arrays
+from motionlib.human.settings import HumanSettings
+from motionlib.kernels.poses import (
     forward_kinematics,
     joint_rotvecs,
     sample_rotations,
     turn_roots,
 )
-from motionlib.human.measures import Measures, Trajectory, content_sha256, measure_trajectory
-from motionlib.human.robot_arrays import RobotArrays, robot_arrays
-from motionlib.human.sampling import first_bad_frame, gather, source_frames
-from motionlib.human.settings import HumanSettings
+from motionlib.kernels.sampling import first_bad_frame, gather, source_frames
 from motionlib.robot import Robot
 
 _LONGEST_POSITION = 1e5

@@ -7,7 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from motionlib.human.measure_kernels import (
+from motionlib.human.robot_arrays import robot_arrays
+from motionlib.human.self_penetration import measure_self_penetration
+from motionlib.human.settings import HumanSettings
+from motionlib.kernels.measures import (
     count_contacts,
     deepest_sole,
     fastest_body,
@@ -16,10 +19,7 @@ from motionlib.human.measure_kernels import (
     longest_run,
     lowest_bodies,
 )
-from motionlib.human.robot_arrays import robot_arrays
-from motionlib.human.self_penetration import measure_self_penetration
-from motionlib.human.settings import HumanSettings
-from motionlib.human.velocity_kernels import RULE_CODES
+from motionlib.kernels.velocities import RULE_CODES
 from motionlib.robot import Robot
 
 Measures = dict[str, float | int | str]

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from motionlib.human.capsules import deepest_pairs
 from motionlib.human.collision_capsules import robot_capsules
+from motionlib.kernels.capsules import deepest_pairs
 from motionlib.robot import Robot
 
 DEEP = 0.03

@@ -4,16 +4,16 @@ import numpy as np
 import torch
 
 from motionlib.human.conversion import HumanMotion
-from motionlib.human.kernels import forward_kinematics, local_rotations
 from motionlib.human.measures import contact_limits
 from motionlib.human.robot_arrays import robot_arrays
 from motionlib.human.settings import HumanSettings
-from motionlib.human.state_kernels import (
+from motionlib.kernels.poses import forward_kinematics, local_rotations
+from motionlib.kernels.states import (
     angular_velocities,
     joint_velocities,
     linear_velocities,
 )
-from motionlib.human.velocity_kernels import RULE_CODES
+from motionlib.kernels.velocities import RULE_CODES
 from motionlib.motion import MotionStates
 from motionlib.robot import Robot
 

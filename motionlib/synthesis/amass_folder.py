@@ -10,10 +10,10 @@ from typing import Literal
 import numpy as np
 from tqdm import tqdm
 
-from motionlib.formats.amass_writer import AmassRecording, save_amass
 from motionlib.robot import Robot
-from motionlib.robot_files import load_robot
+from motionlib.robots.files import load_robot
 from motionlib.synthesis.amass_plan import AMASS_RATES, AMASS_SECONDS, PlannedClip, plan_clips
+from motionlib.synthesis.amass_writer import AmassRecording, save_amass
 from motionlib.synthesis.broken_amass import write_broken_clips
 from motionlib.synthesis.human import make_human
 from motionlib.synthesis.human_body import HumanBody, human_body

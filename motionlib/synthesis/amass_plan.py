@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from motionlib.formats.amass_writer import FAMILY_SUFFIX, AmassFamily
+from motionlib.synthesis.amass_writer import FAMILY_SUFFIX, AmassFamily
 from motionlib.synthesis.human_actions import ACTIONS, check_actions
 
 Key = TypeVar("Key")

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
-from motionlib.formats.amass_writer import FAMILY_SUFFIX, AmassFamily, AmassRecording, save_amass
 from motionlib.robot import Robot
-from motionlib.robot_files import load_robot
+from motionlib.robots.files import load_robot
 from motionlib.synthesis.amass_folder import made_recording
 from motionlib.synthesis.amass_plan import PlannedClip
+from motionlib.synthesis.amass_writer import FAMILY_SUFFIX, AmassFamily, AmassRecording, save_amass
 from motionlib.synthesis.broken_amass import carried_up
 from motionlib.synthesis.human_body import human_body
 

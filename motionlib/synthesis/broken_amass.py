@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from motionlib.files import write_bytes
-from motionlib.formats.amass_writer import AmassRecording, amass_arrays, npz_bytes
+from motionlib.synthesis.amass_writer import AmassRecording, amass_arrays, npz_bytes
 from motionlib.synthesis.human import make_human
 from motionlib.synthesis.human_body import HumanBody
 

@@ -48,7 +48,7 @@ def robot_for(name_or_path: str, files: Sequence[Path]) -> "Robot":
     Raises:
         MotionError: No robot was asked for, and the file names none or an unknown one.
     """
-    from motionlib.robot_files import load_robot, robot_names
+    from motionlib.robots.files import load_robot, robot_names
 
     if name_or_path:
         return load_robot(name_or_path)
@@ -113,8 +113,8 @@ def pt_header(path: Path) -> dict[str, Any]:
     Raises:
         FormatError: Truncated or hostile.
     """
-    from motionlib.formats.motion_lib_checksums import HEADER_KEY
-    from motionlib.formats.torch_file import load_torch_dict
+    from motionlib.containers.torch_file import load_torch_dict
+    from motionlib.formats.protomotions.checksums import HEADER_KEY
 
     header = load_torch_dict(path, mmap=True).get(HEADER_KEY)
     return header if isinstance(header, dict) else {}

@@ -40,8 +40,8 @@ class Concat:
 
     def run(self) -> int:
         """Concatenate; 1 if any file was left out."""
-        from motionlib.concatenation import concatenate
         from motionlib.formats.beyondmimic import save_npz
+        from motionlib.walking.concatenation import concatenate
 
         if bool(self.motion_files) == (self.strategy is not None):
             raise MotionError("choose the clips by --strategy or by --motion-files, one of the two")

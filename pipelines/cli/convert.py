@@ -49,7 +49,7 @@ class Convert:
     def run(self) -> int:
         """Convert; 1 if any motion was rejected."""
         from motionlib.formats.polynomial import read_polynomials
-        from motionlib.robot_files import load_robot
+        from motionlib.robots.files import load_robot
 
         robot = load_robot(self.robot)
         file = read_polynomials(self.source, robot)
@@ -75,7 +75,7 @@ class Convert:
         self, poly: "PolynomialMotion", file: "PolynomialFile", robot: "Robot"
     ) -> Mapping[str, object]:
         from motionlib.formats.beyondmimic import save_npz
-        from motionlib.walking import motion_from_polynomial
+        from motionlib.walking.cycles import motion_from_polynomial
 
         motion, repairs = motion_from_polynomial(
             poly,

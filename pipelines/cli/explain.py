@@ -8,9 +8,9 @@ from tyro.conf import Positional
 from pipelines.cli.terminal import print_table
 
 if TYPE_CHECKING:
-    from motionlib.clips.gates import Verdict
-    from motionlib.clips.history import ClipHistory
-    from retarget.history import RobotHistory
+    from motionlib.stages.gates import Verdict
+    from motionlib.stages.history import ClipHistory
+    from retarget.stage.history import RobotHistory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,9 +25,9 @@ class Explain:
     def run(self) -> int:
         """Print one history a recipe."""
         from assets.layers import Home, newest_layers
-        from motionlib.clips.history import histories_of
         from motionlib.home import check_home
-        from retarget.history import robot_histories
+        from motionlib.stages.history import histories_of
+        from retarget.stage.history import robot_histories
 
         check_home()
         home = Home()

@@ -70,7 +70,7 @@ def _read_csv(path: Path, robot: "Robot", options: ImportOptions) -> "Motion":
 def _read_retargeted(path: Path, robot: "Robot", options: ImportOptions) -> "Motion":
     """What ProtoMotions' solver wrote, with the labels beside it or in `contacts` next to it."""
     from motionlib.grounding import shifted_to_floor
-    from retarget.intermediate import read_retargeted
+    from retarget.protomotions.intermediate import read_retargeted
 
     labels = path.parent.parent / "contacts"
     motion = read_retargeted(path, robot, contacts=labels if labels.is_dir() else None)
@@ -87,11 +87,11 @@ def _read_human(path: Path, robot: "Robot", options: ImportOptions) -> "Motion":
             "import it with --robot smpl"
         )
     from motionlib.files import sha256_of_file
-    from motionlib.formats.bvh import read_bvh
     from motionlib.formats.header import relative_name
     from motionlib.human.as_motion import as_motion
     from motionlib.human.conversion import convert_clip
-    from motionlib.human.reading import read_human_clip
+    from motionlib.human.readers.bvh import read_bvh
+    from motionlib.human.readers.by_suffix import read_human_clip
     from motionlib.human.settings import HumanSettings
     from motionlib.motion import Provenance
 

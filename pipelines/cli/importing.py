@@ -49,7 +49,7 @@ class Import:
 
     def run(self) -> int:
         """Import; 1 if any file was left out."""
-        from motionlib.robot_files import load_robot
+        from motionlib.robots.files import load_robot
 
         robot = load_robot(self.robot)
         motions: list[Motion] = []
@@ -90,7 +90,7 @@ class Import:
 
     def _save(self, motions: "list[Motion]") -> None:
         from motionlib.formats.beyondmimic import save_npz
-        from motionlib.formats.protomotions import save_motion_lib
+        from motionlib.formats.protomotions.motion_lib import save_motion_lib
         from motionlib.library import library_from_motions
 
         # the library also refuses two clips of one name, before anything is written

@@ -35,8 +35,8 @@ class Inspect:
 
     def run(self) -> int:
         """Inspect; 1 if there are problems."""
-        from motionlib.formats.inspection import inspect_file
-        from motionlib.robot_files import load_robot
+        from motionlib.inspection.contents import inspect_file
+        from motionlib.robots.files import load_robot
 
         robot = load_robot(self.robot) if self.robot else None
         if self.file.suffix == ".pkl":

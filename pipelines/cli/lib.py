@@ -13,8 +13,8 @@ from pipelines.cli.clips import robot_for
 from pipelines.cli.terminal import note
 
 if TYPE_CHECKING:
-    from motionlib.clips.row import Split
-    from motionlib.formats.motion_lib_edits import PackedLibrary
+    from motionlib.corpus.row import Split
+    from motionlib.formats.protomotions.edits import PackedLibrary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,7 @@ class Merge:
 
     def run(self) -> int:
         """Merge."""
-        from motionlib.formats.motion_lib_edits import merge, open_packed
+        from motionlib.formats.protomotions.edits import merge, open_packed
 
         if not self.libraries:
             raise MotionError("name at least one library to merge")
@@ -73,8 +73,8 @@ class Subset:
 
     def run(self) -> int:
         """Thin."""
-        from motionlib.formats.motion_lib_edits import subset
         from motionlib.formats.name_table import read_name_list
+        from motionlib.formats.protomotions.edits import subset
 
         listed = read_name_list(self.list) if self.list else []
         chosen = subset(
@@ -103,8 +103,8 @@ class Reweight:
 
     def run(self) -> int:
         """Reweight."""
-        from motionlib.formats.motion_lib_edits import reweight
         from motionlib.formats.name_table import read_weights
+        from motionlib.formats.protomotions.edits import reweight
 
         weights = read_weights(self.weights)
         return _write(reweight(_open(self.library, self.robot), weights), self.output)
@@ -127,8 +127,8 @@ class Rename:
 
     def run(self) -> int:
         """Rename."""
-        from motionlib.formats.motion_lib_edits import rename
         from motionlib.formats.name_table import read_renames
+        from motionlib.formats.protomotions.edits import rename
 
         if self.names is None and not self.prefix:
             raise MotionError("nothing to rename: give --names TABLE or --prefix TEXT")
@@ -164,7 +164,7 @@ class Divide:
 
     def run(self) -> int:
         """Divide."""
-        from motionlib.formats.motion_lib_edits import split
+        from motionlib.formats.protomotions.edits import split
 
         library = _open(self.library, self.robot)
         part_of = self._part_of(library.names)
@@ -176,7 +176,7 @@ class Divide:
         return 1 if left else 0
 
     def _part_of(self, names: Sequence[str]) -> Callable[[str], str]:
-        from motionlib.clips.splits import check_fractions, hash_split
+        from motionlib.corpus.splits import check_fractions, hash_split
         from motionlib.formats.name_table import read_name_list
 
         lists = {"train": self.train, "validation": self.validation, "test": self.test}
@@ -221,7 +221,7 @@ class LibCommand:
 
 
 def _open(path: Path, robot: str) -> "PackedLibrary":
-    from motionlib.formats.motion_lib_edits import open_packed
+    from motionlib.formats.protomotions.edits import open_packed
 
     return open_packed(path, robot_for(robot, (path,)))
 

@@ -34,8 +34,8 @@ class Pack:
     def run(self) -> int:
         """Pack; 1 if any file was left out."""
         from motionlib.formats.header import check_one_kind
-        from motionlib.formats.motion_lib_writer import write_motion_lib
-        from motionlib.formats.packed_clip import clips_of_motions
+        from motionlib.formats.protomotions.packed_clip import clips_of_motions
+        from motionlib.formats.protomotions.writer import write_motion_lib
 
         files = motion_files(self.sources)
         robot = robot_for(self.robot, files)

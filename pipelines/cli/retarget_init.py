@@ -28,10 +28,10 @@ class RetargetInit:
         """Propose, write, and read back."""
         from motionlib.errors import MotionError
         from motionlib.files import write_text
-        from motionlib.robot_files import load_robot
-        from retarget.pair_checks import check_source
-        from retarget.pairs import load_pair
-        from retarget.proposal import propose_pair
+        from motionlib.robots.files import load_robot
+        from retarget.pairs.checks import check_source
+        from retarget.pairs.files import load_pair
+        from retarget.pairs.proposal import propose_pair
 
         source, target = load_robot(self.source), load_robot(self.robot)
         path = self.output or Path(f"{source.name}_to_{target.name}.yaml")

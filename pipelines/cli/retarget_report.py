@@ -32,8 +32,8 @@ class RetargetReport:
 
     def run(self) -> int:
         """Write the report."""
-        from retarget.report import common_clips, write_report
-        from retarget.report_folder import pictures_of, read_folder
+        from retarget.report.folder import pictures_of, read_folder
+        from retarget.report.page import common_clips, write_report
 
         if self.worst < 0:
             raise MotionError(f"--worst is {self.worst}, expected 0 or more")

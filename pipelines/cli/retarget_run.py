@@ -15,9 +15,9 @@ from pipelines.cli.terminal import Rejected, note, report_rejected
 
 if TYPE_CHECKING:
     from motionlib.robot import Robot
-    from retarget.outputs import Outcome
     from retarget.settings import RetargetSettings
-    from retarget.stage import RetargetResult
+    from retarget.stage.outputs import Outcome
+    from retarget.stage.run import RetargetResult
 
 Kind = Literal["pt", "npz", "motion", "protomotions"]
 TABLE = "retargeted.parquet"
@@ -67,10 +67,10 @@ class RetargetRun:
 
     def run(self) -> int:
         """Retarget; 1 if any clip was rejected."""
-        from motionlib.clips.store import ClipStore
-        from motionlib.robot_files import load_robot
+        from motionlib.robots.files import load_robot
+        from motionlib.stages.store import ClipStore
         from retarget.settings import RetargetSettings
-        from retarget.stage import retarget_clips
+        from retarget.stage.run import retarget_clips
 
         target = load_robot(self.robot)
         home = claim_home()
@@ -109,7 +109,7 @@ class RetargetRun:
         store: Any,
         settings: "RetargetSettings",
     ) -> None:
-        from retarget import outputs
+        from retarget.stage import outputs
 
         rows = _rows(gathered, results, target, settings)
         self.output.mkdir(parents=True, exist_ok=True)

@@ -11,9 +11,9 @@ from motionlib.errors import MotionError, nearest_names
 from pipelines.cli.terminal import Rejected
 
 if TYPE_CHECKING:
-    from motionlib.clips.row import ClipRow
+    from motionlib.corpus.row import ClipRow
     from motionlib.robot import Robot
-    from retarget.sources import SourceClip
+    from retarget.stage.sources import SourceClip
 
 MOTIONS = (".pt", ".npz", ".motion", ".csv", ".npy")
 RECORDING_FPS = 30.0
@@ -46,7 +46,7 @@ def gather(
     Raises:
         MotionError: Nothing there that could be retargeted.
     """
-    from motionlib.robot_files import load_robot
+    from motionlib.robots.files import load_robot
 
     if not path.exists():
         near = [each.name for each in path.parent.glob("*")] if path.parent.is_dir() else []
@@ -76,7 +76,7 @@ def _holds_recordings(path: Path) -> bool:
 def _is_recording(file: Path) -> bool:
     if file.suffix.lower() != ".npz":
         return file.suffix.lower() == ".bvh"
-    from motionlib.formats.array_zip import open_array_zip
+    from motionlib.containers.array_zip import open_array_zip
 
     try:
         with open_array_zip(file) as archive:
@@ -86,12 +86,12 @@ def _is_recording(file: Path) -> bool:
 
 
 def _recordings(path: Path, robot: "Robot", *, fps: float, processes: int) -> Gathered:
-    from motionlib.clips.row import REJECTED
-    from motionlib.clips.stage import convert_clips
-    from motionlib.clips.store import ClipStore
+    from motionlib.corpus.row import REJECTED
     from motionlib.files import motion_home
     from motionlib.human.settings import HumanSettings
-    from retarget.sources import sources_of_store
+    from motionlib.stages.conversion import convert_clips
+    from motionlib.stages.store import ClipStore
+    from retarget.stage.sources import sources_of_store
 
     root = path if path.is_dir() else path.parent
     rows = _index(path, processes)
@@ -114,7 +114,7 @@ def _recordings(path: Path, robot: "Robot", *, fps: float, processes: int) -> Ga
 
 
 def _index(path: Path, processes: int) -> "list[ClipRow]":
-    from motionlib.clips.index import IndexSettings, build_index
+    from motionlib.corpus.index import IndexSettings, build_index
     from motionlib.files import motion_home, sha256_of_bytes
 
     if not path.is_dir():
@@ -129,9 +129,9 @@ def _index(path: Path, processes: int) -> "list[ClipRow]":
 
 def _row_of(path: Path) -> "ClipRow":
     """The index of one file, without a look at its neighbours."""
-    from motionlib.clips.row import INDEXED, ClipRow
+    from motionlib.corpus.row import INDEXED, ClipRow
     from motionlib.files import sha256_of_file
-    from motionlib.human.reading import probe_human_clip
+    from motionlib.human.readers.by_suffix import probe_human_clip
 
     facts, found = probe_human_clip(path), path.stat()
     return ClipRow(
@@ -170,7 +170,7 @@ def _motion_files(path: Path) -> list[Path]:
 def _named_in(file: Path) -> str:
     """The robot that a file says it belongs to; empty if it does not say."""
     from motionlib.formats.npz_file import read_npz
-    from motionlib.robot_files import robot_names
+    from motionlib.robots.files import robot_names
     from pipelines.cli.clips import pt_header
 
     name = ""
@@ -191,7 +191,7 @@ def _usual_source(file: Path) -> str:
 
 
 def _motions(files: Sequence[Path], robot: "Robot", csv_fps: float) -> Gathered:
-    from retarget.sources import sources_of_file
+    from retarget.stage.sources import sources_of_file
 
     clips: list[SourceClip] = []
     rejected: list[Rejected] = []

@@ -17,7 +17,7 @@ class ListRobots:
 
     def run(self) -> int:
         """List."""
-        from motionlib.robot_files import load_robot, robot_names
+        from motionlib.robots.files import load_robot, robot_names
 
         robots = [load_robot(name) for name in robot_names()]
         print_table(
@@ -49,8 +49,8 @@ class CheckRobot:
 
     def run(self) -> int:
         """Check."""
-        from motionlib.robot_files import load_robot
-        from motionlib.robot_report import describe_robot
+        from motionlib.robots.files import load_robot
+        from motionlib.robots.report import describe_robot
 
         rows = describe_robot(load_robot(self.path, profile=self.profile), trial_s=self.trial_s)
         for section, members in itertools.groupby(rows, key=lambda row: row.section):
@@ -83,9 +83,9 @@ class BuildRobot:
     def run(self) -> int:
         """Build."""
         from motionlib.errors import MotionError
-        from motionlib.humanoid import write_humanoid
-        from motionlib.humanoid_table import table_humanoid
-        from motionlib.robot_files import load_robot
+        from motionlib.robots.files import load_robot
+        from motionlib.robots.humanoid.average import table_humanoid
+        from motionlib.robots.humanoid.description import write_humanoid
 
         if self.model_path is None:
             if self.betas or self.gender:
@@ -95,8 +95,8 @@ class BuildRobot:
                 )
             humanoid = table_humanoid(self.kind, name=self.name)
         else:
-            from motionlib.body_model import read_rest_body
-            from motionlib.humanoid_mesh import mesh_humanoid
+            from motionlib.robots.humanoid.body_model import read_rest_body
+            from motionlib.robots.humanoid.mesh import mesh_humanoid
 
             rest = read_rest_body(self.model_path, betas=self.betas, gender=self.gender)
             name = self.name or "_".join(filter(None, (self.kind, rest.gender or "body")))

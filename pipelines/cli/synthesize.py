@@ -37,7 +37,7 @@ class Synthesize:
     def run(self) -> int:
         """Synthesize; 1 if any command was out of reach."""
         from motionlib.formats.polynomial import save_polynomials
-        from motionlib.robot_files import load_robot
+        from motionlib.robots.files import load_robot
         from motionlib.synthesis.gait import default_shape, synthesize_references, with_period
 
         robot = load_robot(self.robot)

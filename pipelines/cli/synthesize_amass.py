@@ -40,7 +40,7 @@ class SynthesizeAmass:
 
     def run(self) -> int:
         """Write the folder."""
-        from motionlib.robot_files import load_robot
+        from motionlib.robots.files import load_robot
         from motionlib.synthesis.amass_folder import write_amass_folder
         from motionlib.synthesis.amass_plan import AMASS_RATES
 

@@ -12,10 +12,10 @@ from assets.human_sections import HumanRecipe
 from assets.human_sources import INDEX
 from assets.layers import Home, Layer
 from assets.tables import read_rows, write_rows
-from motionlib.clips.books import books_of
-from motionlib.clips.gates import judge
-from motionlib.clips.result import ClipResult
-from motionlib.clips.row import ClipRow, Fate
+from motionlib.corpus.row import ClipRow, Fate
+from motionlib.stages.books import books_of
+from motionlib.stages.gates import judge
+from motionlib.stages.result import ClipResult
 from pipelines.recipe import load_recipe
 
 TINY = Path(__file__).resolve().parents[1] / "recipes" / "amass_tiny.yaml"
@@ -34,7 +34,7 @@ def row_of(name: str, *, fate: Fate = "indexed") -> ClipRow:
 
 
 def result_of(row: ClipRow) -> ClipResult:
-    from motionlib.clips.gates import MEASURES
+    from motionlib.stages.gates import MEASURES
 
     if row.fate == "rejected":
         return ClipResult(

@@ -26,7 +26,7 @@ def recipe_in(folder: Path, kind: str) -> HumanRecipe:
 def test_lists_lie_beside_the_recipe_and_other_kinds_are_left_out(
     tmp_path: Path, kind: str, other: str
 ) -> None:
-    from motionlib.clips.folder import walk_recordings
+    from motionlib.corpus.folder import walk_recordings
 
     settings = recipe_in(tmp_path, kind).index_settings()
     assert settings.lists == {"train": str(tmp_path / "lists/train.yaml")}

@@ -6,7 +6,7 @@ import pytest
 
 from assets.human_sections import HumanRecipe
 from assets.human_sources import content_sha256, source_signature, source_signatures
-from motionlib.clips.index import build_index
+from motionlib.corpus.index import build_index
 from pipelines.recipe import load_recipe
 
 TINY = Path(__file__).resolve().parents[1] / "recipes" / "amass_tiny.yaml"

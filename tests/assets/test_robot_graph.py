@@ -18,6 +18,7 @@ from assets.robot_graph import robot_graph_of
 from assets.robot_results import accepted_clips, by_subset, gather_results
 from assets.tables import read_rows, write_rows
 from pipelines.changes import changes_of
+from pipelines.definitions import definitions_of
 from pipelines.home import open_instance
 from pipelines.recipe import load_recipe
 from pipelines.stages import run_stages
@@ -38,7 +39,9 @@ class Workshop:
     instance: dg.DagsterInstance
 
     def run(self) -> list[dg.ExecuteInProcessResult]:
-        return list(run_stages(self.recipe, self.instance))
+        return list(
+            run_stages(self.recipe, self.instance, definitions=definitions_of([self.recipe]))
+        )
 
     def shown(self, layer: str) -> dict[str, Any]:
         """Newest metadata of an asset."""
@@ -126,8 +129,8 @@ def test_the_books_balance_and_name_the_reason(workshop: Workshop) -> None:
 
 
 def test_the_library_keeps_names_and_weights(workshop: Workshop) -> None:
-    from motionlib.formats.protomotions import load_motion_lib
-    from motionlib.robot_files import load_robot
+    from motionlib.formats.protomotions.motion_lib import load_motion_lib
+    from motionlib.robots.files import load_robot
 
     (file,) = Path(workshop.shown("g1_motion_lib_train")["path"]).glob("*.pt")
     library = load_motion_lib(file, load_robot("g1"))
@@ -139,7 +142,7 @@ def test_the_library_keeps_names_and_weights(workshop: Workshop) -> None:
 
 def test_npz_files_stop_at_the_limit_and_are_read_back(workshop: Workshop) -> None:
     from motionlib.formats.beyondmimic import load_npz
-    from motionlib.robot_files import load_robot
+    from motionlib.robots.files import load_robot
 
     folder = Path(workshop.shown("g1_npz")["path"])
     (file,) = folder.rglob("*.npz")

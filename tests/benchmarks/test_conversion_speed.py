@@ -15,19 +15,19 @@ import numpy as np
 import pytest
 import torch
 
-from motionlib.clips.gates import HumanGates, judge
-from motionlib.clips.index import IndexSettings, build_index
-from motionlib.clips.stage import convert_clips
-from motionlib.clips.store import ClipStore
 from motionlib.contacts import label_contacts
+from motionlib.corpus.index import IndexSettings, build_index
 from motionlib.human.conversion import convert_clip
-from motionlib.human.reading import read_human_clip
+from motionlib.human.readers.by_suffix import read_human_clip
+from motionlib.human.readers.smpl_joints import ROOT_POST_QUAT_WXYZ, SMPLH_JOINTS, columns_of
 from motionlib.human.settings import HumanSettings
-from motionlib.human.smpl_joints import ROOT_POST_QUAT_WXYZ, SMPLH_JOINTS, columns_of
 from motionlib.human.states import human_states
 from motionlib.kinematics import Kinematics, exponential_map
 from motionlib.robot import Robot
 from motionlib.rotations import quat_from_rotvec, quat_mul
+from motionlib.stages.conversion import convert_clips
+from motionlib.stages.gates import HumanGates, judge
+from motionlib.stages.store import ClipStore
 from motionlib.synthesis.amass_folder import write_amass_folder
 from motionlib.velocities import angular_velocity, dof_velocity, linear_velocity
 

@@ -16,7 +16,7 @@ import torch
 
 from motionlib.library import library_from_motions
 from motionlib.robot import Robot
-from motionlib.robot_model import robot_model
+from motionlib.robots.model import robot_model
 from training.envs.environment import Environment
 from training.envs.presets import small_biped_config
 from training.simulators.base import SimulatorConfig

@@ -12,16 +12,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from motionlib.clips.books import books_of
-from motionlib.clips.gates import HumanGates, judge
-from motionlib.clips.index import IndexSettings, build_index
-from motionlib.clips.result import ClipResult
-from motionlib.clips.stage import convert_clips
-from motionlib.clips.store import ClipStore
-from motionlib.formats.amass_writer import AmassRecording, amass_arrays, npz_bytes
+from motionlib.corpus.index import IndexSettings, build_index
 from motionlib.human.settings import HumanSettings
 from motionlib.robot import Robot
-from motionlib.robot_files import load_robot
+from motionlib.robots.files import load_robot
+from motionlib.stages.books import books_of
+from motionlib.stages.conversion import convert_clips
+from motionlib.stages.gates import HumanGates, judge
+from motionlib.stages.result import ClipResult
+from motionlib.stages.store import ClipStore
+from motionlib.synthesis.amass_writer import AmassRecording, amass_arrays, npz_bytes
 
 CLIPS, FRAMES, FPS = 10_000, 24, 60.0
 PROCESSES = 2

@@ -14,11 +14,11 @@ import pytest
 import torch
 from torch import Tensor
 
-from motionlib.formats.motion_lib_writer import PackedClip, write_motion_lib
-from motionlib.formats.protomotions import load_motion_lib
+from motionlib.formats.protomotions.motion_lib import load_motion_lib
+from motionlib.formats.protomotions.writer import PackedClip, write_motion_lib
 from motionlib.library import MotionLib
 from motionlib.motion import Provenance, states_from_motion
-from motionlib.robot_files import load_robot
+from motionlib.robots.files import load_robot
 from motionlib.rotations import rotvec_from_quat
 from tests.conftest import turning_motion
 
@@ -42,8 +42,8 @@ def resident():
     return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
 
 idle, start = resident(), time.perf_counter()
-from motionlib.formats.protomotions import load_motion_lib
-from motionlib.robot_files import load_robot
+from motionlib.formats.protomotions.motion_lib import load_motion_lib
+from motionlib.robots.files import load_robot
 
 imported = time.perf_counter()
 lib = load_motion_lib(Path(sys.argv[1]), load_robot("smpl"))

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from motionlib.clips.index import IndexSettings, build_index
-from motionlib.formats.amass import probe_amass, read_amass
+from motionlib.corpus.index import IndexSettings, build_index
+from motionlib.human.readers.amass import probe_amass, read_amass
 from motionlib.robot import Robot
 
 pytestmark = pytest.mark.benchmark

@@ -23,18 +23,19 @@ from scipy.spatial.transform import Rotation
 from motionlib.formats.csv import load_csv
 from motionlib.human.as_motion import as_motion
 from motionlib.human.conversion import convert_clip
-from motionlib.human.reading import read_human_clip
+from motionlib.human.readers.by_suffix import read_human_clip
 from motionlib.human.settings import HumanSettings
 from motionlib.motion import Motion, Provenance
 from motionlib.robot import Robot
-from motionlib.robot_files import load_robot
+from motionlib.robots.files import load_robot
 from motionlib.synthesis.amass_folder import write_amass_folder
-from retarget.mink import MinkBackEnd
-from retarget.pairs import Pair, load_pair
-from retarget.quality import measure_retargeted
+from retarget.backends.mink import MinkBackEnd
+from retarget.pairs.files import load_pair
+from retarget.pairs.pair import Pair
+from retarget.quality.measures import measure_retargeted
 from retarget.retargeting import Retargeted, Retargeter
 from retarget.settings import ContactSettings, Method, RetargetSettings
-from retarget.solver import Solver
+from retarget.solver.native import Solver
 from retarget.targets import Correspondence, Goal
 
 pytestmark = pytest.mark.benchmark

@@ -23,17 +23,17 @@ import pytest
 
 from motionlib.human.as_motion import as_motion
 from motionlib.human.conversion import convert_clip
-from motionlib.human.reading import read_human_clip
+from motionlib.human.readers.by_suffix import read_human_clip
 from motionlib.human.settings import HumanSettings
 from motionlib.motion import Provenance
 from motionlib.robot import Robot
-from motionlib.robot_files import load_robot
+from motionlib.robots.files import load_robot
 from motionlib.synthesis.amass_folder import write_amass_folder
-from retarget.mink import MinkBackEnd
-from retarget.pairs import load_pair
+from retarget.backends.mink import MinkBackEnd
+from retarget.pairs.files import load_pair
 from retarget.retargeting import BackEnd
 from retarget.settings import ContactSettings, SolverSettings
-from retarget.solver import Solver
+from retarget.solver.native import Solver
 from retarget.targets import Goal, goal_of
 
 pytestmark = pytest.mark.benchmark
@@ -53,9 +53,9 @@ WITHOUT = SolverSettings(collision=0.0)
 _COMPILE = """
 import pickle, sys, time
 start = time.perf_counter()
-from motionlib.robot_files import load_robot
-from retarget.pairs import load_pair
-from retarget.solver import Solver
+from motionlib.robots.files import load_robot
+from retarget.pairs.files import load_pair
+from retarget.solver.native import Solver
 goal = pickle.loads(open(sys.argv[1], "rb").read())[0]
 robot = load_robot("g1")
 loaded = time.perf_counter()

@@ -15,7 +15,7 @@ import torch
 
 from motionlib.library import library_from_motions
 from motionlib.robot import Robot
-from motionlib.robot_model import robot_model
+from motionlib.robots.model import robot_model
 from training.agents.config import NetworkConfig, PPOConfig
 from training.agents.ppo import PPO
 from training.envs.environment import Environment

@@ -17,14 +17,14 @@ from scipy.spatial.transform import Rotation
 
 from motionlib.human.as_motion import as_motion
 from motionlib.human.conversion import convert_clip
-from motionlib.human.reading import read_human_clip
+from motionlib.human.readers.by_suffix import read_human_clip
 from motionlib.human.settings import HumanSettings
 from motionlib.motion import Motion, Provenance
 from motionlib.synthesis.amass_folder import write_amass_folder
-from retarget.mink import MinkBackEnd
-from retarget.pairs import load_pair
+from retarget.backends.mink import MinkBackEnd
+from retarget.pairs.files import load_pair
 from retarget.settings import ContactSettings
-from retarget.solver import Solver
+from retarget.solver.native import Solver
 from retarget.targets import goal_of
 from retarget.tree import world_poses
 

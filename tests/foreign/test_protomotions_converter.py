@@ -14,12 +14,12 @@ import numpy as np
 import pytest
 import torch
 
-from motionlib.formats.amass import read_amass
 from motionlib.human.conversion import convert_clip
+from motionlib.human.readers.amass import read_amass
 from motionlib.human.settings import HumanSettings
 from motionlib.human.states import human_states
 from motionlib.motion import MotionStates
-from motionlib.robot_files import load_robot
+from motionlib.robots.files import load_robot
 
 _CONVERT = """
 import sys

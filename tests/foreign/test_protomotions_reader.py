@@ -14,12 +14,12 @@ from pathlib import Path
 import pytest
 import torch
 
-from motionlib.formats.marker_layout import body_layout
-from motionlib.formats.protomotions import load_motion_lib, save_motion_lib
+from motionlib.formats.protomotions.marker_layout import body_layout
+from motionlib.formats.protomotions.motion_lib import load_motion_lib, save_motion_lib
 from motionlib.library import library_from_motions
 from motionlib.motion import STATE_FIELDS
 from motionlib.resampling import resample_motion
-from motionlib.robot_files import load_robot
+from motionlib.robots.files import load_robot
 
 _READ = """
 import sys

@@ -1,7 +1,7 @@
 """Clips through PyRoki itself, in an interpreter that has it beside what the workbench needs.
 
 `PYROKI_PYTHON` names that interpreter if it is not this one. PyRoki and jaxls are installed from
-their repositories; `retarget.pyroki.INSTALL` says how.
+their repositories; `retarget.backends.pyroki.INSTALL` says how.
 """
 
 import dataclasses
@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 import torch
 
-from retarget.pairs import load_pair
+from retarget.pairs.files import load_pair
 from retarget.settings import ContactSettings
-from retarget.solver import Solver
+from retarget.solver.native import Solver
 from retarget.targets import Goal, goal_of
 from tests.conftest import turning_motion
 
@@ -27,9 +27,9 @@ _OVERLAP = 16
 _SOLVE = """
 import dataclasses, sys, time
 import numpy as np
-from motionlib.robot_files import load_robot
-from retarget import pyroki
-from retarget.pairs import load_pair
+from motionlib.robots.files import load_robot
+from retarget.backends import pyroki
+from retarget.pairs.files import load_pair
 from retarget.targets import Goal
 
 goal_file, target, chunk, overlap = sys.argv[1:]
@@ -50,7 +50,7 @@ np.savez(target, **found._asdict(), seconds=np.diff(marks))
 def pyroki_python():
     python = os.environ.get("PYROKI_PYTHON", sys.executable)
     done = subprocess.run(
-        [python, "-c", "import pyroki, jaxls, retarget.pyroki"], cwd=ROOT, capture_output=True,
+        [python, "-c", "import pyroki, jaxls, retarget.backends.pyroki"], cwd=ROOT, capture_output=True,
         text=True, check=False, timeout=300,
     )  # fmt: skip
     if done.returncode:

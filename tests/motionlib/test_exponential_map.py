@@ -17,8 +17,8 @@ from motionlib.exponential_map import (
 )
 from motionlib.kinematics import Kinematics, exponential_map, local_quats
 from motionlib.robot import Robot
-from motionlib.robot_files import load_robot
-from motionlib.robot_model import robot_model
+from motionlib.robots.files import load_robot
+from motionlib.robots.model import robot_model
 from motionlib.rotations import quat_angle, quat_conjugate, quat_mul, rotvec_from_quat
 
 

@@ -5,7 +5,7 @@ import torch
 from motionlib.frames import LoadedFrames, local_rotations, rows_of
 from motionlib.kinematics import Kinematics
 from motionlib.motion import STATE_FIELDS, states_from_motion
-from motionlib.robot_files import load_robot
+from motionlib.robots.files import load_robot
 from motionlib.rotations import quat_angle, quat_mul
 
 

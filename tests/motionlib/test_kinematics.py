@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from motionlib.kinematics import Kinematics
-from motionlib.robot_model import robot_model
+from motionlib.robots.model import robot_model
 from motionlib.rotations import quat_angle, quat_normalize
 
 

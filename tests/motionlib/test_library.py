@@ -9,7 +9,7 @@ from motionlib.errors import MotionError
 from motionlib.library import library_from_motions
 from motionlib.motion import STATE_FIELDS, Motion
 from motionlib.robot import Robot
-from motionlib.robot_files import load_robot
+from motionlib.robots.files import load_robot
 
 MakeMotion = Callable[..., Motion]
 

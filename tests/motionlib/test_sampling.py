@@ -12,7 +12,7 @@ from motionlib.frames import LoadedFrames
 from motionlib.library import MotionLib, library_from_motions
 from motionlib.motion import MotionStates
 from motionlib.robot import Robot
-from motionlib.robot_files import load_robot
+from motionlib.robots.files import load_robot
 from motionlib.sampling import neighbours, rotation_vectors, sample_states, spherical
 from tests.conftest import turning_motion
 

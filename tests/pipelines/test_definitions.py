@@ -3,7 +3,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from motionlib.clips.row import SPLITS
+from motionlib.corpus.row import SPLITS
 from pipelines.definitions import build_definitions
 
 GOOD = """

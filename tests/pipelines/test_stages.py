@@ -34,7 +34,9 @@ class Workshop:
     instance: dg.DagsterInstance
 
     def run(self) -> list[dg.ExecuteInProcessResult]:
-        return list(run_stages(self.recipe, self.instance))
+        return list(
+            run_stages(self.recipe, self.instance, definitions=definitions_of([self.recipe]))
+        )
 
     def shown(self, layer: str) -> dict[str, Any]:
         """Newest metadata of an asset."""
@@ -76,12 +78,14 @@ import os, sys
 from pathlib import Path
 os.environ |= {"MOTION_HOME": sys.argv[1], "AMASS_TINY": sys.argv[2], "DAGSTER_HOME": ""}
 from assets.tables import read_rows
+from pipelines.definitions import definitions_of
 from pipelines.home import open_instance
 from pipelines.recipe import load_recipe
 from pipelines.stages import run_stages
+recipe = load_recipe(Path(sys.argv[3]))
 with open_instance() as instance:
     Path(sys.argv[2], "ready").touch()
-    results = list(run_stages(load_recipe(Path(sys.argv[3])), instance))
+    results = list(run_stages(recipe, instance, definitions=definitions_of([recipe])))
     assert all(result.success for result in results)
     events = [e for r in results for e in r.get_asset_materialization_events()]
     found = [e.step_materialization_data.materialization for e in events]
@@ -136,8 +140,8 @@ def test_every_clip_has_one_row_and_the_books_balance(workshop: Workshop) -> Non
 
 
 def test_libraries_hold_their_split_and_an_empty_one_says_why(workshop: Workshop) -> None:
-    from motionlib.formats.protomotions import load_motion_lib
-    from motionlib.robot_files import load_robot
+    from motionlib.formats.protomotions.motion_lib import load_motion_lib
+    from motionlib.robots.files import load_robot
 
     by_split: dict[str, set[str]] = {"train": set(), "validation": set(), "test": set()}
     for name, row in workshop.rows().items():
@@ -249,12 +253,15 @@ def test_subsets_of_another_index_are_refused_by_the_table(
 
 
 def test_shards_share_a_split(workshop: Workshop) -> None:
-    from motionlib.formats.protomotions import load_motion_lib
-    from motionlib.robot_files import load_robot
+    from motionlib.formats.protomotions.motion_lib import load_motion_lib
+    from motionlib.robots.files import load_robot
 
     libraries = replace(workshop.recipe.libraries, shards=2)
     recipe = replace(workshop.recipe, libraries=libraries)
-    assert all(result.success for result in run_stages(recipe, workshop.instance))
+    assert all(
+        result.success
+        for result in run_stages(recipe, workshop.instance, definitions=definitions_of([recipe]))
+    )
     folder = Path(workshop.shown("motion_lib_train")["path"])
     files = sorted(folder.glob("*.pt"))
     assert [file.name for file in files] == ["train_0.pt", "train_1.pt"]
@@ -288,7 +295,7 @@ def test_a_folder_that_is_gone_stops_the_first_run(
 
 def test_a_robot_that_recordings_cannot_go_to_stops_the_recipe_at_once(workshop: Workshop) -> None:
     wrong = replace(workshop.recipe, robot="g1")
-    runs = list(run_stages(wrong, workshop.instance))
+    runs = list(run_stages(wrong, workshop.instance, definitions=definitions_of([wrong])))
     assert [run.success for run in runs] == [False]
     failed = runs[0].filter_events(lambda event: event.is_step_failure)
     assert [event.step_key for event in failed] == ["amass_tiny__robot_model"]

@@ -8,12 +8,12 @@ import torch
 
 from assets.layers import NEWEST, RECORD, build_layer, remember_layer
 from assets.tables import write_json, write_rows
-from motionlib.clips.store import ClipStore
 from motionlib.files import HOST_TAG
 from motionlib.home import MARK, mark_home
 from motionlib.registry.local import LocalRegistry
 from motionlib.registry.objects import object_path
 from motionlib.sealed import write_sealed
+from motionlib.stages.store import ClipStore
 from pipelines.findings import Finding
 from pipelines.verification import home_checks, tidy
 from training.checkpoint import CheckpointFacts, save_checkpoint

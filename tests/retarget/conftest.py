@@ -7,12 +7,13 @@ import pytest
 
 from motionlib.human.as_motion import as_motion
 from motionlib.human.conversion import convert_clip
-from motionlib.human.reading import read_human_clip
+from motionlib.human.readers.by_suffix import read_human_clip
 from motionlib.human.settings import HumanSettings
 from motionlib.motion import Motion, Provenance
 from motionlib.robot import Robot
-from motionlib.robot_files import load_robot
-from retarget.pairs import Pair, load_pair
+from motionlib.robots.files import load_robot
+from retarget.pairs.files import load_pair
+from retarget.pairs.pair import Pair
 from retarget.settings import ContactSettings
 from retarget.targets import Goal, goal_of
 

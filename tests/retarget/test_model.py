@@ -3,9 +3,9 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from motionlib.robot_files import load_robot
-from motionlib.robot_model import robot_model
-from retarget.kernels import ROOT
+from motionlib.robots.files import load_robot
+from motionlib.robots.model import robot_model
+from retarget.kernels.kinematics import ROOT
 from retarget.model import capsules_of, lowest_points, poses_of, tree_of
 
 

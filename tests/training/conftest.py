@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from motionlib.formats.protomotions import save_motion_lib
+from motionlib.formats.protomotions.motion_lib import save_motion_lib
 from motionlib.library import MotionLib, library_from_motions
 from motionlib.motion import Motion, Provenance
 from motionlib.robot import Robot

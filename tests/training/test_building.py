@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from motionlib.errors import MotionError
-from motionlib.formats.protomotions import save_motion_lib
+from motionlib.formats.protomotions.motion_lib import save_motion_lib
 from motionlib.library import MotionLib, library_from_motions
 from motionlib.motion import Motion
 from motionlib.registry.opening import open_registry

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from motionlib.formats.protomotions import save_motion_lib
+from motionlib.formats.protomotions.motion_lib import save_motion_lib
 from motionlib.library import library_from_motions
 from motionlib.robot import Robot
 from training.inference_agent import main

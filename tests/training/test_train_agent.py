@@ -14,7 +14,7 @@ import torch
 import yaml
 
 from motionlib.files import HOST_TAG
-from motionlib.formats.protomotions import save_motion_lib
+from motionlib.formats.protomotions.motion_lib import save_motion_lib
 from motionlib.library import MotionLib, library_from_motions
 from motionlib.registry.opening import open_registry
 from motionlib.robot import Robot

@@ -11,17 +11,17 @@ import yaml
 
 from assets.layers import build_layer, newest_layer, remember_layer
 from assets.tables import read_rows, write_json, write_rows
-from motionlib.clips.index import IndexSettings, build_index
-from motionlib.clips.row import ClipRow
-from motionlib.clips.stage import convert_clips
-from motionlib.clips.store import ClipStore
-from motionlib.formats.protomotions import load_motion_lib, save_motion_lib
+from motionlib.corpus.index import IndexSettings, build_index
+from motionlib.corpus.row import ClipRow
+from motionlib.formats.protomotions.motion_lib import load_motion_lib, save_motion_lib
 from motionlib.human.conversion import HumanMotion
 from motionlib.human.settings import HumanSettings
 from motionlib.library import library_from_motions
 from motionlib.motion import Motion
 from motionlib.registry.local import LocalRegistry
 from motionlib.robot import Robot
+from motionlib.stages.conversion import convert_clips
+from motionlib.stages.store import ClipStore
 from pipelines.home import open_instance, prepare_dagster_home
 from training.checkpoint import CheckpointFacts, load_checkpoint, save_checkpoint
 from training.learning_curve import read_progress

@@ -20,8 +20,8 @@ from torch import Tensor
 from motionlib.library import MotionLib, library_from_motions
 from motionlib.motion import Motion, Provenance
 from motionlib.robot import Robot
-from motionlib.robot_files import data_folder, load_robot
-from motionlib.walking_clips import clips_of_polynomials
+from motionlib.robots.files import data_folder, load_robot
+from motionlib.walking.clips import clips_of_polynomials
 from training.envs.config import EnvConfig, PushConfig
 from training.envs.environment import Environment
 from training.envs.presets import small_biped_config

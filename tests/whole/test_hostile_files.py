@@ -181,13 +181,13 @@ def test_a_folder_of_them_costs_a_row_each(folder, tmp_path, run_child) -> None:
         import json, resource, sys
         from pathlib import Path
         resource.setrlimit(resource.RLIMIT_CPU, (120, 120))
-        from motionlib.clips.gates import HumanGates, judge
-        from motionlib.clips.index import IndexSettings, build_index
-        from motionlib.clips.stage import convert_clips
-        from motionlib.clips.store import ClipStore
+        from motionlib.stages.gates import HumanGates, judge
+        from motionlib.corpus.index import IndexSettings, build_index
+        from motionlib.stages.conversion import convert_clips
+        from motionlib.stages.store import ClipStore
         from motionlib.human.settings import HumanSettings
-        from motionlib.robot_files import load_robot
-        import motionlib.formats.amass, motionlib.formats.bvh
+        from motionlib.robots.files import load_robot
+        import motionlib.human.readers.amass, motionlib.human.readers.bvh
 
         robot = load_robot("smpl")
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

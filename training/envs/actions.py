@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from motionlib.robot import Robot
-from motionlib.robot_model import robot_actuators
+from motionlib.robots.model import robot_actuators
 from training.envs.config import ActionConfig
 from training.values import ConfigError
 

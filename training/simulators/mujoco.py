@@ -13,8 +13,8 @@ import torch
 from torch import Tensor
 
 from motionlib.robot import Robot
-from motionlib.robot_mjcf import compile_spec
-from motionlib.robot_model import mujoco_spec
+from motionlib.robots.mjcf import compile_spec
+from motionlib.robots.model import mujoco_spec
 from motionlib.rotations import quat_apply_inverse
 from training.simulators.base import ResetState, SimState, Simulator, SimulatorConfig
 from training.simulators.coordinates import HingeDoor

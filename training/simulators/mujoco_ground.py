@@ -6,7 +6,7 @@
 import mujoco
 import numpy as np
 
-from motionlib.robot_model import FLOOR
+from motionlib.robots.model import FLOOR
 from training.simulators.terrain import Terrain
 
 _THICKNESS = 1.0

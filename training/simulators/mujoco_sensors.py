@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from motionlib.robot import Robot
-from motionlib.robot_model import FLOOR
+from motionlib.robots.model import FLOOR
 
 _FRAMES = (
     mujoco.mjtSensor.mjSENS_FRAMEPOS,

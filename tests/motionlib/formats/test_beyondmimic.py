@@ -12,7 +12,7 @@ from motionlib.errors import FormatError, MotionError, RobotError
 from motionlib.formats.beyondmimic import load_npz, load_npz_library, save_npz
 from motionlib.formats.npz_file import STATE_ARRAYS, read_npz
 from motionlib.motion import Provenance, states_from_motion
-from motionlib.robot_model import robot_model
+from motionlib.robots.model import robot_model
 from motionlib.velocities import linear_velocity
 from tests.flips import drawn_bits, refused_flips
 

@@ -9,8 +9,8 @@ import torch
 from motionlib.contacts import label_contacts, sole_heights
 from motionlib.errors import FormatError
 from motionlib.formats.csv import load_csv
-from motionlib.formats.marker_layout import body_layout
-from motionlib.formats.protomotions import load_motion_file
+from motionlib.formats.protomotions.marker_layout import body_layout
+from motionlib.formats.protomotions.motion_lib import load_motion_file
 from motionlib.kinematics import Kinematics
 from motionlib.motion import states_from_motion
 from motionlib.rotations import quat_angle, quat_from_euler_xyz

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from motionlib.formats.fingerprint import fingerprint_velocities, telling_motion
-from motionlib.formats.motion_file import load_motion_file
+from motionlib.formats.protomotions.motion_file import load_motion_file
 from motionlib.motion import states_from_motion
 from motionlib.velocities import VELOCITY_RULES, angular_velocity, late_by_one_frame
 

@@ -7,7 +7,7 @@ import torch
 from motionlib.errors import FormatError, MotionError
 from motionlib.formats.beyondmimic import save_npz
 from motionlib.formats.loading import load_library, load_motion_files, load_motions
-from motionlib.formats.protomotions import save_motion_lib
+from motionlib.formats.protomotions.motion_lib import save_motion_lib
 from motionlib.library import library_from_motions
 
 

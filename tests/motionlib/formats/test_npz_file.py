@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from motionlib.containers.array_zip import read_arrays
 from motionlib.errors import FormatError
-from motionlib.formats.array_zip import read_arrays
 from motionlib.formats.npz_file import read_npz
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from motionlib.human.clip import HumanClip
-from motionlib.human.smpl_joints import ROOT_POST_QUAT_WXYZ, SMPLH_JOINTS, columns_of
+from motionlib.human.readers.smpl_joints import ROOT_POST_QUAT_WXYZ, SMPLH_JOINTS, columns_of
 from motionlib.robot import Robot
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from motionlib.files import sha256_of_file
-from motionlib.formats.amass import probe_amass, read_amass
+from motionlib.human.readers.amass import probe_amass, read_amass
 from motionlib.synthesis.amass_folder import write_amass_folder
 from motionlib.synthesis.amass_plan import plan_clips
 

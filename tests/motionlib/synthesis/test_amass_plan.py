@@ -3,7 +3,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from motionlib.clips.splits import subset_split
+from motionlib.corpus.splits import subset_split
 from motionlib.synthesis.amass_plan import plan_clips
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from motionlib.files import data_folder
-from motionlib.formats.amass import probe_amass
+from motionlib.human.readers.amass import probe_amass
 from motionlib.synthesis.amass_sample import SAMPLE, write_amass_sample
 from motionlib.synthesis.human_actions import ACTIONS
 

@@ -3,11 +3,11 @@ import os
 import numpy as np
 import pytest
 
-from motionlib.clips.gates import HumanGates
 from motionlib.errors import MotionError
-from motionlib.formats.amass import read_amass
 from motionlib.human.conversion import convert_clip
+from motionlib.human.readers.amass import read_amass
 from motionlib.human.settings import HumanSettings
+from motionlib.stages.gates import HumanGates
 from motionlib.synthesis.broken_amass import write_broken_clips
 from motionlib.synthesis.human_body import human_body
 

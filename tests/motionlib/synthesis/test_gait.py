@@ -9,7 +9,7 @@ from motionlib.formats.polynomial import read_polynomials, save_polynomials
 from motionlib.motion import states_from_motion
 from motionlib.quality import measure_motion
 from motionlib.synthesis.gait import default_shape, synthesize_references, synthesize_walks
-from motionlib.walking import motion_from_polynomial
+from motionlib.walking.cycles import motion_from_polynomial
 
 
 def measures(robot, walks):

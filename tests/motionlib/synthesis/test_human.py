@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from motionlib.human.smpl_joints import SMPLH_JOINTS, columns_of
+from motionlib.human.readers.smpl_joints import SMPLH_JOINTS, columns_of
 from motionlib.synthesis.human import make_human
 from motionlib.synthesis.human_actions import ACTIONS
 from motionlib.synthesis.human_body import human_body

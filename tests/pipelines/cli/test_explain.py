@@ -1,10 +1,10 @@
 import pytest
 
 from assets.layers import Layer, build_layer, remember_layer
-from motionlib.clips.gates import HumanGates, judge
-from motionlib.clips.result import ClipResult
-from motionlib.clips.row import ClipRow
-from motionlib.clips.table import TableContext, write_clip_table
+from motionlib.corpus.row import ClipRow
+from motionlib.stages.gates import HumanGates, judge
+from motionlib.stages.result import ClipResult
+from motionlib.stages.table import TableContext, write_clip_table
 
 
 @pytest.fixture

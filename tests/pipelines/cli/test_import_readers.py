@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from motionlib.formats.loading import load_library, load_motions
-from retarget.intermediate import FootLabels, write_contacts, write_retargeted
+from retarget.protomotions.intermediate import FootLabels, write_contacts, write_retargeted
 
 NAMES = {
     "Hips": ("", (0, 0, 0)), "Spine2": ("Hips", (0, 30, 0)), "Head": ("Spine2", (0, 30, 0)),

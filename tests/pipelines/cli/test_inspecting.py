@@ -4,7 +4,7 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from motionlib.formats.protomotions import save_motion_lib
+from motionlib.formats.protomotions.motion_lib import save_motion_lib
 from motionlib.library import library_from_motions
 
 

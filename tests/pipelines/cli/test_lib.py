@@ -2,7 +2,7 @@
 
 import pytest
 
-from motionlib.formats.protomotions import load_motion_lib
+from motionlib.formats.protomotions.motion_lib import load_motion_lib
 
 
 @pytest.fixture

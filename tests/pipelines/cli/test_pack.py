@@ -1,6 +1,6 @@
 import pytest
 
-from motionlib.formats.protomotions import load_motion_lib
+from motionlib.formats.protomotions.motion_lib import load_motion_lib
 
 
 def test_folders_and_files_become_a_library(motion, npz_folder, tmp_path, microduck):

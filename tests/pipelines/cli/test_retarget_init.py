@@ -4,8 +4,8 @@ import shutil
 
 import pytest
 
-from motionlib.robot_files import load_robot
-from retarget.pairs import load_pair
+from motionlib.robots.files import load_robot
+from retarget.pairs.files import load_pair
 
 
 @pytest.fixture

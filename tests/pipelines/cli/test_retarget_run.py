@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from motionlib.formats.beyondmimic import load_npz, save_npz
-from motionlib.formats.protomotions import load_motion_lib
+from motionlib.formats.protomotions.motion_lib import load_motion_lib
 from motionlib.synthesis.amass_folder import write_amass_folder
 
 SAMPLE = Path(__file__).resolve().parents[3] / "data" / "motions" / "amass_sample"
@@ -112,10 +112,10 @@ def walk_library(motion, tmp_path) -> Path:
     """Two human clips, named and weighted."""
     import torch
 
-    from motionlib.formats.protomotions import save_motion_lib
+    from motionlib.formats.protomotions.motion_lib import save_motion_lib
     from motionlib.library import library_from_motions
     from motionlib.motion import Motion, Provenance
-    from motionlib.robot_files import load_robot
+    from motionlib.robots.files import load_robot
 
     smpl = load_robot("smpl")
     arms, knee = torch.zeros(smpl.num_dofs), smpl.dof_names.index("L_Knee_y")
@@ -253,7 +253,7 @@ def test_nothing_there_is_an_error(motion, tmp_path):
 
 
 def test_a_pair_with_an_unknown_keypoint_body_is_an_error(motion, walk_library, tmp_path):
-    from retarget.pairs import PAIRS
+    from retarget.pairs.files import PAIRS
 
     text = (PAIRS / "smpl_to_g1.yaml").read_text()
     for old, new, words in (

@@ -1,4 +1,4 @@
-from motionlib.formats.amass import probe_amass
+from motionlib.human.readers.amass import probe_amass
 
 
 def test_a_folder_is_written_and_the_same_seed_writes_it_again(motion, tmp_path):

@@ -138,7 +138,7 @@ def test_a_robot_dropped_from_the_air_fails_and_is_measured_to_the_end(
 def test_another_robots_motions_and_unreadable_checkpoints_are_named(
     checkpoint: Path, tmp_path: Path, g1: Robot, make_motion
 ):
-    from motionlib.formats.protomotions import save_motion_lib
+    from motionlib.formats.protomotions.motion_lib import save_motion_lib
 
     save_motion_lib(tmp_path / "g1.pt", library_from_motions([make_motion(g1)]))
     motions = MotionLibConfig(motion_file=str(tmp_path / "g1.pt"))

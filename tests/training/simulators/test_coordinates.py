@@ -5,7 +5,7 @@ import torch
 
 from motionlib.kinematics import Kinematics
 from motionlib.robot import Robot
-from motionlib.robot_files import load_robot
+from motionlib.robots.files import load_robot
 from motionlib.rotations import quat_angle, quat_apply_inverse
 from training.simulators.base import ResetState, SimulatorConfig
 from training.simulators.coordinates import HingeDoor

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from motionlib.robot import Robot
-from motionlib.robot_model import FLOOR
+from motionlib.robots.model import FLOOR
 from training.simulators.base import SimulatorConfig
 from training.simulators.mujoco import MujocoSimulator
 from training.simulators.terrain import Terrain

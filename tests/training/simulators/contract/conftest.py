@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from motionlib.robot import Robot
-from motionlib.robot_model import robot_model
+from motionlib.robots.model import robot_model
 from motionlib.rotations import quat_apply_inverse, quat_from_euler_xyz
 from training.simulators.base import ResetState, SimState, Simulator, SimulatorConfig
 from training.simulators.opening import open_simulator

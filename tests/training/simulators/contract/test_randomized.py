@@ -6,7 +6,7 @@ import mujoco
 import pytest
 import torch
 
-from motionlib.robot_model import FLOOR
+from motionlib.robots.model import FLOOR
 
 STEPS = 12
 

@@ -2,7 +2,7 @@
 
 import torch
 
-from motionlib.robot_model import robot_actuators
+from motionlib.robots.model import robot_actuators
 
 
 def law(robot, error):

@@ -1,1 +1,0 @@
-"""Clips at scale: a folder of recordings, its index, its results by content, and its books."""

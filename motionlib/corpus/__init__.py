@@ -1,0 +1,1 @@
+"""A folder of recordings as rows: which files there are, what they hold, their splits and known faults."""

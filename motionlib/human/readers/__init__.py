@@ -1,0 +1,1 @@
+"""Readers of human recordings, one for each kind of file."""

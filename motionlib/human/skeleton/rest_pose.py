@@ -1,0 +1,184 @@
+"""A skeleton's rest pose: which way it stands and faces, and how its limbs lie in it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from motionlib.errors import MotionError
+from motionlib.human.skeleton.joint_map import SkeletonMap
+from motionlib.rotations import matrix_from_quat, quat_from_axis_angle
+
+_SNAP_COSINE = 0.94
+"""Within 20 degrees of one of its axes a skeleton stands along that axis."""
+_LEGS_DOWN = 0.5
+_ARMS_NOT_UP = 0.7
+_SIDE_COSINE = 0.3
+_CORRECTED = "limbs brought into a T-pose as the joint map says"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Skeleton:
+    """Joints of one file, before any frame; parents before children."""
+
+    path: Path
+    names: tuple[str, ...]
+    parents: tuple[int, ...]
+    offsets: np.ndarray
+    """(J, 3) file units, parent frame."""
+    end_sites: Mapping[int, Sequence[float]]
+    """Joint index to the offset of its tip."""
+    map: SkeletonMap
+
+    def joint(self, body: str) -> int | None:
+        """Index of the joint that drives an SMPL body; None where there is none."""
+        name = self.map.joints.get(body)
+        return None if name is None else self.names.index(name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class RestPose:
+    """A skeleton standing in T- or A-pose with all its rotations known."""
+
+    pos: np.ndarray
+    """(J, 3) file units."""
+    rotation: np.ndarray
+    """(J, 3, 3) of every joint to the frame of `pos`."""
+    axes: np.ndarray
+    """(3, 3) rows: forward, left and up of the body, in the frame of `pos`."""
+    notes: tuple[str, ...]
+
+    def up_name(self) -> str:
+        """The axis that is up, such as `y`; `oblique` if it is none."""
+        return axis_name(self.axes[2])
+
+
+def axis_name(direction: np.ndarray) -> str:
+    """`x` ... `-z` for a unit vector along an axis, else `oblique`."""
+    main = int(np.abs(direction).argmax())
+    if abs(direction[main]) < 1.0 - 1e-6:
+        return "oblique"
+    return ("-" if direction[main] < 0 else "") + "xyz"[main]
+
+
+def rest_pose_of(skeleton: Skeleton) -> RestPose:
+    """The zero pose if the skeleton stands in it, else the map's rest pose.
+
+    Raises:
+        MotionError: Legs without length, a pose that is no standing one, sides swapped.
+    """
+    pos, rotation = _pose(skeleton, {})
+    notes = ()
+    if not _stands(skeleton, pos) and skeleton.map.rest_pose:
+        pos, rotation = _pose(skeleton, skeleton.map.rest_pose)
+        notes = (_CORRECTED,)
+    if not _stands(skeleton, pos):
+        raise MotionError(
+            f"{skeleton.path}: with all rotations zero the legs do not point away from the head, "
+            "or the arms point up: expected a T- or A-pose; give the joint map a rest_pose "
+            "(joint: {axis: degrees}) that brings the skeleton into one"
+        )
+    axes = _axes(skeleton, pos)
+    notes += _check_sides(skeleton, pos, rotation, axes)
+    return RestPose(pos=pos, rotation=rotation, axes=axes, notes=notes)
+
+
+def toe_point(skeleton: Skeleton, pos: np.ndarray, rotation: np.ndarray, body: str) -> np.ndarray:
+    """(3,) where the bone of a body without a mapped child ends; its own origin if unknown."""
+    joint = skeleton.joint(body)
+    assert joint is not None
+    children = [i for i, parent in enumerate(skeleton.parents) if parent == joint]
+    if children:
+        return pos[children].mean(0)
+    tip = np.asarray(skeleton.end_sites.get(joint, (0.0, 0.0, 0.0)))
+    return pos[joint] + rotation[joint] @ tip
+
+
+def _pose(
+    skeleton: Skeleton, turns: Mapping[str, Sequence[tuple[str, float]]]
+) -> tuple[np.ndarray, np.ndarray]:
+    count = len(skeleton.names)
+    pos, rotation = np.zeros((count, 3)), np.tile(np.eye(3), (count, 1, 1))
+    for index, parent in enumerate(skeleton.parents):
+        if parent >= 0:
+            pos[index] = pos[parent] + rotation[parent] @ skeleton.offsets[index]
+            rotation[index] = rotation[parent]
+        for axis, degrees in turns.get(skeleton.names[index], ()):
+            rotation[index] = rotation[index] @ _turn(axis, degrees)
+    return pos, rotation
+
+
+def _turn(axis: str, degrees: float) -> np.ndarray:
+    unit = torch.eye(3, dtype=torch.float64)["xyz".index(axis)]
+    angle = torch.tensor(np.radians(degrees), dtype=torch.float64)
+    return matrix_from_quat(quat_from_axis_angle(unit, angle)).numpy()
+
+
+def _points(skeleton: Skeleton, pos: np.ndarray, part: str) -> np.ndarray:
+    """(2, 3) left and right joint of a part."""
+    return np.array([pos[skeleton.joint(f"{side}_{part}")] for side in "LR"])
+
+
+def _stands(skeleton: Skeleton, pos: np.ndarray) -> bool:
+    """Whether the legs point away from the head and the arms do not point up."""
+    hips = _points(skeleton, pos, "Hip")
+    up = _unit(pos[skeleton.joint("Head")] - hips.mean(0), skeleton, "from the hips to the head")
+    legs = _points(skeleton, pos, "Ankle") - hips
+    arms = _points(skeleton, pos, "Wrist") - _points(skeleton, pos, "Shoulder")
+    down = [_unit(leg, skeleton, "of a leg") @ up for leg in legs]
+    raised = [_unit(arm, skeleton, "of an arm") @ up for arm in arms]
+    return bool(max(down) < -_LEGS_DOWN and max(raised) < _ARMS_NOT_UP)
+
+
+def _axes(skeleton: Skeleton, pos: np.ndarray) -> np.ndarray:
+    hips = _points(skeleton, pos, "Hip")
+    up = _snapped(
+        _unit(pos[skeleton.joint("Head")] - hips.mean(0), skeleton, "from the hips to the head")
+    )
+    left = hips[0] - hips[1]
+    left = _snapped(_unit(left - (left @ up) * up, skeleton, "between the hips"))
+    return np.array([np.cross(left, up), left, up])
+
+
+def _check_sides(
+    skeleton: Skeleton, pos: np.ndarray, rotation: np.ndarray, axes: np.ndarray
+) -> tuple[str, ...]:
+    """Refuse left names on the right of the body; where the feet do not tell, say so."""
+    joints = skeleton.map.joints
+    arms = _points(skeleton, pos, "Shoulder")
+    if (arms[0] - arms[1]) @ axes[1] < 0.0:
+        raise MotionError(
+            f"{skeleton.path}: {joints['L_Shoulder']} and {joints['L_Hip']} lie on different sides "
+            "of the body, expected both on the left; correct the joint map or the file"
+        )
+    tips = [toe_point(skeleton, pos, rotation, f"{side}_Ankle") for side in "LR"]
+    feet = np.array(tips) - _points(skeleton, pos, "Ankle")
+    ahead = (feet @ axes[0]).mean() / max(np.linalg.norm(feet, axis=1).mean(), 1e-12)
+    if ahead < -_SIDE_COSINE:
+        raise MotionError(
+            f"{skeleton.path}: left and right are swapped: as its toes point, "
+            f"{joints['L_Hip']} lies on the right of the body; the names or the geometry are "
+            "mirrored: correct the joint map or export the file anew"
+        )
+    return () if ahead > _SIDE_COSINE else ("feet do not show whether left and right are right",)
+
+
+def _unit(vector: np.ndarray, skeleton: Skeleton, what: str) -> np.ndarray:
+    length = float(np.linalg.norm(vector))
+    if length < 1e-9:
+        raise MotionError(
+            f"{skeleton.path}: the distance {what} is zero in the rest pose, expected bones with "
+            "a length; correct the OFFSETs or the joint map"
+        )
+    return vector / length
+
+
+def _snapped(direction: np.ndarray) -> np.ndarray:
+    main = int(np.abs(direction).argmax())
+    if abs(direction[main]) < _SNAP_COSINE:
+        return direction
+    snapped = np.zeros(3)
+    snapped[main] = np.sign(direction[main])
+    return snapped

@@ -1,0 +1,180 @@
+"""What a motion file holds, whoever wrote it: arrays, rates, robot, velocity rule, problems."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from motionlib.boundary import reason_of
+from motionlib.containers.bounds import checked_size
+from motionlib.containers.torch_file import load_torch_dict
+from motionlib.errors import KindError, MotionError
+from motionlib.files import sha256_of_file
+from motionlib.formats.fingerprint import fingerprint_velocities
+from motionlib.formats.protomotions.legacy import legacy_pt_note, read_legacy_npy
+from motionlib.formats.protomotions.velocities import telling_clip
+from motionlib.inspection.motion_lib import kinematics_report
+from motionlib.inspection.readers import READERS, InspectedContent, checksum_report
+from motionlib.robot import Robot
+from motionlib.rotations import wxyz_from_xyzw
+
+_MAX_LISTED = 20_000
+"""Motions listed one by one."""
+_SUFFIXES = (*READERS, ".npy")
+
+
+def inspect_file(path: Path, robot: Robot | None = None) -> dict[str, Any]:
+    """Describe a `.npz`, `.pt`, `.motion` or old `.npy`; plain values only, ready for JSON.
+
+    Bad content is not an error here: it is a line in `problems`, and all that is said where a file
+    is damaged or made to harm its reader.
+
+    Args:
+        path: File; nothing in it is executed.
+        robot: If given, whether the file fits it is told under `robot`.
+
+    Returns:
+        `file format bytes sha256 keys checksums fps num_motions frames seconds motions num_bodies
+        num_dofs robot velocities notes problems`, and `kinematics` for a `.pt` with a robot.
+
+    Raises:
+        KindError: The file is of another kind than its suffix says, or the suffix is unknown.
+        OSError: It cannot be opened.
+    """
+    path = Path(path)
+    if path.suffix not in _SUFFIXES:
+        raise KindError(
+            f"{path}: suffix {path.suffix!r} cannot be inspected; expected {', '.join(_SUFFIXES)}"
+        )
+    report: dict[str, Any] = {
+        "file": path.name,
+        "format": path.suffix[1:],
+        "bytes": checked_size(path),
+        "sha256": sha256_of_file(path),
+        "keys": {},
+        "problems": [],
+    }
+    try:
+        if path.suffix == ".npy":
+            report |= _legacy_report(path)
+        elif path.suffix == ".pt" and (closed := legacy_pt_note(path)):
+            report["problems"].append(closed)
+        else:
+            report["keys"] = READERS[path.suffix][0](path)
+            _report_content(report, path, robot)
+    except KindError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever is in the file, there is a report
+        report["problems"].append(reason_of(error, path.name, where=str(path)))
+    report["problems"] = list(dict.fromkeys(report["problems"]))  # two readers, one reason
+    return report
+
+
+def _report_content(report: dict[str, Any], path: Path, robot: Robot | None) -> None:
+    _, read_content, load = READERS[path.suffix]
+    problems: list[str] = report["problems"]
+    report["checksums"], damage = checksum_report(path)
+    problems.extend(damage)
+    content = read_content(path)
+    report |= _facts(content)
+    problems.extend(content.problems)
+    problems.extend(_velocity_problems(report["velocities"]))
+    report["robot"] = _robot_fit(content, path, robot, load, problems)
+    report["notes"] = list(content.notes)
+    if robot is not None and path.suffix == ".pt":
+        tensors = load_torch_dict(path, mmap=True)
+        report["kinematics"] = kinematics_report(tensors, robot, path, problems)
+
+
+def _facts(content: InspectedContent) -> dict[str, Any]:
+    seconds = [(n - 1) / fps for n, fps in zip(content.counts, content.fps, strict=True)]
+    rows = zip(content.names, content.counts, content.fps, seconds, strict=True)
+    clips = [slice(s, s + n) for s, n in zip(content.starts, content.counts, strict=True)]
+    told = telling_clip(content.lin_vel, clips)
+    frames = clips[told]
+    quats = content.body_quats[frames]
+    found = fingerprint_velocities(
+        body_pos=content.body_pos[frames],
+        body_quat_wxyz=wxyz_from_xyzw(quats) if content.quats_are_xyzw else quats,
+        lin_vel=content.lin_vel[frames],
+        ang_vel=content.ang_vel[frames],
+        fps=content.fps[told],
+    )
+    return {
+        "fps": sorted(set(content.fps)),
+        "num_motions": len(content.counts),
+        "frames": sum(content.counts),
+        "seconds": sum(seconds),
+        "num_bodies": content.body_pos.shape[1],
+        "num_dofs": content.num_dofs,
+        "motions": [
+            {"name": name, "frames": count, "fps": fps, "seconds": length}
+            for name, count, fps, length in list(rows)[:_MAX_LISTED]
+        ],
+        "velocities": {
+            "stated": content.velocity_rule,
+            **asdict(found),
+            "motion": content.names[told],
+        },
+    }
+
+
+def _velocity_problems(velocities: Mapping[str, Any]) -> list[str]:
+    problems = []
+    if velocities["note"]:
+        problems.append(f"velocities: {velocities['note']}")
+    if "late" in velocities["angular"]:
+        problems.append("velocities: angular velocities are stored one frame late")
+    if velocities["generation"] == "unknown" and "still" not in velocities["linear"]:
+        problems.append("velocities: no known rule reproduces them from the positions")
+    found = {velocities["linear"], velocities["angular"]} - {"still", "unknown"}
+    if velocities["stated"] and found and found != {velocities["stated"]}:
+        problems.append(
+            f"velocities: the file states {velocities['stated']}, its numbers say "
+            f"{', '.join(sorted(found))}"
+        )
+    return problems
+
+
+def _robot_fit(
+    content: InspectedContent,
+    path: Path,
+    robot: Robot | None,
+    load: Callable[[Path, Robot], object],
+    problems: list[str],
+) -> dict[str, Any]:
+    fit: dict[str, Any] = {"stated": content.robot_name or None}
+    if robot is None:
+        return fit
+    fit["asked"] = robot.name
+    try:
+        load(path, robot)
+    except MotionError as error:
+        problems.append(str(error))
+        return {**fit, "fits": False}
+    return {**fit, "fits": True}
+
+
+def _legacy_report(path: Path) -> dict[str, Any]:
+    """A `.npy` of ProtoMotions' second version."""
+    motion = read_legacy_npy(path)
+    seconds = (motion.num_frames - 1) / motion.fps
+    row = {
+        "name": path.stem, "frames": motion.num_frames, "fps": motion.fps, "seconds": seconds,
+    }  # fmt: skip
+    return {
+        "kind": "skeleton motion of ProtoMotions' second version, pickled; quaternions xyzw, "
+        f"rotations to the {'parent' if motion.is_local else 'world'}",
+        "keys": {
+            key: {"shape": list(array.shape), "dtype": str(array.dtype)}
+            for key, array in motion.arrays.items()
+        },
+        "fps": [motion.fps],
+        "num_motions": 1,
+        "frames": motion.num_frames,
+        "seconds": seconds,
+        "motions": [row],
+        "num_bodies": len(motion.node_names),
+        "bodies": " ".join(motion.node_names),
+        "problems": motion.problems(),
+    }

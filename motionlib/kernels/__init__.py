@@ -1,0 +1,1 @@
+"""Compiled inner loops that several rooms use: rotations, kinematics, velocities, measures."""

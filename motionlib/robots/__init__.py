@@ -1,0 +1,1 @@
+"""Robots from their files: yaml and MJCF, checked against each other."""

@@ -1,0 +1,1 @@
+"""Humanoids of the SMPL family: from published proportions, or from a licensed body model."""

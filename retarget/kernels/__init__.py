@@ -1,0 +1,1 @@
+"""Compiled inner loops of retargeting: kinematics, normal equations, collision, footholds."""

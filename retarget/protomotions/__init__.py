@@ -1,0 +1,1 @@
+"""ProtoMotions' own files between the stages of its retargeting."""

@@ -1,0 +1,222 @@
+"""Quality of a retargeted clip: one set of measures for every method, on the robot's own model.
+
+Every value is that of the motion as it is handed out, at its own rate, with central differences.
+Ground is z = 0; contacts are the source's labels.
+"""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+
+from motionlib.motion import Motion
+from motionlib.robot import Robot
+from retarget.feet.contacts import label_points
+from retarget.kernels.measures import lowest_corners, point_distances
+from retarget.kernels.overlap import shape_extremes
+from retarget.model import poses_of
+from retarget.pairs.pair import Pair
+from retarget.quality.joints import (
+    Measures,
+    continuous,
+    jerk_measures,
+    jump_measures,
+    limit_measures,
+    speed_measures,
+)
+from retarget.quality.robot import MeasuredRobot, measured_robot
+from retarget.retargeting import Retargeted
+from retarget.settings import ContactSettings
+
+DEEP = 0.005
+"""m: shapes deeper in each other than this collide."""
+
+
+def measure_retargeted(
+    result: Retargeted, robot: Robot, pair: Pair, *, contacts: ContactSettings | None = None
+) -> Measures:
+    """All measures of one clip; `<quantity>_frame` is the frame of its worst value.
+
+    Args:
+        result: A clip on the robot, and its goal.
+        robot: The robot.
+        pair: By which it was retargeted.
+        contacts: Rules by which the robot's own contacts are recomputed; the usual ones if None,
+            scaled from the source's size to the robot's where the source is known.
+
+    Returns:
+        `frames`, `seconds`, and the columns that the functions below and those of `joint_quality`
+        name. `jerk_ratio` is NaN where the source's joints do not move or are not known.
+    """
+    motion, goal = result.motion, result.goal
+    known = measured_robot(robot, pair)
+    dofs = motion.dof_pos.numpy().astype(np.float64)
+    pos, rot = poses_of(known.tree, motion.root_pos.numpy(), motion.root_quat_wxyz.numpy(), dofs)
+    touching = np.ascontiguousarray(goal.contact.any(-1))
+    frames = len(dofs)
+    return {
+        "frames": frames,
+        "seconds": (frames - 1) / motion.fps,
+        **keypoint_errors(known, pos, rot, goal.points),
+        **orientation_errors(known, rot, goal.turns),
+        **foot_measures(known, pos, rot, touching, motion.fps),
+        **shape_measures(known, pos, rot),
+        "contact_agreement": contact_agreement(
+            known, pos, rot, touching, motion.fps, contacts or _sized(robot, result.source)
+        ),
+        **limit_measures(robot.dof_limits, dofs),
+        **speed_measures(known, motion),
+        **jump_measures(continuous(motion)),
+        **jerk_measures(motion, result.source, pair),
+        "root_height": root_height(goal.points, robot),
+        **path_measures(goal.moved),
+    }
+
+
+def keypoint_errors(
+    known: MeasuredRobot, pos: np.ndarray, rot: np.ndarray, goal: np.ndarray
+) -> Measures:
+    """Distances of the robot's keypoints from the goal's, all alike whatever their weights.
+
+    It does not see keypoints without a position weight, nor that the goal itself is wrong.
+    """
+    errors = np.empty((len(pos), len(known.points)))
+    point_distances(pos, rot, known.point_bodies, known.point_locals, goal, known.points, errors)
+    errors *= 100.0
+    return {
+        "keypoint_error_mean_cm": float(errors.mean()),
+        "keypoint_error_p95_cm": _p95(errors),
+        "keypoint_error_frame": int(errors.mean(-1).argmax()),
+    }
+
+
+def orientation_errors(known: MeasuredRobot, rot: np.ndarray, goal: np.ndarray) -> Measures:
+    """Angles to the goal's orientations on root, anchor, feet and hands.
+
+    It does not see bodies without an orientation weight; a foot that is laid flat in stance where
+    the human's is tilted counts as wrong.
+    """
+    if not len(known.turns):
+        return {"orientation_error_mean_deg": 0.0, "orientation_error_frame": 0}
+    own, wanted = rot[:, known.turn_bodies], goal[:, known.turns]
+    difference = own - wanted
+    # |R - S|² = 8 sin²(angle / 2): exact for small angles, where the trace is not
+    square = np.einsum("tkij,tkij->tk", difference, difference)
+    angles = 2.0 * np.arcsin(np.minimum(np.sqrt(square / 8.0), 1.0))
+    return {
+        "orientation_error_mean_deg": math.degrees(angles.mean()),
+        "orientation_error_frame": int(angles.mean(-1).argmax()),
+    }
+
+
+def foot_measures(
+    known: MeasuredRobot, pos: np.ndarray, rot: np.ndarray, touching: np.ndarray, fps: float
+) -> Measures:
+    """Skate and floating of the feet that the source has on the ground; zero without contact.
+
+    They see each foot's lowest sole corner: a foot that pivots about it skates nowhere, one that
+    stands on its edge does not float. Feet below the ground do not float less than nothing.
+
+    Args:
+        known: The robot.
+        pos: (T, B, 3) m.
+        rot: (T, B, 3, 3).
+        touching: (T, F) bool.
+        fps: Frames a second.
+    """
+    height, speed = np.empty(touching.shape), np.empty(touching.shape)
+    lowest_corners(pos, rot, known.sole_bodies, known.sole_corners, fps, height, speed)
+    skate = speed[touching] * 100.0
+    float_ = np.maximum(height[touching], 0.0) * 1000.0
+    if not len(skate):
+        skate = float_ = np.zeros(1)
+    masked = np.where(touching, speed, 0.0), np.where(touching, height, 0.0)
+    return {
+        "skate_mean_cm_s": float(skate.mean()),
+        "skate_p95_cm_s": _p95(skate),
+        "skate_over_5_share": float((skate > 5.0).mean()),
+        "skate_over_10_share": float((skate > 10.0).mean()),
+        "skate_frame": int(masked[0].max(-1).argmax()),
+        "floating_mean_mm": float(float_.mean()),
+        "floating_p95_mm": _p95(float_),
+        "floating_frame": int(masked[1].max(-1).argmax()),
+    }
+
+
+def shape_measures(known: MeasuredRobot, pos: np.ndarray, rot: np.ndarray) -> Measures:
+    """How deep shapes are in the ground, and in each other.
+
+    Ground: exact, but of a mesh the bounding box is taken. Each other: exact for balls, capsules
+    and boxes until their axes meet, where the depth is at least what is said; a cylinder or
+    ellipsoid counts as a capsule inside it. Bodies up to two joints apart, pairs that the MJCF
+    excludes and pairs that meet with all joints at zero are not looked at.
+    """
+    lowest, deepest = np.empty(len(pos)), np.empty(len(pos))
+    shape_extremes(pos, rot, known.shapes, known.pairs, lowest, deepest)
+    below = np.maximum(-lowest, 0.0) * 1000.0
+    sunk = below[below > 0.0]
+    return {
+        "penetration_max_mm": float(below.max()),
+        "penetration_mean_mm": float(sunk.mean()) if len(sunk) else 0.0,
+        "penetration_frame": int(below.argmax()),
+        "self_collision_share": float((deepest > DEEP).mean()),
+        "self_collision_max_mm": float(deepest.max()) * 1000.0,
+        "self_collision_frame": int(deepest.argmax()),
+    }
+
+
+def contact_agreement(
+    known: MeasuredRobot,
+    pos: np.ndarray,
+    rot: np.ndarray,
+    touching: np.ndarray,
+    fps: float,
+    settings: ContactSettings,
+) -> float:
+    """Share of frames and feet where the robot's own contact is the source's.
+
+    Robot contacts follow the rule for sources that bring no labels, so labels made by another
+    rule disagree at the edges of a stance.
+    """
+    if not touching.size:
+        return 1.0
+    bodies = known.sole_bodies
+    ends = np.einsum("tfij,fej->tfei", rot[:, bodies], known.sole_ends) + pos[:, bodies, None]
+    return float((label_points(ends, fps, settings).any(-1) == touching).mean())
+
+
+def path_measures(moved: np.ndarray) -> Measures:
+    """How far the targets were moved from the source's path to scale, (T, 3) m, for the feet's sake.
+
+    Errors of keypoints are from the moved targets.
+    """
+    way = np.linalg.norm(moved, axis=-1) * 100.0
+    return {
+        "path_moved_mean_cm": float(way.mean()),
+        "path_moved_max_cm": float(way.max()),
+        "path_moved_frame": int(way.argmax()),
+    }
+
+
+def root_height(points: np.ndarray, robot: Robot) -> float:
+    """Median height of the goal's root, in root heights of the standing robot.
+
+    About 1 for whoever stands or walks, less for whoever sits or lies; more tells of a human of
+    another scale than its skeleton, or of one in the air. It does not see a human that is too big
+    but stands on its own ground.
+    """
+    return float(np.median(points[:, 0, 2])) / robot.default_root_height
+
+
+def _sized(robot: Robot, source: Motion | None) -> ContactSettings:
+    """The usual rules for contacts, speeds and heights smaller where the robot is."""
+    usual = ContactSettings()
+    if source is None:
+        return usual
+    size = robot.default_root_height / source.robot.default_root_height
+    names = ("speed_in", "speed_out", "height_in", "height_out")
+    return replace(usual, **{name: size * getattr(usual, name) for name in names})
+
+
+def _p95(values: np.ndarray) -> float:
+    return float(np.percentile(values, 95.0))

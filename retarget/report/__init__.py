@@ -1,0 +1,1 @@
+"""The retargeting report: figures, pictures, one HTML file."""

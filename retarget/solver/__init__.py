@@ -1,0 +1,1 @@
+"""The native solver: one least-squares problem a clip."""

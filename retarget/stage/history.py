@@ -1,0 +1,66 @@
+"""What became of one clip on every robot of a recipe, for people."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from motionlib.stages.table import read_clip_rows
+from retarget.quality.gates import BOUNDED, frame_of
+from retarget.stage.books import ROBOT_BOOKS, ROBOT_TABLE, Bounds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RobotHistory:
+    """One clip on one robot."""
+
+    robot: str
+    fate: str
+    reason: str
+    facts: Mapping[str, object]
+    """Line by line for people."""
+    measures: Sequence[Mapping[str, object]]
+    """`measure value accept reject frame` of every bounded measure; empty without a result."""
+
+
+def robot_histories(folder: Path, clip_id: str) -> list[RobotHistory]:
+    """The clip on every robot; none where the recipe has no robots, or the clip went to none.
+
+    Args:
+        folder: Of the robots' table and books.
+        clip_id: As in the clip index.
+
+    Raises:
+        FormatError: The table is no Parquet file.
+    """
+    table = folder / ROBOT_TABLE
+    rows = read_clip_rows(table, clip_id) if table.is_file() else []
+    if not rows:
+        return []
+    bounds = json.loads((folder / ROBOT_BOOKS).read_text(encoding="utf-8"))["bounds"]
+    return [_history(row, bounds) for row in rows]
+
+
+def _history(row: Mapping[str, Any], bounds: Bounds) -> RobotHistory:
+    solved = bool(row["cache_path"])
+    place = f"{row['library']}, motion {row['library_index']}" if row["library"] else "none"
+    frames = f"{row['output_frames']} frames at {row['fps']:g} fps" if solved else "no"
+    return RobotHistory(
+        robot=row["robot"],
+        fate=row["fate"],
+        reason=row["reason"],
+        facts={
+            "retargeted": frames,
+            "cache key": row["key"],
+            **({"remark": row["notes"]} if row["notes"] else {}),
+            "library": place,
+        },
+        measures=[_measure(name, row, bounds) for name in BOUNDED if name in bounds]
+        if solved
+        else [],
+    )
+
+
+def _measure(name: str, row: Mapping[str, Any], bounds: Bounds) -> dict[str, object]:
+    return {"measure": name, "value": row[name], **bounds[name], "frame": frame_of(name, row)}

@@ -1,0 +1,202 @@
+"""Human motions that wait to be retargeted: what they are, where they lie, how they are loaded."""
+
+import hashlib
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from motionlib.corpus.row import ClipRow
+from motionlib.errors import FormatError
+from motionlib.files import sha256_of_file
+from motionlib.formats.csv import load_csv
+from motionlib.formats.header import relative_name
+from motionlib.formats.loading import load_motions
+from motionlib.formats.protomotions.motion_lib import load_motion_lib
+from motionlib.human.measures import content_sha256
+from motionlib.library import MotionLib
+from motionlib.motion import Motion, Provenance
+from motionlib.robot import Robot
+from motionlib.stages.result import ClipResult
+from motionlib.stages.store import ClipStore
+from retarget.protomotions.intermediate import KEYPOINTS_SUFFIX, read_keypoints
+from retarget.protomotions.keypoints import motion_of_keypoints
+
+_FLOOR = 0.3
+"""m: more than the difference between long and short legs."""
+CHANGED = "changed since it was looked at; start again"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceClip:
+    """One motion on the source's skeleton; can be pickled."""
+
+    clip_id: str
+    """Its name in every output; unique."""
+    content_sha256: str
+    """Of the motion's own numbers, whatever its name and file."""
+    frames: int
+    fps: float
+    path: str
+    """A motion file, or an entry of the store in `folder`."""
+    folder: str = ""
+    """Of a `ClipStore`; empty where `path` is a motion file."""
+    index: int = 0
+    """Of the motion in its file."""
+    weight: float = 1.0
+    provenance: Provenance
+    notes: tuple[str, ...] = ()
+    """What its reader had to decide."""
+    doubts: tuple[str, ...] = ()
+    """Reasons to look at it that are known before it is solved: they flag it."""
+
+    @property
+    def seconds(self) -> float:
+        """What it stands for in the books, frames / fps."""
+        return self.frames / self.fps
+
+
+def load_source(clip: SourceClip, robot: Robot) -> Motion:
+    """The motion of a source.
+
+    Args:
+        clip: Of this module's makers.
+        robot: Its skeleton.
+
+    Raises:
+        MotionError: Its file is gone, holds something else, or is no motion of the skeleton.
+    """
+    if clip.folder:
+        return _stored_motion(clip, robot)
+    path = Path(clip.path)
+    if path.suffix == ".pt":
+        return _library(path, robot).motion(clip.index)
+    motions = _motions(path, robot, clip.fps)
+    if clip.index >= len(motions):
+        raise FormatError(f"{path}: {CHANGED}")
+    return motions[clip.index]
+
+
+def sources_of_store(
+    rows: Sequence[ClipRow], results: Sequence[ClipResult], store: ClipStore, *, fps: float
+) -> list[SourceClip]:
+    """The converted clips of a folder of recordings; those that failed are left out.
+
+    Args:
+        rows: The clip index.
+        results: One a row, in the same order.
+        store: Where they lie.
+        fps: At which they were converted.
+    """
+    return [
+        SourceClip(
+            clip_id=row.clip_id,
+            content_sha256=str(result.measures["content_sha256"]),
+            frames=int(result.measures["frames"]),
+            fps=fps,
+            path=result.path,
+            folder=str(store.folder.resolve()),
+            weight=row.weight,
+            provenance=Provenance(
+                source=row.path,
+                source_sha256=row.sha256,
+                steps=(f"{row.format}: {row.source_fps:g} fps", *result.notes),
+            ),
+            notes=(*filter(None, (row.reason,)), *result.notes),
+            doubts=_doubts(result),
+        )
+        for row, result in zip(rows, results, strict=True)
+        if result.path
+    ]
+
+
+def sources_of_file(path: Path, robot: Robot, *, csv_fps: float = 30.0) -> list[SourceClip]:
+    """The motions of a `.pt`, `.npz`, `.motion`, `.csv` or `*_keypoints.npy`.
+
+    Names, weights and provenance are kept.
+
+    Args:
+        path: The file.
+        robot: The skeleton that it belongs to.
+        csv_fps: Rate of the rows of a `.csv`; other files say theirs.
+
+    Raises:
+        MotionError: What the reader says.
+    """
+    path = Path(path)
+    if path.suffix == ".pt":
+        library = _library(path, robot)
+        motions = (library.motion(index) for index in range(library.num_motions))
+    else:
+        motions = iter(_motions(path, robot, csv_fps))
+    return [
+        SourceClip(
+            clip_id=motion.name,
+            content_sha256=motion_sha256(motion),
+            frames=motion.num_frames,
+            fps=motion.fps,
+            path=str(path.resolve()),
+            index=index,
+            weight=motion.weight,
+            provenance=motion.provenance,
+        )
+        for index, motion in enumerate(motions)
+    ]
+
+
+def motion_sha256(motion: Motion) -> str:
+    """Hex sha256 of a motion's rate, numbers and labels: equal for equal motions of any origin."""
+    arrays = (motion.root_pos, motion.root_quat_wxyz, motion.dof_pos)
+    content = content_sha256(*(each.numpy() for each in arrays), fps=motion.fps)
+    if motion.foot_contact is None:
+        return content
+    labels = motion.foot_contact.numpy().astype("u1").tobytes()
+    return hashlib.sha256(content.encode() + labels).hexdigest()
+
+
+def _doubts(result: ClipResult) -> tuple[str, ...]:
+    floor = -float(result.measures.get("height_shift", 0.0))
+    return (f"the floor lay at {floor:.2f} m and was moved to 0",) if abs(floor) > _FLOOR else ()
+
+
+def _motions(path: Path, robot: Robot, csv_fps: float) -> list[Motion]:
+    if path.suffix == ".csv":
+        return [load_csv(path, robot, fps=csv_fps)]
+    if path.suffix == ".npy":
+        return [_keypoint_motion(path, robot)]
+    return load_motions(path, robot)
+
+
+def _keypoint_motion(path: Path, robot: Robot) -> Motion:
+    origin = Provenance(source=relative_name(path), source_sha256=sha256_of_file(path))
+    name = path.name.removesuffix(KEYPOINTS_SUFFIX).removesuffix(".npy")
+    return motion_of_keypoints(read_keypoints(path), robot, name=name, provenance=origin)
+
+
+def _stored_motion(clip: SourceClip, robot: Robot) -> Motion:
+    entry = ClipStore(Path(clip.folder)).load_arrays(clip.path)
+    return Motion(
+        name=clip.clip_id,
+        robot=robot,
+        fps=entry.fps,
+        root_pos=torch.from_numpy(entry.arrays["root_pos"]),
+        root_quat_wxyz=torch.from_numpy(entry.arrays["root_quat_wxyz"]),
+        dof_pos=torch.from_numpy(entry.arrays["dof_pos"]),
+        provenance=clip.provenance,
+        weight=clip.weight,
+    )
+
+
+_libraries: dict[tuple[str, int, int, str], MotionLib] = {}
+
+
+def _library(path: Path, robot: Robot) -> MotionLib:
+    """A mapped library; the last one stays open, as its clips are asked for one after the other."""
+    found = os.stat(path)  # noqa: PTH116 - once a clip
+    key = (str(path), found.st_size, found.st_mtime_ns, robot.sha256)
+    if key not in _libraries:
+        _libraries.clear()
+        _libraries[key] = load_motion_lib(path, robot)
+    return _libraries[key]

@@ -1,0 +1,174 @@
+import dataclasses
+import math
+import subprocess
+import sys
+
+import pytest
+
+from motionlib.corpus.index import IndexSettings, build_index
+from motionlib.corpus.row import ClipRow
+from motionlib.errors import MotionError
+from motionlib.stages.gates import HumanGates, judge
+from motionlib.synthesis.amass_folder import write_amass_folder
+
+TOO_MUCH = {
+    "below_ground_max": 0.2,
+    "sole_depth_max": 0.3,
+    "airborne_s_max": 1.7,
+    "floating_height": 0.9,
+    "root_speed_max": 16.0,
+    "body_speed_max": 45.0,
+    "dof_speed_max": 90.0,
+    "limit_excess_max": 0.2,
+    "self_penetration_max": 0.3,
+}
+
+
+def test_a_clip_within_bounds_is_accepted(make_row, make_result):
+    row = make_row("CMU/a", reason="list says 30 fps, file says 60")
+    (judged,) = judge([row], [make_result("CMU/a")], HumanGates())
+    assert (judged["fate"], judged["reason"], judged["rejected_by"]) == ("accepted", "", "")
+    assert judged["note"] == "list says 30 fps, file says 60"
+    assert [judged[name] for name in ("value", "threshold", "frame")] == [None, None, None]
+    assert (judged["frames"], judged["output_frames"]) == (120, 60), "source and result"
+    assert judged["root_speed_max"] == 2.0
+    assert judged["cache_path"] == make_result("CMU/a").path
+    assert list(judged)[: len(dataclasses.fields(ClipRow))] == [
+        field.name for field in dataclasses.fields(ClipRow)
+    ]
+
+
+@pytest.mark.parametrize("name", TOO_MUCH)
+def test_each_gate_rejects_with_measure_threshold_and_frame(make_row, make_result, name):
+    measures = {name: TOO_MUCH[name], f"{name}_frame": 17}
+    result = make_result("CMU/a", measures=measures)
+    (judged,) = judge([make_row("CMU/a")], [result], HumanGates())
+    threshold = getattr(HumanGates(), name)
+    assert judged["fate"] == "rejected"
+    assert judged["rejected_by"] == name
+    assert (judged["value"], judged["threshold"], judged["frame"]) == (
+        TOO_MUCH[name], threshold, 17,
+    )  # fmt: skip
+    assert judged["reason"] == f"{name} {TOO_MUCH[name]:.4g} > {threshold:.4g} at frame 17"
+    wide = dataclasses.replace(HumanGates(), **{name: math.inf})
+    assert judge([make_row("CMU/a")], [result], wide)[0]["fate"] == "accepted"
+    at_bound = make_result("CMU/a", measures={name: threshold})
+    assert judge([make_row("CMU/a")], [at_bound], HumanGates())[0]["fate"] == "accepted"
+
+
+@pytest.mark.parametrize(
+    ("measures", "gate", "words"),
+    [
+        ({"frames": 9}, "min_frames", "9 frames, at least 10"),
+        ({"seconds": 0.09}, "min_seconds", "0.09 s, at least 0.1"),
+    ],
+)
+def test_what_is_too_short_is_rejected(make_row, make_result, measures, gate, words):
+    result = make_result("CMU/a", measures=measures)
+    (judged,) = judge([make_row("CMU/a")], [result], HumanGates())
+    assert judged["rejected_by"] == gate
+    assert words in judged["reason"]
+
+
+def test_the_first_reason_has_the_columns_and_all_are_told(make_row, make_result):
+    result = make_result("CMU/a", measures={"dof_speed_max": 90.0, "airborne_s_max": 2.0})
+    (judged,) = judge([make_row("CMU/a")], [result], HumanGates())
+    assert (judged["rejected_by"], judged["value"]) == ("airborne_s_max", 2.0)
+    assert judged["reason"] == ("airborne_s_max 2 > 1 at frame 3; dof_speed_max 90 > 40 at frame 3")
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_a_measure_that_is_no_number_rejects_even_without_a_bound(make_row, make_result, value):
+    gates = HumanGates(root_speed_max=math.inf)
+    result = make_result("CMU/a", measures={"root_speed_max": value})
+    (judged,) = judge([make_row("CMU/a")], [result], gates)
+    assert judged["rejected_by"] == "root_speed_max"
+
+
+def test_what_was_not_measured_cannot_be_judged(make_row, make_result):
+    result = make_result("CMU/a")
+    rest = {k: v for k, v in result.measures.items() if not k.startswith("self_penetration")}
+    unmeasured = dataclasses.replace(result, measures=rest)
+    with pytest.raises(MotionError, match=r"CMU/a: gate self_penetration_max .* not measured"):
+        judge([make_row("CMU/a")], [unmeasured], HumanGates())
+    gates = HumanGates(self_penetration_max=math.inf)
+    assert judge([make_row("CMU/a")], [unmeasured], gates)[0]["fate"] == "accepted"
+
+
+@pytest.mark.parametrize(
+    ("reason", "gate", "frame"),
+    [
+        ("rotation vector: column 4 is nan in source frame 12, expected a number", "nan", 12),
+        ("root position: column 1 is inf in source frame 0", "nan", 0),
+        ("poses has shape (3, 2), expected (T, 156)", "conversion", None),
+        ("changed since it was indexed; index the folder again", "conversion", None),
+    ],
+)
+def test_clips_that_were_not_converted_say_why(make_row, make_result, reason, gate, frame):
+    failed = dataclasses.replace(make_result("CMU/a"), measures={}, path="", reason=reason)
+    rows = [make_row("CMU/a"), make_row("CMU/b")]
+    judged, other = judge(rows, [failed, make_result("CMU/b")], HumanGates())
+    assert (judged["rejected_by"], judged["frame"], judged["reason"]) == (gate, frame, reason)
+    assert judged["root_speed_max"] is None
+    assert list(judged) == list(other), "one table"
+
+
+def test_clips_that_the_index_rejected_keep_its_reason(make_row, make_result):
+    rows = [
+        make_row("a", fate="rejected", reason="no zip file", sha256="", frames=0, seconds=0.0),
+        make_row("b", fate="rejected", reason="issue list: sitting"),
+        make_row("c", fate="rejected", reason="nobody wants it"),
+    ]
+    results = [dataclasses.replace(make_result(row.clip_id), key="", measures={}) for row in rows]
+    judged = judge(rows, results, HumanGates())
+    assert [each["rejected_by"] for each in judged] == ["unreadable", "issue_list", "index"]
+    assert [each["reason"] for each in judged] == [row.reason for row in rows]
+
+
+def test_reasons_of_the_real_index_have_pages_of_their_own(tmp_path, make_result):
+    folder = tmp_path / "amass"
+    write_amass_folder(folder, clips=2, seconds=(0.5, 1.0), smplx_share=0.0, progress=False)
+    first, other = sorted(folder.rglob("*.npz"))
+    first.with_suffix(".NPZ").write_bytes(first.read_bytes())
+    listed = first.relative_to(folder).with_suffix(".motion")
+    train = tmp_path / "train.yaml"
+    entry = "- file: {}\n  fps: 30\n  sub_motions: [{{timings: {{start: 0.0, end: 0.2}}}}]\n"
+    train.write_text("motions:\n" + entry.format(listed) + entry.format("CMU/gone_poses.motion"))
+    rows = build_index(folder, IndexSettings(lists={"train": str(train)}), memory=None)
+    results = [make_result(row.clip_id, measures={"content_sha256": row.clip_id}) for row in rows]
+    judged = judge(rows, results, HumanGates())
+    pages = {str(each["reason"]): each["rejected_by"] for each in judged if each["reason"]}
+    assert set(pages.values()) == {"unlisted", "same_id", "no_file"}, pages
+    assert {each["rejected_by"] for each in judged if other.stem in str(each["path"])} == {
+        "unlisted"
+    }
+
+
+def test_of_equal_content_the_first_id_wins_whatever_the_order(make_row, make_result):
+    same = {"content_sha256": "one"}
+    ids = ["KIT/b", "CMU/a", "SFU/c", "CMU/z"]
+    results = [make_result(each, measures=same if each != "CMU/z" else {}) for each in ids]
+    rows = [make_row(each) for each in ids]
+    judged = judge(rows, results, HumanGates())
+    assert [each["fate"] for each in judged] == ["rejected", "accepted", "rejected", "accepted"]
+    assert judged[0]["reason"] == "same content as CMU/a"
+    assert judged[0]["rejected_by"] == "duplicate"
+    kept = judge(rows, results, HumanGates(duplicates=False))
+    assert {each["fate"] for each in kept} == {"accepted"}
+
+
+def test_a_rejected_clip_takes_nobody_out(make_row, make_result):
+    """Equal content is equally bad, unless only one of the rows was ever read."""
+    rows = [make_row("CMU/a", fate="rejected", reason="sitting"), make_row("CMU/b")]
+    same = {"content_sha256": "one"}
+    results = [make_result(row.clip_id, measures=same) for row in rows]
+    assert [each["fate"] for each in judge(rows, results, HumanGates())] == ["rejected", "accepted"]
+
+
+def test_gates_are_light_enough_for_a_graph_to_load():
+    program = (
+        "import sys, motionlib.stages.gates;"
+        "print({'torch', 'numba', 'mujoco', 'scipy', 'pandas', 'numpy'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)  # noqa: PLW1510
+    assert done.stdout.strip() == "set()", done.stderr

@@ -1,0 +1,121 @@
+"""Fates by thresholds, and reasons that name measure, value, threshold and frame."""
+
+import math
+import subprocess
+import sys
+
+import pytest
+
+from retarget.quality.gates import BOUNDED, Bound, RetargetGates, frame_of, judge_retargeted
+
+GOOD = {
+    "frames": 300,
+    "keypoint_error_mean_cm": 1.0,
+    "keypoint_error_p95_cm": 3.0,
+    "keypoint_error_frame": 4,
+    "skate_mean_cm_s": 0.4,
+    "skate_over_10_share": 0.0,
+    "skate_frame": 17,
+    "penetration_max_mm": 3.0,
+    "penetration_frame": 9,
+    "limit_excess_max_rad": 0.0,
+    "limit_excess_frame": 0,
+    "speed_ratio_max": 0.7,
+    "speed_ratio_frame": 30,
+    "jump_share": 0.0,
+    "jump_frame": 0,
+    "self_collision_share": 0.0,
+    "self_collision_frame": 0,
+    "floating_p95_mm": 2.0,
+    "floating_frame": 0,
+    "root_height": 1.0,
+}
+
+
+def test_a_good_clip_is_accepted_without_a_word() -> None:
+    verdict = judge_retargeted(GOOD, RetargetGates())
+    assert (verdict.fate, verdict.reasons, verdict.measures) == ("accepted", (), ())
+
+
+def test_between_the_bounds_a_clip_is_flagged_and_told() -> None:
+    verdict = judge_retargeted(GOOD | {"skate_mean_cm_s": 1.4}, RetargetGates())
+    assert verdict.fate == "flagged"
+    assert verdict.reasons == ("skate_mean_cm_s 1.4 > 1 at frame 17",)
+    assert verdict.measures == ("skate_mean_cm_s",)
+
+
+def test_what_rejects_comes_first() -> None:
+    measures = GOOD | {"keypoint_error_mean_cm": 2.5, "penetration_max_mm": 44.0}
+    verdict = judge_retargeted(measures, RetargetGates())
+    assert verdict.fate == "rejected"
+    assert verdict.reasons == (
+        "penetration_max_mm 44 > 30 at frame 9",
+        "keypoint_error_mean_cm 2.5 > 2 at frame 4",
+    )
+
+
+@pytest.mark.parametrize("name", BOUNDED)
+def test_a_value_on_a_bound_has_kept_it(name: str) -> None:
+    bound = getattr(RetargetGates(), name)
+    assert judge_retargeted(GOOD | {name: bound.accept}, RetargetGates()).fate == "accepted"
+    above = math.nextafter(bound.accept, math.inf)
+    expected = "flagged" if bound.accept < bound.reject else "rejected"
+    assert judge_retargeted(GOOD | {name: above}, RetargetGates()).fate == expected
+    if math.isfinite(bound.reject):
+        beyond = math.nextafter(bound.reject, math.inf)
+        assert judge_retargeted(GOOD | {name: beyond}, RetargetGates()).fate == "rejected"
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_a_measure_that_is_no_number_rejects(value: float) -> None:
+    verdict = judge_retargeted(GOOD | {"jump_share": value}, RetargetGates())
+    assert verdict.fate == "rejected"
+    assert verdict.reasons == (f"jump_share is {value}",)
+
+
+def test_any_limit_rejects() -> None:
+    found = GOOD | {"limit_excess_max_rad": 0.002, "limit_excess_frame": 8}
+    verdict = judge_retargeted(found, RetargetGates())
+    assert verdict.reasons == ("limit_excess_max_rad 0.002 > 0.0001 at frame 8",)
+    assert verdict.fate == "rejected"
+
+
+def test_a_root_that_is_too_high_is_flagged() -> None:
+    verdict = judge_retargeted(GOOD | {"root_height": 2.9}, RetargetGates())
+    assert verdict.fate == "flagged"
+    assert verdict.reasons[0].startswith("root_height 2.9 > 1.3: unusual scale")
+
+
+def test_thresholds_are_the_users() -> None:
+    strict = RetargetGates(skate_mean_cm_s=Bound(accept=0.1, reject=0.3))
+    lax = RetargetGates(skate_mean_cm_s=Bound(accept=math.inf, reject=math.inf))
+    assert judge_retargeted(GOOD, strict).fate == "rejected"
+    assert judge_retargeted(GOOD | {"skate_mean_cm_s": 90.0}, lax).fate == "accepted"
+
+
+def test_bounds_in_the_wrong_order_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"accept is 3.*reject, which is 1"):
+        Bound(accept=3.0, reject=1.0)
+
+
+def test_a_measure_that_is_missing_is_not_passed_over() -> None:
+    without = {name: value for name, value in GOOD.items() if name != "skate_mean_cm_s"}
+    with pytest.raises(KeyError, match="skate_mean_cm_s"):
+        judge_retargeted(without, RetargetGates())
+
+
+def test_every_bounded_measure_has_a_frame() -> None:
+    assert all(frame_of(name, GOOD) is not None for name in BOUNDED)
+    assert frame_of("root_height", GOOD) is None
+
+
+def test_gates_are_light_to_import() -> None:
+    code = "import sys, retarget.quality.gates; print({'torch', 'mujoco', 'numba', 'scipy'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
+
+
+def test_one_jump_alone_flags_a_short_clip_and_two_reject_it() -> None:
+    short = GOOD | {"frames": 30, "jump_share": 1 / 30}
+    assert judge_retargeted(short, RetargetGates()).fate == "flagged"
+    assert judge_retargeted(short | {"jump_share": 2 / 30}, RetargetGates()).fate == "rejected"

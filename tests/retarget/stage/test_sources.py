@@ -1,0 +1,130 @@
+import dataclasses
+import os
+
+import numpy as np
+import pytest
+import torch
+
+from motionlib.corpus.index import IndexSettings, build_index
+from motionlib.errors import MotionError
+from motionlib.formats.beyondmimic import save_npz
+from motionlib.formats.protomotions.motion_file import save_motion_file
+from motionlib.formats.protomotions.motion_lib import save_motion_lib
+from motionlib.human.settings import HumanSettings
+from motionlib.library import library_from_motions
+from motionlib.motion import Motion
+from motionlib.robots.files import load_robot
+from motionlib.stages.conversion import convert_clips
+from motionlib.stages.store import ClipStore
+from retarget.protomotions.intermediate import write_keypoints
+from retarget.protomotions.keypoints import keypoints_of
+from retarget.stage.sources import load_source, motion_sha256, sources_of_file, sources_of_store
+
+
+def same(one: Motion, other: Motion) -> None:
+    for name in ("root_pos", "root_quat_wxyz", "dof_pos"):
+        torch.testing.assert_close(getattr(one, name), getattr(other, name), atol=1e-6, rtol=0.0)
+
+
+def test_a_library_that_is_open_follows_its_robot(make_motion, biped, edit_file, tmp_path):
+    robot = load_robot(biped)
+    save_motion_lib(tmp_path / "b.pt", library_from_motions([make_motion(robot, frames=4)]))
+    (clip,) = sources_of_file(tmp_path / "b.pt", robot)
+    edit_file(biped / "robot.yaml", "foot_friction", "default_root_height: 0.9\nfoot_friction")
+    changed = load_robot(biped)
+    assert changed.semantic_sha256 == robot.semantic_sha256
+    assert load_source(clip, robot).robot.default_root_height < 0.8
+    assert load_source(clip, changed).robot.default_root_height == 0.9
+
+
+def test_a_library_keeps_names_weights_and_provenance(make_motion, smpl, tmp_path):
+    motions = [
+        dataclasses.replace(make_motion(smpl, frames=4 + n, name=f"CMU/{n}"), weight=n + 0.5)
+        for n in range(3)
+    ]
+    save_motion_lib(tmp_path / "human.pt", library_from_motions(motions))
+    clips = sources_of_file(tmp_path / "human.pt", smpl)
+    assert [clip.clip_id for clip in clips] == ["CMU/0", "CMU/1", "CMU/2"]
+    assert [clip.weight for clip in clips] == [0.5, 1.5, 2.5]
+    assert [clip.frames for clip in clips] == [4, 5, 6]
+    assert clips[0].provenance.source == "made here"
+    same(load_source(clips[2], smpl), motions[2])
+
+
+def test_clips_of_every_kind_are_loaded_again(make_motion, g1, smpl, walk, tmp_path):
+    motion = make_motion(g1, frames=9)
+    save_npz(tmp_path / "a.npz", [motion])
+    save_motion_file(tmp_path / "b.motion", motion)
+    columns = [motion.root_pos, motion.root_quat_wxyz, motion.dof_pos]
+    np.savetxt(tmp_path / "c.csv", torch.cat(columns, dim=1).numpy(), delimiter=",", fmt="%.9f")
+    for name in ("a.npz", "b.motion"):
+        (clip,) = sources_of_file(tmp_path / name, g1)
+        same(load_source(clip, g1), motion)
+        assert motion_sha256(load_source(clip, g1)) == clip.content_sha256
+    (clip,) = sources_of_file(tmp_path / "c.csv", g1, csv_fps=50.0)
+    assert load_source(clip, g1).fps == 50.0
+    write_keypoints(tmp_path / "d_keypoints.npy", keypoints_of(walk))
+    (clip,) = sources_of_file(tmp_path / "d_keypoints.npy", smpl)
+    assert clip.clip_id == "d"
+    assert load_source(clip, smpl).num_frames == walk.num_frames
+
+
+def test_a_library_that_is_replaced_is_read_anew(make_motion, smpl, tmp_path):
+    path = tmp_path / "human.pt"
+    for frames in (4, 7):
+        save_motion_lib(path, library_from_motions([make_motion(smpl, frames=frames)]))
+        os.utime(path, ns=(frames, frames))
+        (clip,) = sources_of_file(path, smpl)
+        assert load_source(clip, smpl).num_frames == frames
+
+
+def test_content_is_rate_numbers_and_labels(make_motion, smpl):
+    motion = make_motion(smpl, frames=4)
+    labels = torch.zeros(4, 2, dtype=torch.bool)
+    moved = motion.root_pos + 1e-6
+    others = [
+        dataclasses.replace(motion, fps=25.0),
+        dataclasses.replace(motion, root_pos=moved),
+        dataclasses.replace(motion, foot_contact=labels),
+        dataclasses.replace(motion, foot_contact=~labels),
+    ]
+    assert len({motion_sha256(each) for each in (motion, *others)}) == 5
+    assert motion_sha256(dataclasses.replace(motion, name="x", weight=3.0)) == motion_sha256(motion)
+
+
+def test_recordings_come_from_the_store(write_recording, smpl, tmp_path):
+    root = tmp_path / "amass"
+    write_recording(root / "CMU" / "01" / "a_poses.npz")
+    (root / "CMU" / "01" / "b_poses.npz").write_bytes(b"no zip")
+    rows = build_index(root, IndexSettings(), memory=None, processes=1, progress=False)
+    store = ClipStore(tmp_path / "clips")
+    results = convert_clips(
+        rows, root=root, robot=smpl, settings=HumanSettings(), store=store, processes=1,
+        progress=False,
+    )  # fmt: skip
+    (clip,) = sources_of_store(rows, results, store, fps=30.0)
+    assert (clip.clip_id, clip.frames, clip.fps) == ("CMU/01/a_poses", 30, 30.0)
+    assert clip.provenance.source == "CMU/01/a_poses.npz"
+    assert clip.provenance.source_sha256 == rows[0].sha256
+    motion = load_source(clip, smpl)
+    assert motion.num_frames == 30
+    assert motion.foot_contact is None
+    assert motion_sha256(motion) == clip.content_sha256
+    assert clip.doubts == ()
+    high = dataclasses.replace(
+        results[0], measures={**results[0].measures, "height_shift": -1.0}, notes=("unit cm",)
+    )
+    (moved,) = sources_of_store(rows[:1], [high], store, fps=30.0)
+    assert moved.doubts == ("the floor lay at 1.00 m and was moved to 0",)
+    assert moved.notes == ("unit cm",)
+
+
+def test_a_file_that_is_away_is_told(make_motion, g1, tmp_path):
+    save_npz(tmp_path / "a.npz", [make_motion(g1, frames=4)])
+    (clip,) = sources_of_file(tmp_path / "a.npz", g1)
+    (tmp_path / "a.npz").unlink()
+    with pytest.raises(MotionError, match=r"a\.npz: no such file"):
+        load_source(clip, g1)
+    gone = dataclasses.replace(clip, folder=str(tmp_path), path="ab/x.safetensors")
+    with pytest.raises(MotionError, match="gone"):
+        load_source(gone, g1)

@@ -1,0 +1,52 @@
+from dataclasses import fields
+from typing import Any
+
+import pytest
+
+from retarget.quality.gates import BOUNDED, Bound, RetargetGates
+from retarget.stage.table import UNSOLVED, robot_rows
+
+HUMAN = [
+    {"clip_id": name, "dataset": "CMU", "subset": "CMU", "split": "train", "weight": 2.0,
+     "path": f"{name}.npz", "sha256": "s", "source_fps": 120.0, "seconds": 1.0, "key": f"h{name}"}
+    for name in ("a", "b")
+]  # fmt: skip
+OTHERS = {
+    "frames": 30, "seconds": 0.97, "fps": 30.0, "contact_share": 0.5, "ground_m": 0.0,
+    "ground_height": 0.0, "contact_travel": 0.0, "stance_travel_max": 0.0, "root_height": 1.0,
+}  # fmt: skip
+
+
+def solved(**measures: float) -> dict[str, Any]:
+    found = {**dict.fromkeys(BOUNDED, 0.0), **OTHERS, **measures}
+    return {"key": "k", "path": "k.safetensors", "failure": "", "notes": "", "measures": found}
+
+
+FAILED = {"key": "f", "path": "", "failure": "no feet", "notes": "", "measures": {}}
+
+
+def test_rows_keep_the_clip_and_have_the_same_columns() -> None:
+    rows = robot_rows("g1", HUMAN, {"a": solved(), "b": FAILED}, RetargetGates())
+    assert [list(row) for row in rows] == [list(rows[0])] * 2
+    good, bad = rows
+    assert (good["clip_id"], good["robot"], good["weight"]) == ("a", "g1", 2.0)
+    assert (good["fate"], good["reason"], good["human_key"]) == ("accepted", "", "ha")
+    assert (good["seconds"], good["output_seconds"], good["output_frames"]) == (1.0, 0.97, 30)
+    assert (bad["fate"], bad["reason"], bad["reason_of"]) == ("rejected", "no feet", UNSOLVED)
+    assert bad["keypoint_error_mean_cm"] is None
+
+
+@pytest.mark.parametrize(
+    ("value", "fate"), [(1.0, "accepted"), (3.0, "flagged"), (9.0, "rejected")]
+)
+def test_other_gates_judge_the_same_measures(value: float, fate: str) -> None:
+    gates = RetargetGates(skate_mean_cm_s=Bound(accept=2.0, reject=5.0))
+    (row,) = robot_rows("g1", HUMAN[:1], {"a": solved(skate_mean_cm_s=value)}, gates)
+    assert row["fate"] == fate
+    assert row["reason_of"] == ("" if fate == "accepted" else "skate_mean_cm_s")
+    assert row["skate_mean_cm_s"] == value
+
+
+def test_every_gate_has_its_column() -> None:
+    (row,) = robot_rows("g1", HUMAN[:1], {"a": solved()}, RetargetGates())
+    assert {each.name for each in fields(RetargetGates)} & set(BOUNDED) <= set(row)
