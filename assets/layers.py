@@ -22,12 +22,14 @@ from motionlib.files import (
     sweep_leftovers,
     write_bytes,
 )
+from motionlib.imports import source_files
 from motionlib.sealed import DamagedError, read_sealed, write_sealed
 
 RECORD = "made_from.json"
 """In every layer: its inputs, its content's hash, and size and checksum of each of its files."""
 NEWEST = "latest.json"
 """In every stage's folder: which of its layers is the newest."""
+_ROOMS = ("assets", "motionlib", "retarget", "training")
 _LOCK, _MANIFEST = ".lock", "manifest.json"
 _CHANGED = "its bytes changed since this asset was made"
 _checked: dict[Path, tuple[dict[str, Stamp], str]] = {}
@@ -64,14 +66,22 @@ def sha256_of_folder(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def sha256_of_sources(*packages: str) -> str:
-    """Hex sha256 of the Python files of rooms of this checkout: the code version of a stage."""
+def sha256_of_sources(*places: str) -> str:
+    """Hex sha256 of Python files of this checkout: the code version of a stage.
+
+    Args:
+        places: Modules, with a dot in their names: their files and those of all that they import
+            from our own rooms, wherever the import stands. Folders: every file in them.
+    """
     root = Path(__file__).resolve().parent.parent
+    modules = [place for place in places if "." in place]
+    files = set(source_files(modules, rooms=_ROOMS))
+    for folder in set(places) - set(modules):
+        files |= set((root / folder).rglob("*.py"))
     digest = hashlib.sha256()
-    for package in packages:
-        for file in sorted((root / package).rglob("*.py")):
-            digest.update(f"{file.relative_to(root).as_posix()}\0".encode())
-            digest.update(file.read_bytes())
+    for file in sorted(files):
+        digest.update(f"{file.relative_to(root).as_posix()}\0".encode())
+        digest.update(file.read_bytes())
     return digest.hexdigest()
 
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from assets.common import key_of, result, stage_version, upstream
-from assets.human_sections import HumanRecipe
 from assets.layers import Home, Layer, build_layer
+from assets.recipes.recordings import HumanRecipe
 from assets.robot_reports import robot_rows_of
 from assets.robot_results import (
     accepted_clips,

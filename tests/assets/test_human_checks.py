@@ -6,11 +6,11 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from assets.heads.recordings import INDEX
 from assets.human_checks import human_checks
 from assets.human_reports import build_tables
-from assets.human_sections import HumanRecipe
-from assets.human_sources import INDEX
 from assets.layers import Home, Layer
+from assets.recipes.recordings import HumanRecipe
 from assets.tables import read_rows, write_rows
 from motionlib.corpus.row import ClipRow, Fate
 from motionlib.stages.books import books_of

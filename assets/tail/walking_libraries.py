@@ -1,22 +1,22 @@
-"""Libraries: the accepted motions in the formats that readers want, and their publication."""
+"""Libraries of walking references, in the formats that readers want, and their publication."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import dagster as dg
 
-from assets.common import key_of, result, room_version, stage_version, upstream
+from assets.common import LIBRARIES, key_of, result, robot_of, stage_version, upstream
+from assets.heads.walking import CLIPS
 from assets.layers import Home, Layer, build_layer
-from assets.motions import CLIPS
 from assets.previews import paths_plot, table_preview
-from assets.registry import ArtifactRegistry
-from assets.sections import Recipe
+from assets.recipes.walking import Recipe
+from assets.tail.artifact import ArtifactAsset, Publication, artifact_asset, facts_of
 
-GROUP = "libraries"
 CONCATENATED = "motion.npz"
 PACKED = "motions.pt"
 
 
-def library_assets(recipe: Recipe) -> list[dg.AssetsDefinition]:
+def walking_library_assets(recipe: Recipe) -> list[dg.AssetsDefinition]:
     """`npz_motions`, `concatenated_npz`, `motion_lib` and `published_artifact` of a recipe."""
     return [
         _npz_motions(recipe),
@@ -27,12 +27,12 @@ def library_assets(recipe: Recipe) -> list[dg.AssetsDefinition]:
 
 
 def _npz_motions(recipe: Recipe) -> dg.AssetsDefinition:
-    version = stage_version(None, "motionlib")
+    version = stage_version(None, "motionlib.formats.beyondmimic")
 
     @dg.asset(
         key=key_of(recipe, "npz_motions"),
         description="One BeyondMimic `.npz` for each accepted motion, all bodies in robot order.",
-        group_name=GROUP,
+        group_name=LIBRARIES,
         kinds={"numpy"},
         owners=[recipe.owner],
         code_version=version,
@@ -62,7 +62,9 @@ def _npz_motions(recipe: Recipe) -> dg.AssetsDefinition:
 
 
 def _concatenated_npz(recipe: Recipe) -> dg.AssetsDefinition:
-    version = stage_version(recipe.selection, "motionlib")
+    version = stage_version(
+        recipe.selection, "motionlib.walking.concatenation", "motionlib.formats.beyondmimic"
+    )
 
     @dg.asset(
         key=key_of(recipe, "concatenated_npz"),
@@ -70,7 +72,7 @@ def _concatenated_npz(recipe: Recipe) -> dg.AssetsDefinition:
             f"The motions to train on, chosen by `{recipe.selection.strategy}`, in one BeyondMimic "
             "`.npz` with its clip boundaries."
         ),
-        group_name=GROUP,
+        group_name=LIBRARIES,
         kinds={"numpy"},
         owners=[recipe.owner],
         code_version=version,
@@ -99,12 +101,12 @@ def _concatenated_npz(recipe: Recipe) -> dg.AssetsDefinition:
 
 
 def _motion_lib(recipe: Recipe) -> dg.AssetsDefinition:
-    version = stage_version(None, "motionlib")
+    version = stage_version(None, "motionlib.library", "motionlib.formats.protomotions.motion_lib")
 
     @dg.asset(
         key=key_of(recipe, "motion_lib"),
         description="The motions to train on as a MotionLib `.pt`, velocities by `forward_min3`.",
-        group_name=GROUP,
+        group_name=LIBRARIES,
         kinds={"pytorch"},
         owners=[recipe.owner],
         code_version=version,
@@ -132,48 +134,36 @@ def _motion_lib(recipe: Recipe) -> dg.AssetsDefinition:
 
 
 def _published_artifact(recipe: Recipe) -> dg.AssetsDefinition:
-    @dg.asset(
-        key=key_of(recipe, "published_artifact"),
-        description=f"`{recipe.artifact.name}`: an immutable version in the artifact registry.",
-        group_name=GROUP,
-        kinds={"artifact"},
-        owners=[recipe.owner],
-        code_version=stage_version(recipe.artifact),
-        ins=upstream(recipe, "reference_motions", "concatenated_npz", "motion_lib"),
+    asset = ArtifactAsset(
+        layer="published_artifact",
+        name=recipe.artifact.name,
+        section=recipe.artifact,
+        group=LIBRARIES,
+        holds="the motions to train on as `.npz` and as MotionLib `.pt`",
+        inputs=("reference_motions", "concatenated_npz", "motion_lib"),
     )
-    def published_artifact(
-        registry: ArtifactRegistry,
-        reference_motions: Layer,
-        concatenated_npz: Layer,
-        motion_lib: Layer,
-    ) -> dg.MaterializeResult[Layer]:
+
+    def gather(home: Home, folder: Path, layers: Mapping[str, Layer]) -> Publication:
+        del home, folder
         from motionlib.registry.manifest import Parent
 
-        npz = concatenated_npz.path / CONCATENATED
-        source = Parent(
-            reference=reference_motions.path.name, sha256=reference_motions.sha256, kind="file"
+        npz = layers["concatenated_npz"].path / CONCATENATED
+        source = layers["reference_motions"]
+        parent = Parent(reference=source.path.name, sha256=source.sha256, kind="file")
+        return Publication(
+            files={CONCATENATED: npz, PACKED: layers["motion_lib"].path / PACKED},
+            facts=_facts(recipe, npz),
+            parents=[parent],
+            shown=_clips_metadata(recipe, npz),
         )
-        version = registry.open().publish(
-            {CONCATENATED: npz, PACKED: motion_lib.path / PACKED},
-            name=recipe.artifact.name,
-            entity=recipe.artifact.entity or None,
-            project=recipe.artifact.project,
-            aliases=recipe.artifact.aliases,
-            metadata=_facts(recipe, npz),
-            parents=[source],
-        )
-        layer = Layer(path=version.path, sha256=version.sha256, reference=version.reference)
-        links = {"reference": version.reference, "new_version": version.created}
-        return result(layer, links | _clips_metadata(recipe, npz))
 
-    return published_artifact
+    return artifact_asset(recipe, asset, gather)
 
 
 def _load_clips(recipe: Recipe, path: Path) -> list:
     from motionlib.formats.beyondmimic import load_npz
-    from motionlib.robots.files import load_robot
 
-    return load_npz(path, load_robot(recipe.robot_reference(), profile=recipe.profile))
+    return load_npz(path, robot_of(recipe))
 
 
 def _clips_metadata(recipe: Recipe, path: Path) -> dict[str, object]:
@@ -200,15 +190,11 @@ def _clips_metadata(recipe: Recipe, path: Path) -> dict[str, object]:
 
 def _facts(recipe: Recipe, path: Path) -> dict[str, object]:
     motions = _load_clips(recipe, path)
-    robot = motions[0].robot
-    return {
-        "robot": robot.name,
-        "robot_sha256": robot.semantic_sha256,
-        "body_names": robot.body_names,
-        "dof_names": robot.dof_names,
-        "fps": motions[0].fps,
-        "velocity_rule": "central in motion.npz, forward_min3 in motions.pt",
-        "motion_names": [motion.name for motion in motions],
-        "recipe": recipe.name,
-        "code_version": room_version("motionlib"),
-    }
+    facts = facts_of(
+        recipe,
+        motions[0].robot,
+        fps=motions[0].fps,
+        velocity_rule="central in motion.npz, forward_min3 in motions.pt",
+        rooms=("motionlib",),
+    )
+    return {**facts, "motion_names": [motion.name for motion in motions]}

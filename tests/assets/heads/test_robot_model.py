@@ -6,12 +6,12 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from assets.heads.robot_model import robot_model_of
 from assets.layers import Home, Layer, LayerError, LayerIOManager
-from assets.sections import Recipe
-from assets.sources import robot_model_of
+from assets.recipes.walking import Recipe
 from pipelines.recipe import load_recipe
 
-SMOKE = Path(__file__).resolve().parents[1] / "recipes" / "smoke.yaml"
+SMOKE = Path(__file__).resolve().parents[2] / "recipes" / "smoke.yaml"
 
 
 def test_an_included_file_is_new_content_and_is_missed_where_it_was_not_read(

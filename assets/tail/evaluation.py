@@ -5,20 +5,19 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from assets.common import key_of, result, stage_version, upstream
+from assets.common import EVALUATIONS, key_of, result, stage_version, upstream
+from assets.heads.walking import CLIPS_TABLE
 from assets.layers import Home, Layer, build_layer
-from assets.motions import CLIPS_TABLE
-from assets.policies import run_program
 from assets.previews import bars_plot, table_preview
+from assets.recipes.walking import Recipe
 from assets.registry import ArtifactRegistry
-from assets.sections import Recipe
 from assets.tables import read_rows, with_columns
+from assets.tail.policy import run_program
 from motionlib.files import sha256_of_file, write_text
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-GROUP = "evaluations"
 _ERROR = "body_pos_error_mean"
 _PREVIEW = (
     "motion_name",
@@ -49,7 +48,7 @@ def _full_evaluation(recipe: Recipe) -> dg.AssetsDefinition:
             "Every motion once, whole, from frame 0, deterministic: the policy, zero action "
             "and open loop."
         ),
-        group_name=GROUP,
+        group_name=EVALUATIONS,
         kinds={"parquet"},
         owners=[recipe.owner],
         code_version=version,
@@ -79,10 +78,10 @@ def _per_motion_table(recipe: Recipe) -> dg.AssetsDefinition:
     @dg.asset(
         key=key_of(recipe, "per_motion_table"),
         description="The policy's row for each motion, joined to the clip that it came from.",
-        group_name=GROUP,
+        group_name=EVALUATIONS,
         kinds={"parquet"},
         owners=[recipe.owner],
-        code_version=stage_version(None, "assets"),
+        code_version=stage_version(None, "training.evaluation.tables"),
         ins=upstream(recipe, "sampled_motions", "full_evaluation"),
     )
     def per_motion_table(
@@ -113,7 +112,7 @@ def _report(recipe: Recipe) -> dg.AssetsDefinition:
     @dg.asset(
         key=key_of(recipe, "report"),
         description="One HTML file for people: summary, comparison, learning curve, worst motions.",
-        group_name=GROUP,
+        group_name=EVALUATIONS,
         kinds={"html"},
         owners=[recipe.owner],
         code_version=stage_version(recipe.description, "assets", "training"),
