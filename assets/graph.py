@@ -40,7 +40,7 @@ def graph_of(recipe: AnyRecipe) -> Graph:
 
 
 def _of_walking(recipe: Recipe) -> Graph:
-    """From a pickle of walking cycles to a per-motion table and a report."""
+    """The graph from a pickle of walking cycles to a per-motion table and a report."""
     return Graph(
         assets=[
             *walking_head(recipe),
@@ -53,7 +53,7 @@ def _of_walking(recipe: Recipe) -> Graph:
 
 
 def _of_recordings(recipe: HumanRecipe) -> Graph:
-    """From a folder of recordings to its published libraries, and to those of its robots."""
+    """The graph from a folder of recordings to its published libraries, and its robots' ones."""
     clips = human_clips(recipe)
     assets = [
         robot_model_of(recipe),

@@ -17,7 +17,7 @@ from pathlib import Path
 Stamp = tuple[int, int, int, int]
 _CHUNK_BYTES = 1 << 20
 HOST_TAG = hashlib.sha256(socket.gethostname().encode()).hexdigest()[:4]
-"""Of this machine, in temporary names: on a shared disk others write too."""
+"""This machine's tag in temporary names: on a shared disk others write too."""
 _TEMPORARY = re.compile(r"\..*\.(\d{1,9})-([0-9a-f]{4})[0-9a-f]{8}\.tmp", re.DOTALL)
 """Every temporary name of this project: its writer's process, its machine's tag, a draw."""
 _FOREIGN_S = 7 * 86400.0
@@ -26,7 +26,7 @@ _SETTLED_NS = 100_000_000
 """ns after its last change from which on a file's time of change tells later changes apart."""
 _log = logging.getLogger(__name__)
 _hashes: dict[tuple[int, int], tuple[Stamp, str]] = {}
-"""By device and inode, which outlive a renamed folder."""
+"""Hashes of files by device and inode, which outlive a renamed folder."""
 
 
 def motion_home() -> Path:

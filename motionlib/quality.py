@@ -43,7 +43,7 @@ class MotionQuality:
     """m/s."""
 
     def row(self) -> dict[str, str | float | int]:
-        """As a table row."""
+        """The measures as a table row."""
         return asdict(self)
 
 

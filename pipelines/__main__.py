@@ -160,7 +160,7 @@ def _is_missed(check: dg.AssetCheckEvaluation) -> bool:
 
 
 def _path_of(results: Sequence[dg.ExecuteInProcessResult], layer: str) -> str:
-    """Where an asset that these runs made lies."""
+    """Path of an asset that these runs made."""
     events = [event for each in results for event in each.get_asset_materialization_events()]
     made = [event.step_materialization_data.materialization for event in events]
     return str(next(m for m in made if m.asset_key.path[-1] == layer).metadata["path"].value)

@@ -28,7 +28,7 @@ from training.values import (
 )
 
 SCHEMA_VERSION = 2
-"""Of `resolved_configs.yaml` and of the experiment inside a checkpoint."""
+"""Version of `resolved_configs.yaml` and of the experiment inside a checkpoint."""
 
 
 @open_choice
@@ -172,7 +172,7 @@ def load_experiment(path: Path) -> Experiment:
 
 
 def with_absolute_paths(experiment: Experiment) -> Experiment:
-    """The same, meant from any folder: paths of robot and motions as they are from this one.
+    """The experiment for use from any folder: its robot's and motions' paths made absolute.
 
     Raises:
         RobotError: There is no such robot.

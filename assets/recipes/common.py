@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArtifactName:
-    """Under which name the motions are published."""
+    """The name under which the motions are published."""
 
     name: str
     entity: str = ""

@@ -34,7 +34,7 @@ class HumanSource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Libraries:
-    """Which MotionLib files are packed, and how."""
+    """The MotionLib files that are packed, and how."""
 
     splits: tuple[Split, ...] = SPLITS
     shards: int = 1
@@ -60,7 +60,7 @@ class HumanRecipe:
     max_rejected_share: float = 0.5
     """Share of the seconds that may be rejected before the graph stops."""
     libraries: Libraries = field(default_factory=Libraries)
-    """Of the human motions, and of each robot's."""
+    """Libraries of the human motions, and of each robot's."""
     retarget: Retargeting | None = None
     """Robots that the accepted motions go to; none if left out."""
     processes: int = 0

@@ -35,7 +35,7 @@ class Sampling:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """Which of the accepted motions are concatenated and trained on."""
+    """The accepted motions that are concatenated and trained on."""
 
     strategy: Literal["edges", "grid", "all", "manual"] = "edges"
     motions: tuple[str, ...] = ()

@@ -29,7 +29,7 @@ class ListEntry:
     list_name: str
     split: Split
     file: str
-    """As written, `/` between parts."""
+    """Name of the recording as the list writes it, `/` between parts."""
     fps: float | None
     """What the list believes; the file's own counts."""
     parts: tuple[ListedPart, ...]

@@ -18,7 +18,7 @@ class FilePart:
 
     first: int
     stop: int
-    """Not included."""
+    """First frame after the part."""
     start_s: float
     end_s: float
     """Infinity for the end of the file."""

@@ -23,7 +23,7 @@ class ScannedFile:
     """Relative to the source folder, `/` between parts."""
     bytes: int
     mtime_ns: int
-    """Both of before the file was read."""
+    """Time of the last change; taken, as the size, before the file was read."""
     sha256: str
     """Empty if the file could not be read."""
     facts: ClipFacts | None

@@ -30,7 +30,7 @@ class ActuatorGroup:
     """Servos of one kind."""
 
     field: str
-    """Where it stands in the yaml, for messages."""
+    """Place of the group in the yaml, for messages."""
     joints: tuple[str, ...]
     """Names, or shell patterns such as `*_ankle`."""
     stiffness: float

@@ -98,7 +98,7 @@ def standing(body: HumanBody, style: Style, frames: int) -> Tracks:
 
 
 def placed(tracks: Tracks, x: float, y: float, yaw: float) -> Tracks:
-    """The same action begun elsewhere on the ground; pelvis and feet are moved in place."""
+    """An action begun elsewhere on the ground; pelvis and feet are moved in place."""
     turn = np.array([[np.cos(yaw), np.sin(yaw)], [-np.sin(yaw), np.cos(yaw)]])
     for channel, heading in ((tracks.pelvis, 5), (tracks.feet, 3)):
         channel[..., :2] = channel[..., :2] @ turn + (x, y)

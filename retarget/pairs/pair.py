@@ -1,4 +1,4 @@
-"""Which point of a human is which point of a robot, as values."""
+"""A pair: the points of a human and of a robot that belong together, as values."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Which bodies of a robot are its hips, knees, shoulders and elbows: told by its tree and joints."""
+"""A robot's hips, knees, shoulders and elbows: its bodies, told by its tree and joints."""
 
 import itertools
 from dataclasses import dataclass

@@ -49,7 +49,7 @@ class MotionComparison:
     global_error: float | None
     relative_error: float | None
     global_ratio: float | None
-    """Of zero action's error; None where either is missing or zero action's is zero."""
+    """Ratio to zero action's error; None where either is missing or zero action's is zero."""
     relative_ratio: float | None
     zero_action_survived: bool | None
     open_loop_survived: bool | None

@@ -37,7 +37,7 @@ class RestBody:
     family: str
     """SMPL, SMPL+H or SMPL-X."""
     gender: str
-    """As the file's name says; empty where it does not."""
+    """Gender that the file's name says; empty where it does not."""
     betas: tuple[float, ...]
     """The shape that was asked for."""
     joint_names: tuple[str, ...]

@@ -32,9 +32,9 @@ _EXTRA_ARRAYS = (
 )  # fmt: skip
 _MAX_BYTES = 2 << 30
 _MOST_ROWS = 1 << 16
-"""Of joints and of vertices; the largest of the models has 10,475 vertices."""
+"""Joints or vertices at most; the largest of the models has 10,475 vertices."""
 _MOST_NUMBERS = 1 << 22
-"""Of a sparse table written out: 256 joints of 16,384 vertices."""
+"""Numbers of a sparse table written out: 256 joints of 16,384 vertices."""
 _SPARSE = ("csc", "csr", "coo")
 _FOREIGN: dict[tuple[str, str], Any] = {
     ("chumpy.ch", "Ch"): Inert,
