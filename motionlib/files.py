@@ -52,7 +52,7 @@ def temporary_beside(target: Path) -> Path:
 def sweep_leftovers(folder: Path) -> list[Path]:
     """Remove the temporary files and folders in `folder` whose writers no longer run.
 
-    Names of any other form are a stranger's, and stay; so does what a living process writes, and
+    Names of any other form are a stranger's, and stay; so does what a running process writes, and
     for a week after its last change what another machine wrote, whose processes cannot be asked.
 
     Returns:
