@@ -60,7 +60,7 @@ def fail_dead_runs(instance: dg.DagsterInstance) -> list[str]:
 
 @contextlib.contextmanager
 def _dead_lock(path: Path) -> Iterator[bool]:
-    """Whether the process that held the lock has died; it is ours meanwhile, so that one reports."""
+    """Whether the process that held the lock has died; it is ours meanwhile, so one reports."""
     try:
         file = path.open()
     except FileNotFoundError:  # its run ended, or another process has reported it
