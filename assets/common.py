@@ -1,7 +1,7 @@
 """What every asset of a recipe shares: its key, group, owner, kinds, robot and code version."""
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -57,6 +57,44 @@ def robot_of(recipe: AnyRecipe) -> "Robot":
     from motionlib.robots.files import load_robot
 
     return load_robot(recipe.robot_reference(), profile=recipe.profile)
+
+
+def layer_asset(
+    recipe: AnyRecipe,
+    layer: str,
+    *,
+    description: str,
+    group: str,
+    kinds: Collection[str],
+    version: str,
+    inputs: Collection[str] = (),
+    after: Collection[str] = (),
+    **more: Any,
+) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
+    """Decorator of the function that makes one layer of a recipe.
+
+    Args:
+        recipe: Whose graph it is in.
+        layer: Its name, the last part of its key.
+        description: For people.
+        group: In which Dagster shows it.
+        kinds: Tags of what it holds.
+        version: See `stage_version`.
+        inputs: Layers that it reads, named as parameters of the function.
+        after: Layers that must be made before it, and their blocking checks passed.
+        more: Further arguments of `dagster.asset`.
+    """
+    return dg.asset(
+        key=key_of(recipe, layer),
+        description=description,
+        group_name=group,
+        kinds=set(kinds),
+        owners=[recipe.owner],
+        code_version=version,
+        ins={**upstream(recipe, *inputs), **more.pop("ins", {})},
+        deps=[*(key_of(recipe, name) for name in after), *more.pop("deps", ())],
+        **more,
+    )
 
 
 def result(layer: Layer, metadata: Mapping[str, Any]) -> dg.MaterializeResult[Layer]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from assets.common import SOURCES, key_of, result, stage_version
+from assets.common import SOURCES, layer_asset, result, stage_version
 from assets.human_previews import histograms_plot
 from assets.layers import Home, Layer, build_layer, sha256_of_values
 from assets.partitions import register_subsets
@@ -69,16 +69,16 @@ def clip_index_of(recipe: HumanRecipe) -> dg.AssetsDefinition:
     """`clip_index` of a recipe."""
     version = stage_version((recipe.source, recipe.index), "motionlib.corpus.index")
 
-    @dg.asset(
-        key=key_of(recipe, "clip_index"),
+    @layer_asset(
+        recipe,
+        "clip_index",
         description=(
             f"Every clip of `{recipe.source.path}`: what it is, its content's hash, its split and "
             "weight. A file that cannot be read is a rejected row."
         ),
-        group_name=SOURCES,
+        group=SOURCES,
         kinds={"parquet"},
-        owners=[recipe.owner],
-        code_version=version,
+        version=version,
     )
     def clip_index(context: dg.AssetExecutionContext, home: Home) -> dg.MaterializeResult[Layer]:
         folder = home.cache(context.asset_key)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from assets.common import SOURCES, key_of, result, robot_of, stage_version
+from assets.common import SOURCES, layer_asset, result, robot_of, stage_version
 from assets.layers import Layer
 from assets.previews import ranges_plot, table_preview
 from assets.recipes.recordings import AnyRecipe, HumanRecipe
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 def robot_model_of(recipe: AnyRecipe) -> dg.AssetsDefinition:
     """`robot_model` of a recipe of any kind."""
 
-    @dg.asset(
-        key=key_of(recipe, "robot_model"),
+    @layer_asset(
+        recipe,
+        "robot_model",
         description=f"The robot `{recipe.robot}`: bodies, dofs, limits, gains and soles.",
-        group_name=SOURCES,
+        group=SOURCES,
         kinds={"mujoco", "yaml"},
-        owners=[recipe.owner],
-        code_version=stage_version((recipe.robot, recipe.profile), "motionlib.robots.files"),
+        version=stage_version((recipe.robot, recipe.profile), "motionlib.robots.files"),
     )
     def robot_model() -> dg.MaterializeResult[Layer]:
         robot = robot_of(recipe)

@@ -4,7 +4,14 @@ from pathlib import Path
 
 import dagster as dg
 
-from assets.common import MOTIONS, SOURCES, key_of, result, robot_of, stage_version, upstream
+from assets.common import (
+    MOTIONS,
+    SOURCES,
+    layer_asset,
+    result,
+    robot_of,
+    stage_version,
+)
 from assets.heads.robot_model import robot_model_of
 from assets.layers import Home, Layer, build_layer
 from assets.previews import commands_plot, histogram_plot, table_preview
@@ -22,14 +29,14 @@ def walking_head(recipe: Recipe) -> list[dg.AssetsDefinition]:
 
 
 def _reference_motions(recipe: Recipe) -> dg.AssetsDefinition:
-    @dg.asset(
-        key=key_of(recipe, "reference_motions"),
+    @layer_asset(
+        recipe,
+        "reference_motions",
         description=f"`{recipe.source.path}`: walking cycles as polynomials of the phase.",
-        group_name=SOURCES,
+        group=SOURCES,
         kinds={"pickle"},
-        owners=[recipe.owner],
-        code_version=stage_version(recipe.source, "motionlib.formats.polynomial"),
-        deps=[key_of(recipe, "robot_model")],
+        version=stage_version(recipe.source, "motionlib.formats.polynomial"),
+        after=("robot_model",),
     )
     def reference_motions() -> dg.MaterializeResult[Layer]:
         from motionlib.formats.polynomial import read_polynomials
@@ -58,17 +65,17 @@ def _sampled_motions(recipe: Recipe) -> dg.AssetsDefinition:
         "motionlib.formats.beyondmimic",
     )
 
-    @dg.asset(
-        key=key_of(recipe, "sampled_motions"),
+    @layer_asset(
+        recipe,
+        "sampled_motions",
         description=(
             "The cycles as clips at exact frame times, their base travelling with their feet; "
             "what was repaired, measured and rejected stands in one row for each."
         ),
-        group_name=MOTIONS,
+        group=MOTIONS,
         kinds={"numpy", "parquet"},
-        owners=[recipe.owner],
-        code_version=version,
-        ins=upstream(recipe, "robot_model", "reference_motions"),
+        version=version,
+        inputs=("robot_model", "reference_motions"),
     )
     def sampled_motions(
         context: dg.AssetExecutionContext, home: Home, robot_model: Layer, reference_motions: Layer

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from assets.common import code_version, key_of, result, stage_version, upstream
+from assets.common import code_version, layer_asset, result, stage_version
 from assets.layers import Home, Layer
 from assets.recipes.common import ArtifactName
 from assets.recipes.recordings import AnyRecipe
@@ -59,14 +59,14 @@ def artifact_asset(
         gather: Home, the asset's folder in the cache, and layers by name, to what is published.
     """
 
-    @dg.asset(
-        key=key_of(recipe, asset.layer),
+    @layer_asset(
+        recipe,
+        asset.layer,
         description=f"`{asset.name}`: {asset.holds}, an immutable version in the artifact registry.",
-        group_name=asset.group,
+        group=asset.group,
         kinds={"artifact"},
-        owners=[recipe.owner],
-        code_version=stage_version(asset.section),
-        ins=upstream(recipe, *asset.inputs),
+        version=stage_version(asset.section),
+        inputs=asset.inputs,
     )
     def artifact(
         context: dg.AssetExecutionContext, home: Home, registry: ArtifactRegistry, **layers: Layer

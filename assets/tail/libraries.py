@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from assets.common import key_of, result, stage_version
+from assets.common import key_of, layer_asset, result, stage_version
 from assets.layers import Home, Layer, build_layer
 from assets.previews import bars_plot, table_preview
 from assets.recipes.recordings import HumanRecipe
@@ -35,18 +35,18 @@ def library_asset(clips: ClipSet, split: "Split") -> dg.AssetsDefinition:
         (clips.settings, shards), *clips.code, "motionlib.formats.protomotions.writer"
     )
 
-    @dg.asset(
-        key=key_of(recipe, clips.library(split)),
+    @layer_asset(
+        recipe,
+        clips.library(split),
         description=(
             f"The kept clips of `{split}` on `{clips.robot_key or recipe.robot}` as a MotionLib "
             f"`.pt`, velocities by `{rule}`."
         ),
-        group_name=clips.group,
+        group=clips.group,
         kinds={"pytorch"},
-        owners=[recipe.owner],
-        code_version=version,
+        version=version,
         ins={"table": dg.AssetIn(key=key_of(recipe, clips.table))},
-        deps=[key_of(recipe, layer) for layer in clips.after],
+        after=clips.after,
     )
     def motion_lib(
         context: dg.AssetExecutionContext, home: Home, table: Layer
@@ -82,18 +82,18 @@ def npz_asset(recipe: HumanRecipe, key: str) -> dg.AssetsDefinition:
         "motionlib.resampling",
     )
 
-    @dg.asset(
-        key=key_of(recipe, f"{key}_npz"),
+    @layer_asset(
+        recipe,
+        f"{key}_npz",
         description=(
             f"The first {files.max_clips} clips of {', '.join(files.splits)} on `{key}` as "
             "BeyondMimic `.npz`, one file each, named by their clip ids."
         ),
-        group_name=clips.group,
+        group=clips.group,
         kinds={"numpy"},
-        owners=[recipe.owner],
-        code_version=version,
+        version=version,
         ins={"table": dg.AssetIn(key=key_of(recipe, clips.table))},
-        deps=[key_of(recipe, report_name(key))],
+        after=(report_name(key),),
     )
     def npz(
         context: dg.AssetExecutionContext, home: Home, table: Layer

@@ -6,7 +6,13 @@ from pathlib import Path
 
 import dagster as dg
 
-from assets.common import POLICIES, code_version, key_of, result, stage_version, upstream
+from assets.common import (
+    POLICIES,
+    code_version,
+    layer_asset,
+    result,
+    stage_version,
+)
 from assets.layers import Home, Layer, sha256_of_values
 from assets.previews import curves_plot, table_preview
 from assets.recipes.walking import Recipe
@@ -58,17 +64,17 @@ def run_program(
 def _policy(recipe: Recipe) -> dg.AssetsDefinition:
     training = recipe.training
 
-    @dg.asset(
-        key=key_of(recipe, "policy"),
+    @layer_asset(
+        recipe,
+        "policy",
         description=(
             f"A policy trained by `{Path(training.experiment).name}` for {training.max_steps:,} "
             "environment steps. Stopping the run stops the training; the next run resumes it."
         ),
-        group_name=POLICIES,
+        group=POLICIES,
         kinds={"pytorch", "tensorboard"},
-        owners=[recipe.owner],
-        code_version=stage_version(training, *_LEARNING_ROOMS),
-        ins=upstream(recipe, "published_artifact"),
+        version=stage_version(training, *_LEARNING_ROOMS),
+        inputs=("published_artifact",),
     )
     def policy(
         context: dg.AssetExecutionContext,

@@ -1,16 +1,21 @@
 """Libraries of walking references, in the formats that readers want, and their publication."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from assets.common import LIBRARIES, key_of, result, robot_of, stage_version, upstream
+from assets.common import LIBRARIES, key_of, layer_asset, result, robot_of, stage_version
 from assets.heads.walking import CLIPS
 from assets.layers import Home, Layer, build_layer
 from assets.previews import paths_plot, table_preview
-from assets.recipes.walking import Recipe
+from assets.recipes.walking import Recipe, Selection
 from assets.tail.artifact import ArtifactAsset, Publication, artifact_asset, facts_of
+
+if TYPE_CHECKING:
+    from motionlib.motion import Motion
 
 CONCATENATED = "motion.npz"
 PACKED = "motions.pt"
@@ -18,119 +23,108 @@ PACKED = "motions.pt"
 
 def walking_library_assets(recipe: Recipe) -> list[dg.AssetsDefinition]:
     """`npz_motions`, `concatenated_npz`, `motion_lib` and `published_artifact` of a recipe."""
-    return [
-        _npz_motions(recipe),
-        _concatenated_npz(recipe),
-        _motion_lib(recipe),
-        _published_artifact(recipe),
-    ]
-
-
-def _npz_motions(recipe: Recipe) -> dg.AssetsDefinition:
-    version = stage_version(None, "motionlib.formats.beyondmimic")
-
-    @dg.asset(
-        key=key_of(recipe, "npz_motions"),
+    beyondmimic = "motionlib.formats.beyondmimic"
+    one_each = _Library(
+        layer="npz_motions",
         description="One BeyondMimic `.npz` for each accepted motion, all bodies in robot order.",
-        group_name=LIBRARIES,
-        kinds={"numpy"},
-        owners=[recipe.owner],
-        code_version=version,
-        ins=upstream(recipe, "sampled_motions"),
+        kind="numpy",
+        version=stage_version(None, beyondmimic),
+        source=("sampled_motions", CLIPS),
+        write=_write_one_each,
     )
-    def npz_motions(
-        context: dg.AssetExecutionContext, home: Home, sampled_motions: Layer
-    ) -> dg.MaterializeResult[Layer]:
-        def make(folder: Path) -> None:
-            from motionlib.formats.beyondmimic import save_npz
-
-            for motion in _load_clips(recipe, sampled_motions.path / CLIPS):
-                save_npz(folder / f"{motion.name}.npz", [motion])
-
-        inputs = {"motions": sampled_motions.sha256, "code": version}
-        layer = build_layer(home.cache(context.asset_key), inputs, make)
-        files = sorted(layer.path.glob("*.npz"))
-        rows = [{"file": file.name, "kilobytes": file.stat().st_size // 1024} for file in files]
-        return result(
-            layer,
-            {"files": len(files)}
-            | _clips_metadata(recipe, sampled_motions.path / CLIPS)
-            | {"preview": table_preview(rows)},
-        )
-
-    return npz_motions
-
-
-def _concatenated_npz(recipe: Recipe) -> dg.AssetsDefinition:
-    version = stage_version(
-        recipe.selection, "motionlib.walking.concatenation", "motionlib.formats.beyondmimic"
-    )
-
-    @dg.asset(
-        key=key_of(recipe, "concatenated_npz"),
+    concatenated = _Library(
+        layer="concatenated_npz",
         description=(
             f"The motions to train on, chosen by `{recipe.selection.strategy}`, in one BeyondMimic "
             "`.npz` with its clip boundaries."
         ),
-        group_name=LIBRARIES,
-        kinds={"numpy"},
-        owners=[recipe.owner],
-        code_version=version,
-        ins=upstream(recipe, "sampled_motions"),
+        kind="numpy",
+        version=stage_version(recipe.selection, "motionlib.walking.concatenation", beyondmimic),
+        source=("sampled_motions", CLIPS),
+        write=lambda motions, folder: _write_chosen(recipe.selection, motions, folder),
+        made=CONCATENATED,
     )
-    def concatenated_npz(
-        context: dg.AssetExecutionContext, home: Home, sampled_motions: Layer
-    ) -> dg.MaterializeResult[Layer]:
-        def make(folder: Path) -> None:
-            from motionlib.formats.beyondmimic import save_npz
-            from motionlib.walking.concatenation import concatenate
-
-            chosen = concatenate(
-                _load_clips(recipe, sampled_motions.path / CLIPS),
-                recipe.selection.strategy,
-                names=recipe.selection.motions,
-                blend_s=recipe.selection.blend_s,
-            )
-            save_npz(folder / CONCATENATED, chosen)
-
-        inputs = {"motions": sampled_motions.sha256, "code": version}
-        layer = build_layer(home.cache(context.asset_key), inputs, make)
-        return result(layer, _clips_metadata(recipe, layer.path / CONCATENATED))
-
-    return concatenated_npz
-
-
-def _motion_lib(recipe: Recipe) -> dg.AssetsDefinition:
-    version = stage_version(None, "motionlib.library", "motionlib.formats.protomotions.motion_lib")
-
-    @dg.asset(
-        key=key_of(recipe, "motion_lib"),
+    packed = _Library(
+        layer="motion_lib",
         description="The motions to train on as a MotionLib `.pt`, velocities by `forward_min3`.",
-        group_name=LIBRARIES,
-        kinds={"pytorch"},
-        owners=[recipe.owner],
-        code_version=version,
-        ins=upstream(recipe, "concatenated_npz"),
+        kind="pytorch",
+        version=stage_version(
+            None, "motionlib.library", "motionlib.formats.protomotions.motion_lib"
+        ),
+        source=("concatenated_npz", CONCATENATED),
+        write=_write_packed,
     )
-    def motion_lib(
-        context: dg.AssetExecutionContext, home: Home, concatenated_npz: Layer
+    libraries = [_library(recipe, each) for each in (one_each, concatenated, packed)]
+    return [*libraries, _published_artifact(recipe)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Library:
+    """Motions of one layer's file, written in another format."""
+
+    layer: str
+    description: str
+    kind: str
+    version: str
+    source: tuple[str, str]
+    """Layer and file that the motions are read from."""
+    write: "Callable[[list[Motion], Path], None]"
+    """Motions and the folder to write into."""
+    made: str = ""
+    """File whose motions the asset shows; those of the source if empty."""
+
+
+def _library(recipe: Recipe, library: _Library) -> dg.AssetsDefinition:
+    layer, file = library.source
+
+    @layer_asset(
+        recipe,
+        library.layer,
+        description=library.description,
+        group=LIBRARIES,
+        kinds={library.kind},
+        version=library.version,
+        ins={"motions": dg.AssetIn(key=key_of(recipe, layer))},
+    )
+    def make_library(
+        context: dg.AssetExecutionContext, home: Home, motions: Layer
     ) -> dg.MaterializeResult[Layer]:
-        source = concatenated_npz.path / CONCATENATED
+        source = motions.path / file
+        made = build_layer(
+            home.cache(context.asset_key),
+            {"motions": motions.sha256, "code": library.version},
+            lambda folder: library.write(_load_clips(recipe, source), folder),
+        )
+        shown = made.path / library.made if library.made else source
+        return result(
+            made, {"files": len(list(made.path.iterdir())) - 1, **_metadata(recipe, shown)}
+        )
 
-        def make(folder: Path) -> None:
-            from motionlib.formats.protomotions.motion_lib import save_motion_lib
-            from motionlib.library import library_from_motions
+    return make_library
 
-            library = library_from_motions(
-                _load_clips(recipe, source), velocity_rule="forward_min3"
-            )
-            save_motion_lib(folder / PACKED, library)
 
-        inputs = {"motions": concatenated_npz.sha256, "code": version}
-        layer = build_layer(home.cache(context.asset_key), inputs, make)
-        return result(layer, _clips_metadata(recipe, source))
+def _write_one_each(motions: "list[Motion]", folder: Path) -> None:
+    from motionlib.formats.beyondmimic import save_npz
 
-    return motion_lib
+    for motion in motions:
+        save_npz(folder / f"{motion.name}.npz", [motion])
+
+
+def _write_chosen(selection: Selection, motions: "list[Motion]", folder: Path) -> None:
+    from motionlib.formats.beyondmimic import save_npz
+    from motionlib.walking.concatenation import concatenate
+
+    chosen = concatenate(
+        motions, selection.strategy, names=selection.motions, blend_s=selection.blend_s
+    )
+    save_npz(folder / CONCATENATED, chosen)
+
+
+def _write_packed(motions: "list[Motion]", folder: Path) -> None:
+    from motionlib.formats.protomotions.motion_lib import save_motion_lib
+    from motionlib.library import library_from_motions
+
+    save_motion_lib(folder / PACKED, library_from_motions(motions, velocity_rule="forward_min3"))
 
 
 def _published_artifact(recipe: Recipe) -> dg.AssetsDefinition:
@@ -154,19 +148,19 @@ def _published_artifact(recipe: Recipe) -> dg.AssetsDefinition:
             files={CONCATENATED: npz, PACKED: layers["motion_lib"].path / PACKED},
             facts=_facts(recipe, npz),
             parents=[parent],
-            shown=_clips_metadata(recipe, npz),
+            shown=_metadata(recipe, npz),
         )
 
     return artifact_asset(recipe, asset, gather)
 
 
-def _load_clips(recipe: Recipe, path: Path) -> list:
+def _load_clips(recipe: Recipe, path: Path) -> "list[Motion]":
     from motionlib.formats.beyondmimic import load_npz
 
     return load_npz(path, robot_of(recipe))
 
 
-def _clips_metadata(recipe: Recipe, path: Path) -> dict[str, object]:
+def _metadata(recipe: Recipe, path: Path) -> dict[str, object]:
     motions = _load_clips(recipe, path)
     rows = [
         {

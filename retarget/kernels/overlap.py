@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from motionlib.kernels.compiled import compiled
+from motionlib.kernels.segments import squared_gap
 from retarget.kernels.kinematics import coordinate, product
 
 CAPSULE, BOX, CYLINDER, ELLIPSOID = 0, 1, 2, 3
@@ -85,11 +86,11 @@ def _overlap(kind_a, centre_a, axes_a, size_a, kind_b, centre_b, axes_b, size_b)
         return _rod_in_box(kind_a, centre_a, axes_a, size_a, centre_b, axes_b, size_b)
     k, half_a, radius_a = _rod(kind_a, size_a)
     m, half_b, radius_b = _rod(kind_b, size_b)
-    gap = _segment_gap(
+    square = squared_gap(
         centre_a, axes_a[0, k] * half_a, axes_a[1, k] * half_a, axes_a[2, k] * half_a,
         centre_b, axes_b[0, m] * half_b, axes_b[1, m] * half_b, axes_b[2, m] * half_b,
     )  # fmt: skip
-    return radius_a + radius_b - gap
+    return radius_a + radius_b - math.sqrt(square)
 
 
 @compiled
@@ -117,28 +118,6 @@ def _rod(kind, size):
         return k, 0.0, thin
     # balls about the points half-way to the foci that just fit in
     return k, 0.5 * focus, thin * math.sqrt(0.75)
-
-
-@compiled
-def _segment_gap(m, ux, uy, uz, n, vx, vy, vz):
-    """Distance in m of the segments m ± u and n ± v (Ericson 2005, 5.1.9, as in `collision`).
-
-    `min over s, t in [−1, 1] of ‖m + s u − n − t v‖`. With r = m − n and a = u·u, e = v·v, b = u·v,
-    c = u·r, f = v·r it has no slope where `a s − b t = −c` and `e t − b s = f`; clamped in turn.
-    """
-    rx, ry, rz = m[0] - n[0], m[1] - n[1], m[2] - n[2]
-    a, e = ux * ux + uy * uy + uz * uz, vx * vx + vy * vy + vz * vz
-    b = ux * vx + uy * vy + uz * vz
-    c, f = ux * rx + uy * ry + uz * rz, vx * rx + vy * ry + vz * rz
-    s, t, determinant = 0.0, 0.0, a * e - b * b
-    if determinant > 1e-12 * a * e:
-        s = min(max((b * f - c * e) / determinant, -1.0), 1.0)
-    if e > 0.0:
-        t = min(max((b * s + f) / e, -1.0), 1.0)
-    if a > 0.0:
-        s = min(max((b * t - c) / a, -1.0), 1.0)
-    x, y, z = rx + s * ux - t * vx, ry + s * uy - t * vy, rz + s * uz - t * vz
-    return math.sqrt(x * x + y * y + z * z)
 
 
 @compiled
