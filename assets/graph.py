@@ -1,4 +1,8 @@
-"""The whole graph of one recipe: a head, the stages of its clips, a tail."""
+"""The whole graph of one recipe: a head, the stages of its clips, a tail.
+
+The head is the assets that read the source; the tail those that every graph ends with, whatever it
+began with: libraries, artifact, policy, evaluation, report.
+"""
 
 from dataclasses import dataclass
 

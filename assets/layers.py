@@ -1,4 +1,8 @@
-"""Layers: what a stage left on disk, found again by content instead of made again."""
+"""Layers: what a stage left on disk, found again by content instead of made again.
+
+A stage is one step of the graph, from its inputs to its output; a layer is one such output, whole,
+in a folder named by its key, the hash of all that it was made from.
+"""
 
 import hashlib
 import json

@@ -2,6 +2,7 @@
 
 import ast
 import graphlib
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -37,6 +38,21 @@ def docstrings(code: str) -> Iterator[str]:
                 match line:
                     case ast.Expr(value=ast.Constant(value=str(text))):
                         yield text
+
+
+def missing_paths(text: str) -> list[str]:
+    """Paths below our folders, or below a room, that a document names and that do not exist.
+
+    Of `training/agents/<agent>.py` and of `data/*/robot.xml` the folder has to exist.
+    """
+    missing = []
+    for written in re.findall(r"(?<![\w./<>~-])[a-z]\w*/[\w./*<>{}-]*", text):
+        path = re.split(r"[^/]*[*<{]", written)[0].rstrip(".")
+        places = [place for place in (ROOT, *map(ROOT.joinpath, ROOMS)) if path]
+        ours = [place for place in places if (place / path.split("/")[0]).is_dir()]
+        if (ours or path.endswith(".py")) and not any((place / path).exists() for place in ours):
+            missing.append(written)
+    return missing
 
 
 def test_imports_run_down() -> None:
@@ -102,3 +118,14 @@ def test_docstrings_are_whole_sentences_without_the_name_above_them() -> None:
         if text.startswith("Of ")
     ]
     assert of == [], "name what it is: 'Frames a second of the source.'"
+
+
+def test_documents_name_files_that_exist() -> None:
+    text = (
+        "see `training/agents/<agent>.py`, (`envs/step.py`), motionlib/nothing.py and wing/no.py."
+    )
+    assert missing_paths(text) == ["motionlib/nothing.py", "wing/no.py."]
+    documents = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
+    read = {each.name: missing_paths(each.read_text(encoding="utf-8")) for each in documents}
+    del read["CHANGELOG.md"]  # tells of what was
+    assert {name: paths for name, paths in read.items() if paths} == {}
