@@ -274,7 +274,7 @@ class Home(dg.ConfigurableResource):
     """The folders of everything made at run time."""
 
     path: str = ""
-    """Empty means `MOTION_HOME`, `.motion` in the checkout by default."""
+    """Folder of the home; empty means `MOTION_HOME`, `.motion` in the checkout by default."""
     sources: dict[str, str] = {}  # noqa: RUF012 - a field of the resource
     """Recipe to what it reads: its newest layers belong to that, and to no other source."""
 

@@ -70,7 +70,7 @@ class Robot:
     """Hash of the bytes of `files`: changes when the robot does, and when a comment does."""
     body_names: tuple[str, ...]
     body_aliases: Mapping[str, str]
-    """Foreign name to ours."""
+    """Foreign body name to ours."""
     parents: np.ndarray
     """(B,) int64 parent body index; -1 for the root."""
     body_offset_pos: np.ndarray
@@ -100,7 +100,7 @@ class Robot:
     foot_bodies: tuple[str, ...]
     """Left feet then right feet."""
     hand_bodies: tuple[str, ...]
-    """Empty for robots without arms."""
+    """Bodies of the hands; empty for robots without arms."""
     soles: tuple[Sole, ...]
     """One for each foot body, in the order of `foot_bodies`."""
     foot_friction: float

@@ -57,7 +57,7 @@ class SolverSettings:
     collision_reach: float = 0.015
     """m beyond the margin, in which capsules already slow each other down."""
     damping: float = 3e-3
-    """Added to the diagonal of the normal equations."""
+    """Number added to the diagonal of the normal equations."""
     huber: float = 0.7
     """rad: larger orientation errors count linearly."""
     frame_rest: float = 0.03
@@ -71,7 +71,7 @@ class SolverSettings:
     clip_iterations: int = 12
     """Iterations at most for the trajectory."""
     least_iterations: int = 2
-    """Fewer are not trusted: limits that come and go can hide what an iteration gained."""
+    """Iterations at least: limits that come and go can hide what an iteration gained."""
     stop: float = 0.05
     """Share of the cost: an iteration that is to gain less is the last."""
     chunk: int = 1024

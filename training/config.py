@@ -85,7 +85,7 @@ class SavingConfig:
     score_every_epochs: Count = 50
     """Updates between two scores; the best one so far is kept as `score_based.ckpt`."""
     score_motions: Count = 64
-    """Most motions of a score, evenly spread over the library."""
+    """Motions of a score at most, evenly spread over the library."""
     score_s: Positive = 10.0
     """s of each of them, from its first frame."""
 

@@ -10,7 +10,7 @@ class ArtifactName:
 
     name: str
     entity: str = ""
-    """Empty takes the registry's own default."""
+    """Owner of the artifact; empty takes the registry's own default."""
     project: str = "motions"
     aliases: tuple[str, ...] = ("latest",)
 

@@ -28,8 +28,8 @@ class HumanSource:
     kind: Literal["amass", "bvh"]
     """`amass`: `.npz` of SMPL+H or SMPL-X; `bvh`: any hierarchy that a joint map knows."""
     path: str
-    """Relative to the recipe's folder; `$NAME` and `${NAME:-default}` are expanded when an asset
-    runs."""
+    """Folder of recordings, relative to the recipe's; `$NAME` and `${NAME:-default}` are expanded
+    when an asset runs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,4 +92,4 @@ class HumanRecipe:
 
 
 AnyRecipe: TypeAlias = Recipe | HumanRecipe
-"""What `source.kind` chooses between."""
+"""Kinds of recipes that `source.kind` chooses between."""

@@ -16,7 +16,7 @@ class Source:
     kind: Literal["polynomial"] = "polynomial"
     """`polynomial`: a reference-motion pickle of fitted walking cycles."""
     path: str
-    """Relative to the recipe's folder; `$VARIABLES` are expanded when the asset runs."""
+    """Path relative to the recipe's folder; `$VARIABLES` are expanded when the asset runs."""
     motions: tuple[str, ...] = ()
     """Names to take; empty takes all."""
 

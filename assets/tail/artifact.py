@@ -41,7 +41,7 @@ class ArtifactAsset:
     section: ArtifactName
     group: str
     holds: str
-    """What is in it, for people."""
+    """Content of the artifact, for people."""
     inputs: Sequence[str]
     """Layers that it is gathered from."""
 

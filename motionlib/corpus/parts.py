@@ -21,11 +21,11 @@ class FilePart:
     """First frame after the part."""
     start_s: float
     end_s: float
-    """Infinity for the end of the file."""
+    """End in the recording; infinity for the end of the file."""
     split: Split
     weight: float = 1.0
     rejected: str = ""
-    """Why it is no clip; empty if it is one."""
+    """Reason why it is no clip; empty if it is one."""
     notes: tuple[str, ...] = ()
 
 

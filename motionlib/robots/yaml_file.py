@@ -73,7 +73,7 @@ class RobotYaml:
     actuators: Mapping[str, tuple[ActuatorGroup, ...]]
     hand_bodies: tuple[str, ...] = ()
     body_aliases: Mapping[str, str]
-    """Foreign name to ours."""
+    """Foreign body name to ours."""
     default_root_height: float | None = None
     """m; computed from the soles when left out."""
     standing_height: float | None = None

@@ -33,7 +33,7 @@ _SMPLX_NAMES: Mapping[str, str] = {
     "TCD_handMocap": "TCDHands", "Transitions_mocap": "Transitions", "DFaust_67": "DFaust",
     "BioMotionLab_NTroje": "BMLrub", "Eyes_Japan_Dataset": "EyesJapanDataset",
 }  # fmt: skip
-"""What the SMPL-X edition calls a dataset, where it differs."""
+"""Names of datasets in the SMPL-X edition, where they differ."""
 _SUBJECTS = 12
 _GENDERS = ("female", "male", "neutral")
 _SHARES: Mapping[str, float] = {
@@ -48,7 +48,7 @@ class PlannedClip:
     """One clip of the folder, before it is made."""
 
     path: str
-    """Relative to the folder, `/` between parts."""
+    """Path relative to the folder, `/` between parts."""
     family: AmassFamily
     actions: tuple[str, ...]
     """Actions done in turn until the frames are full."""

@@ -9,7 +9,7 @@ from motionlib.synthesis.human_body import HumanBody
 
 LEFT, RIGHT = 0, 1
 SIDE_SIGN = np.array([1.0, -1.0])
-"""Left, right: along the body's y axis."""
+"""Sign of the left and of the right side along the body's y axis."""
 HANG = 1.36
 """rad that an arm hangs below the horizontal of the T pose."""
 

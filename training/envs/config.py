@@ -122,7 +122,7 @@ class EnvConfig:
     head: bool = False
     """Count the head as an end body too."""
     bodies: tuple[str, ...] = ()
-    """More bodies that moments show, beside tracked ones, anchor, feet and end bodies."""
+    """Further bodies that moments show, beside tracked ones, anchor, feet and end bodies."""
     observations: Annotated[Mapping[str, Group], Filled()] = field(
         default_factory=mimic_observations
     )

@@ -19,9 +19,9 @@ class AcceptBounds:
     """What an honest improvement over the baselines is, on every motion."""
 
     relative_ratio: float = 0.7
-    """Most of zero action's root-relative body error, on motions that move."""
+    """Largest share of zero action's root-relative body error, on motions that move."""
     global_ratio: float = 0.4
-    """Most of zero action's global body error, on motions that move."""
+    """Largest share of zero action's global body error, on motions that move."""
     standing_global: float = 0.03
     """m, most global body error on motions that stand."""
     standing_relative: float = 0.01

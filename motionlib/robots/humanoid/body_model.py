@@ -41,7 +41,7 @@ class RestBody:
     betas: tuple[float, ...]
     """The shape that was asked for."""
     joint_names: tuple[str, ...]
-    """Our names, in the model's order."""
+    """Our names of the joints, in the model's order."""
     joints: np.ndarray
     """(J, 3) m."""
     vertices: np.ndarray

@@ -25,7 +25,7 @@ MODEL_ARRAYS: Mapping[str, int] = {
     "kintree_table": 2,
     "f": 2,
 }
-"""What every model has, and in how many axes."""
+"""Arrays that every model has, and their numbers of axes."""
 _EXTRA_ARRAYS = (
     "hands_componentsl", "hands_componentsr", "hands_meanl", "hands_meanr",
     "lmk_faces_idx", "lmk_bary_coords",
