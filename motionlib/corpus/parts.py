@@ -25,7 +25,7 @@ class FilePart:
     split: Split
     weight: float = 1.0
     rejected: str = ""
-    """Reason why it is no clip; empty if it is one."""
+    """Why it is no clip; empty if it is one."""
     notes: tuple[str, ...] = ()
 
 
