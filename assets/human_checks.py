@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from assets.common import key_of
-from assets.human_libraries import accepted_rows, library_files
+from assets.human_libraries import kept_rows, library_files
 from assets.human_reports import REJECTED_TABLE
 from assets.human_sections import HumanRecipe
 from assets.human_sources import read_index
@@ -131,7 +131,7 @@ def _holds_table_check(recipe: HumanRecipe, split: "Split") -> dg.AssetChecksDef
         from motionlib.robots.files import load_robot
 
         robot = load_robot(recipe.robot_reference(), profile=recipe.profile)
-        wanted = {row["clip_id"]: row["output_frames"] for row in accepted_rows(clips, split)}
+        wanted = {row["clip_id"]: row["output_frames"] for row in kept_rows(clips, split)}
         packed = [load_motion_lib(file, robot) for file in library_files(motion_lib)]
         names = [motion for lib in packed for motion in lib.names]
         frames = [count for lib in packed for count in lib.num_frames.tolist()]

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from assets.clip_stage import human_store
 from assets.common import key_of, result, room_version, stage_version, upstream
 from assets.human_reports import BOOKS, REJECTED_TABLE, TABLE, write_tables
-from assets.human_results import store_of
 from assets.human_sections import HumanRecipe
 from assets.layers import Home, Layer, build_layer
+from assets.places import library_path
 from assets.previews import bars_plot, table_preview
 from assets.registry import ArtifactRegistry
 from assets.tables import read_rows
@@ -39,10 +40,10 @@ def library_layers(recipe: HumanRecipe) -> list[str]:
     return [f"motion_lib_{split}" for split in recipe.libraries.splits]
 
 
-def accepted_rows(clips: Layer, split: str) -> list[dict[str, Any]]:
+def kept_rows(clips: Layer, split: str) -> list[dict[str, Any]]:
     """Rows of the table that belong into the split's library, in its order."""
     rows = read_rows(clips.path)
-    return [row for row in rows if row["fate"] == "accepted" and row["split"] == split]
+    return [row for row in rows if row["fate"] != "rejected" and row["split"] == split]
 
 
 def _motion_lib(recipe: HumanRecipe, split: "Split") -> dg.AssetsDefinition:
@@ -64,10 +65,10 @@ def _motion_lib(recipe: HumanRecipe, split: "Split") -> dg.AssetsDefinition:
     def motion_lib(
         context: dg.AssetExecutionContext, home: Home, robot_model: Layer, clips: Layer
     ) -> dg.MaterializeResult[Layer]:
-        rows = accepted_rows(clips, split)
+        rows = kept_rows(clips, split)
 
         def make(folder: Path) -> None:
-            _pack(recipe, home, folder / f"{split}.pt", rows)
+            _pack(recipe, home, folder, rows)
 
         packed = [[row["clip_id"], row["key"], row["weight"]] for row in rows]
         inputs = {"clips": packed, "robot": robot_model.sha256, "code": version}
@@ -133,17 +134,16 @@ def library_files(layer: Layer) -> list[Path]:
     return sorted(layer.path.glob("*.pt"))
 
 
-def _pack(recipe: HumanRecipe, home: Home, path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+def _pack(recipe: HumanRecipe, home: Home, folder: Path, rows: Sequence[Mapping[str, Any]]) -> None:
     from motionlib.formats.protomotions.writer import write_motion_lib
     from motionlib.robots.files import load_robot
 
     if not rows:
         return
     robot = load_robot(recipe.robot_reference(), profile=recipe.profile)
-    store = store_of(home)
-    shards = min(recipe.libraries.shards, len(rows))
-    if shards > 1:
-        path = path.with_name(f"{path.stem}_slurmrank.pt")
+    store = human_store(home)
+    shards = recipe.libraries.shards
+    path, shards = library_path(folder, rows[0]["split"], clips=len(rows), shards=shards)
     write_motion_lib(
         path,
         robot,
@@ -159,19 +159,14 @@ def _packed_clip(
 ) -> "PackedClip":
     from motionlib.formats.protomotions.writer import PackedClip
     from motionlib.human.states import human_states
-    from motionlib.motion import Provenance
+    from motionlib.stages.provenance import provenance_of, resampled
 
-    part = row["clip_id"].partition("#")[2]
     return PackedClip(
         name=row["clip_id"],
         fps=recipe.human.fps,
         num_frames=row["output_frames"],
         weight=row["weight"],
-        provenance=Provenance(
-            source=f"{row['path']}#{part}" if part else row["path"],
-            source_sha256=row["sha256"],
-            steps=(f"resampled from {row['source_fps']:g} to {recipe.human.fps:g} fps",),
-        ),
+        provenance=provenance_of(row, steps=(resampled(row, recipe.human.fps),)),
         load=lambda: human_states(store.load(row["cache_path"]), robot, recipe.human),
     )
 
@@ -198,7 +193,7 @@ def _facts(recipe: HumanRecipe, clips: Layer) -> dict[str, Any]:
     from motionlib.robots.files import load_robot
 
     robot = load_robot(recipe.robot_reference(), profile=recipe.profile)
-    counts = {f"{s}_clips": len(accepted_rows(clips, s)) for s in recipe.libraries.splits}
+    counts = {f"{s}_clips": len(kept_rows(clips, s)) for s in recipe.libraries.splits}
     return {
         "robot": robot.name,
         "robot_sha256": robot.semantic_sha256,

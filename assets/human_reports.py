@@ -1,18 +1,18 @@
 """What people read of a recipe of human motions: clips, rejected clips, books."""
 
 import dataclasses
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from assets.clip_stage import human_store
 from assets.common import room_version
 from assets.human_previews import histograms_plot
-from assets.human_results import store_of
 from assets.human_sections import HumanRecipe
 from assets.layers import Home, Layer, build_layer, copy_to_reports, sha256_of_values
+from assets.places import with_places
 from assets.previews import table_preview
 from assets.tables import read_rows, write_json, write_rows
 from motionlib.files import write_bytes, write_text
@@ -53,12 +53,13 @@ def build_tables(
 
     context = TableContext(
         root=str(recipe.source_path()),
-        store=str(store_of(home).folder),
+        store=str(human_store(home).folder),
         robot=recipe.robot_reference(),
         settings=dataclasses.asdict(recipe.human),
         gates=recipe.gates,
     )
-    rows = _with_places(judged, shards=recipe.libraries.shards)
+    shards, fps = recipe.libraries.shards, recipe.human.fps
+    rows = with_places(judged, _library_of, fps=fps, shards=shards)
 
     def make(target: Path) -> None:
         write_clip_table(target / TABLE, rows, context=context)
@@ -153,14 +154,5 @@ def _of_content(rows: Rows) -> list[dict[str, Any]]:
     return [{key: x for key, x in row.items() if key != "mtime_ns"} for row in rows]
 
 
-def _with_places(judged: Rows, *, shards: int) -> list[dict[str, Any]]:
-    """The rows, accepted ones with their library and, if it is one file, their index in it."""
-    places: Counter[str] = Counter()
-    rows = []
-    for row in judged:
-        accepted = row["fate"] == "accepted"
-        library = f"motion_lib_{row['split']}" if accepted else ""
-        index = places[library] if accepted and shards == 1 else None
-        rows.append({**row, "library": library, "library_index": index})
-        places[library] += 1
-    return rows
+def _library_of(row: Mapping[str, Any]) -> str:
+    return f"motion_lib_{row['split']}" if row["fate"] != "rejected" else ""

@@ -11,6 +11,7 @@ from assets.human_sections import HumanRecipe
 from assets.layers import Home, Layer, build_layer
 from assets.registry import ArtifactRegistry
 from assets.robot_libraries import npz_wanted
+from assets.robot_recipe import robot_of, section_of
 from assets.robot_reports import (
     ROBOT_BOOKS,
     ROBOT_TABLE,
@@ -18,7 +19,6 @@ from assets.robot_reports import (
     library_name,
     write_robot_tables,
 )
-from assets.robot_results import robot_of, section_of
 
 
 def robot_artifact_asset(recipe: HumanRecipe, key: str) -> dg.AssetsDefinition:

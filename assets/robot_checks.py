@@ -9,9 +9,9 @@ from assets.human_libraries import library_files
 from assets.human_sections import HumanRecipe
 from assets.layers import Layer
 from assets.previews import table_preview
+from assets.robot_recipe import kept_clips, robot_of, section_of
 from assets.robot_report import report_name
 from assets.robot_reports import kept_rows, library_name, robot_rows_of
-from assets.robot_results import accepted_clips, robot_of, section_of
 from assets.tables import read_rows
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def _books_check(recipe: HumanRecipe) -> dg.AssetChecksDefinition:
     def check(robot_clips: Layer, clips: Layer) -> dg.AssetCheckResult:
         from retarget.stage.books import books_of_robots
 
-        human, table = accepted_clips(clips), read_rows(robot_clips.path)
+        human, table = kept_clips(clips), read_rows(robot_clips.path)
         books = books_of_robots(robots, human, table)
         wanted = {(robot, row["clip_id"]) for robot in robots for row in human}
         found = {(row["robot"], row["clip_id"]) for row in table}
@@ -80,7 +80,7 @@ def _share_check(recipe: HumanRecipe, key: str) -> dg.AssetChecksDefinition:
         from retarget.stage.books import books_of_robots
 
         rows = robot_rows_of(robot_clips, key)
-        share = books_of_robots([key], accepted_clips(clips), rows).total(key).share("rejected")
+        share = books_of_robots([key], kept_clips(clips), rows).total(key).share("rejected")
         left = sum(row["fate"] != "rejected" for row in rows)
         return dg.AssetCheckResult(
             passed=share <= bound and left > 0,

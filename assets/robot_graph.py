@@ -6,8 +6,8 @@ from assets.robot_artifacts import robot_artifact_asset
 from assets.robot_checks import robot_checks
 from assets.robot_libraries import robot_library_assets
 from assets.robot_motions import robot_motion_assets
+from assets.robot_recipe import section_of
 from assets.robot_report import robot_report_asset
-from assets.robot_results import section_of
 
 
 def robot_graph_of(recipe: HumanRecipe) -> Graph:

@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from assets.clip_stage import robot_store
 from assets.common import key_of, result, stage_version, upstream
 from assets.human_libraries import library_metadata
 from assets.human_sections import HumanRecipe
 from assets.layers import Home, Layer, build_layer
+from assets.places import library_path
 from assets.previews import table_preview
+from assets.robot_recipe import robot_of, section_of
 from assets.robot_report import report_name
 from assets.robot_reports import (
     kept_rows,
     library_name,
 )
-from assets.robot_results import robot_of, robot_store_of, section_of
 
 if TYPE_CHECKING:
     from motionlib.corpus.row import Split
@@ -78,7 +80,7 @@ def _motion_lib(recipe: HumanRecipe, key: str, split: "Split") -> dg.AssetsDefin
         inputs = {"clips": packed, "robot": robot.sha256, "code": version}
 
         def make(folder: Path) -> None:
-            _pack(recipe, home, robot, folder / f"{split}.pt", rows)
+            _pack(recipe, home, robot, folder, rows)
 
         layer = build_layer(home.cache(context.asset_key), inputs, make, keep=_KEPT)
         if not rows:
@@ -128,15 +130,14 @@ def _npz(recipe: HumanRecipe, key: str) -> dg.AssetsDefinition:
     return npz
 
 
-def _pack(recipe: HumanRecipe, home: Home, robot: "Robot", path: Path, rows: Rows) -> None:
+def _pack(recipe: HumanRecipe, home: Home, robot: "Robot", folder: Path, rows: Rows) -> None:
     from motionlib.formats.protomotions.writer import write_motion_lib
 
     if not rows:
         return
-    store, rule = robot_store_of(home), recipe.human.velocity_rule
-    shards = min(recipe.libraries.shards, len(rows))
-    if shards > 1:
-        path = path.with_name(f"{path.stem}_slurmrank.pt")
+    store, rule = robot_store(home), recipe.human.velocity_rule
+    shards = recipe.libraries.shards
+    path, shards = library_path(folder, rows[0]["split"], clips=len(rows), shards=shards)
     clips = [_packed_clip(recipe, robot, store, row) for row in rows]
     write_motion_lib(path, robot, clips, velocity_rule=rule, shards=shards, progress=True)
 
@@ -145,7 +146,8 @@ def _packed_clip(
     recipe: HumanRecipe, robot: "Robot", store: "ClipStore", row: Mapping[str, Any]
 ) -> "PackedClip":
     from motionlib.formats.protomotions.writer import PackedClip
-    from retarget.stage.stored import provenance_of, stored_motion
+    from motionlib.stages.provenance import provenance_of
+    from retarget.stage.stored import stored_motion
     from retarget.states import clip_states
 
     rule, steps = recipe.human.velocity_rule, _steps(recipe, row)
@@ -164,7 +166,7 @@ def _write_npz(recipe: HumanRecipe, home: Home, robot: "Robot", folder: Path, ro
     from motionlib.resampling import resample_motion
     from retarget.stage.stored import stored_motion
 
-    fps, store = section_of(recipe).npz.fps, robot_store_of(home)
+    fps, store = section_of(recipe).npz.fps, robot_store(home)
     for row in rows:
         motion = stored_motion(row, robot, store, steps=_steps(recipe, row))
         path = folder / row["split"] / f"{row['clip_id']}.npz"
@@ -173,7 +175,9 @@ def _write_npz(recipe: HumanRecipe, home: Home, robot: "Robot", folder: Path, ro
 
 
 def _steps(recipe: HumanRecipe, row: Mapping[str, Any]) -> tuple[str, ...]:
+    from motionlib.stages.provenance import resampled
+
     return (
-        f"resampled from {row['source_fps']:g} to {recipe.human.fps:g} fps",
+        resampled(row, recipe.human.fps),
         f"retargeted to {row['robot']} by {section_of(recipe).settings.method}",
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 
 from motionlib.corpus.row import ACCEPTED, REJECTED, ClipRow
 from motionlib.errors import MotionError
-from motionlib.stages.result import ClipResult
+from motionlib.stages.result import StageResult
 
 MEASURES = (
     "below_ground_max",
@@ -83,7 +83,7 @@ class Verdict:
 
 
 def judge(
-    rows: Sequence[ClipRow], results: Sequence[ClipResult], gates: HumanGates
+    rows: Sequence[ClipRow], results: Sequence[StageResult], gates: HumanGates
 ) -> list[dict[str, object]]:
     """The clip table: one row a clip with its fate, in the order of the index.
 
@@ -120,7 +120,7 @@ def judge(
     ]
 
 
-def verdicts_of(row: ClipRow, result: ClipResult, gates: HumanGates) -> list[Verdict]:
+def verdicts_of(row: ClipRow, result: StageResult, gates: HumanGates) -> list[Verdict]:
     """Every gate's verdict on one clip; of one that never came to them, why."""
     if row.fate == REJECTED:
         return [Verdict(gate=_index_gate(row), passed=False, reason=row.reason)]
@@ -171,7 +171,7 @@ def _upper(clip_id: str, name: str, measures: Mapping[str, object], bound: float
     )
 
 
-def _first_of_each_content(accepted: Sequence[ClipResult]) -> dict[object, str]:
+def _first_of_each_content(accepted: Sequence[StageResult]) -> dict[object, str]:
     """Content to the first clip id that has it."""
     first: dict[object, str] = {}
     for result in sorted(accepted, key=lambda each: each.clip_id):
@@ -180,7 +180,7 @@ def _first_of_each_content(accepted: Sequence[ClipResult]) -> dict[object, str]:
     return first
 
 
-def _measure_names(results: Sequence[ClipResult]) -> list[str]:
+def _measure_names(results: Sequence[StageResult]) -> list[str]:
     """All measures that occur, the judged ones first, each with its frame."""
     judged = [column for name in MEASURES for column in (name, f"{name}_frame")]
     others = sorted({name for result in results for name in result.measures} - set(judged))
@@ -189,7 +189,7 @@ def _measure_names(results: Sequence[ClipResult]) -> list[str]:
 
 
 def _table_row(
-    row: ClipRow, result: ClipResult, against: Sequence[Verdict], names: Sequence[str]
+    row: ClipRow, result: StageResult, against: Sequence[Verdict], names: Sequence[str]
 ) -> dict[str, object]:
     worst = against[0] if against else None
     return {
@@ -198,11 +198,15 @@ def _table_row(
         "reason": "; ".join(each.reason for each in against),
         "note": "" if row.fate == REJECTED else row.reason,
         "rejected_by": worst.gate if worst else "",
+        "gate": worst.gate if worst else "",
         "value": worst.value if worst else None,
         "threshold": worst.threshold if worst else None,
         "frame": worst.frame if worst else None,
+        "notes": "; ".join(
+            (*((row.reason,) if row.reason and row.fate != REJECTED else ()), *result.notes)
+        ),
         "key": result.key,
-        "cache_path": result.path,
+        "cache_path": result.cache_path,
         "output_frames": result.measures.get("frames"),
         "output_seconds": result.measures.get("seconds"),
         **{name: result.measures.get(name) for name in names},

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from motionlib.stages.history import place_of
 from motionlib.stages.table import read_clip_rows
 from retarget.quality.gates import BOUNDED, frame_of
 from retarget.stage.books import ROBOT_BOOKS, ROBOT_TABLE, Bounds
@@ -44,7 +45,6 @@ def robot_histories(folder: Path, clip_id: str) -> list[RobotHistory]:
 
 def _history(row: Mapping[str, Any], bounds: Bounds) -> RobotHistory:
     solved = bool(row["cache_path"])
-    place = f"{row['library']}, motion {row['library_index']}" if row["library"] else "none"
     frames = f"{row['output_frames']} frames at {row['fps']:g} fps" if solved else "no"
     return RobotHistory(
         robot=row["robot"],
@@ -54,7 +54,7 @@ def _history(row: Mapping[str, Any], bounds: Bounds) -> RobotHistory:
             "retargeted": frames,
             "cache key": row["key"],
             **({"remark": row["notes"]} if row["notes"] else {}),
-            "library": place,
+            "library": place_of(row),
         },
         measures=[_measure(name, row, bounds) for name in BOUNDED if name in bounds]
         if solved

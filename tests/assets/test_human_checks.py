@@ -15,7 +15,7 @@ from assets.tables import read_rows, write_rows
 from motionlib.corpus.row import ClipRow, Fate
 from motionlib.stages.books import books_of
 from motionlib.stages.gates import judge
-from motionlib.stages.result import ClipResult
+from motionlib.stages.result import StageResult
 from pipelines.recipe import load_recipe
 
 TINY = Path(__file__).resolve().parents[1] / "recipes" / "amass_tiny.yaml"
@@ -33,16 +33,21 @@ def row_of(name: str, *, fate: Fate = "indexed") -> ClipRow:
     )  # fmt: skip
 
 
-def result_of(row: ClipRow) -> ClipResult:
+def result_of(row: ClipRow) -> StageResult:
     from motionlib.stages.gates import MEASURES
 
     if row.fate == "rejected":
-        return ClipResult(
-            clip_id=row.clip_id, key="", path="", measures={}, reason=row.reason, recomputed=False
+        return StageResult(
+            clip_id=row.clip_id,
+            key="",
+            cache_path="",
+            measures={},
+            reason=row.reason,
+            recomputed=False,
         )
     measures = {**dict.fromkeys(MEASURES, 0.0), **SOUND, "content_sha256": row.clip_id}
-    return ClipResult(
-        clip_id=row.clip_id, key="k", path="p", measures=measures, reason="", recomputed=True
+    return StageResult(
+        clip_id=row.clip_id, key="k", cache_path="p", measures=measures, reason="", recomputed=True
     )
 
 
