@@ -133,7 +133,14 @@ def _newest(home: Home, recipe: HumanRecipe, subset: str) -> "list[ClipResult]":
     if any(store.get(row["key"]) is None for row in rows if row["path"]):
         return []
     return [
-        ClipResult(**{**row, "measures": json.loads(row["measures"]), "recomputed": False})
+        ClipResult(
+            **{
+                **row,
+                "measures": json.loads(row["measures"]),
+                "recomputed": False,
+                "notes": tuple(row["notes"]),
+            }
+        )
         for row in rows
     ]
 
@@ -147,6 +154,9 @@ def _keep(
             "key": result.key,
             "path": result.path,
             "reason": result.reason,
+            "gate": result.gate,
+            "frame": result.frame,
+            "notes": list(result.notes),
             "measures": json.dumps(dict(result.measures), sort_keys=True),
         }
         for result in results

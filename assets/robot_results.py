@@ -19,6 +19,7 @@ from assets.layers import (
 )
 from assets.robot_sections import Retargeting
 from assets.tables import read_rows, write_rows
+from motionlib.stages.verdicts import is_kept
 
 if TYPE_CHECKING:
     from motionlib.robot import Robot
@@ -75,8 +76,8 @@ def source_of(recipe: HumanRecipe) -> "Robot":
 
 
 def accepted_clips(clips: Layer) -> list[dict[str, Any]]:
-    """Accepted rows of the human table, in its order."""
-    return [row for row in read_rows(clips.path) if row["fate"] == "accepted"]
+    """Rows of the human table that go to robots, flagged ones too, in its order."""
+    return [row for row in read_rows(clips.path) if is_kept(row)]
 
 
 def by_subset(rows: Rows) -> dict[str, list[Mapping[str, Any]]]:

@@ -142,11 +142,11 @@ def _convert_one(
     try:
         if _changed(path, task.row):
             return _refused(task, CHANGED)
-        motion, reason = convert(path, task.row, robot, settings), ""
+        motion, reason, gate, frame = convert(path, task.row, robot, settings), "", "", None
     except MotionError as error:
         # the row names the file, and the entry may serve a copy of it under another name
         text = str(error).removeprefix(f"{path}: ").replace(str(path), path.name)
-        motion, reason = None, text
+        motion, reason, gate, frame = None, text, error.gate, error.frame
     except Exception as error:  # noqa: BLE001 - what one clip brings about is its own fate
         return _refused(task, reason_of(error, task.row.clip_id))
     # once more: the key stands for the bytes that were indexed, and no others may lie under it
@@ -159,7 +159,8 @@ def _convert_one(
         return _refused(task, f"cannot be read: {error.strerror or error}")
     if motion is not None:
         return store.put(task.key, motion)
-    return store.put_failure(task.key, reason) if known else _refused(task, reason)
+    failure = _refused(task, reason, gate=gate, frame=frame)
+    return store.put_failure(task.key, reason, gate=gate, frame=frame) if known else failure
 
 
 def _changed(path: Path, row: ClipRow) -> bool:
@@ -167,9 +168,9 @@ def _changed(path: Path, row: ClipRow) -> bool:
     return (found.st_size, found.st_mtime_ns) != (row.bytes, row.mtime_ns)
 
 
-def _refused(task: _Task, reason: str) -> StoredClip:
+def _refused(task: _Task, reason: str, *, gate: str = "", frame: int | None = None) -> StoredClip:
     """A result that is not remembered."""
-    return StoredClip(key=task.key, path="", measures={}, reason=reason)
+    return StoredClip(key=task.key, path="", measures={}, reason=reason, gate=gate, frame=frame)
 
 
 def _name(task: _Task) -> str:
@@ -199,5 +200,7 @@ def _result_of(
         measures=entry.measures,
         reason=entry.reason,
         recomputed=key not in found,
+        gate=entry.gate,
+        frame=entry.frame,
         notes=entry.notes,
     )

@@ -151,7 +151,8 @@ class _Work:
             result = retargeter.retarget(motion)
             measures = _measures(result, retargeter)
         except MotionError as error:
-            return self.store.put_failure(task.key, str(error).removeprefix(f"{clip.clip_id}: "))
+            reason = str(error).removeprefix(f"{clip.clip_id}: ")
+            return self.store.put_failure(task.key, reason, gate=error.gate, frame=error.frame)
         except Exception as error:  # noqa: BLE001 - what one motion brings about is its own fate
             return _refused(task, reason_of(error, clip.clip_id))
         return self.store.put_arrays(
