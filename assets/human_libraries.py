@@ -15,6 +15,7 @@ from assets.places import library_path
 from assets.previews import bars_plot, table_preview
 from assets.registry import ArtifactRegistry
 from assets.tables import read_rows
+from motionlib.stages.verdicts import is_kept
 
 if TYPE_CHECKING:
     from motionlib.corpus.row import Split
@@ -26,7 +27,7 @@ GROUP = "libraries"
 _KEPT = 2
 """Versions of a library in the cache: AMASS's are 10 GB each, and published ones lie in the
 registry."""
-_COLUMNS = ("clip_id", "output_frames", "output_seconds", "weight", "subset")
+_COLUMNS = ("clip_id", "fate", "output_frames", "output_seconds", "weight", "subset")
 
 
 def human_library_assets(recipe: HumanRecipe) -> list[dg.AssetsDefinition]:
@@ -41,9 +42,9 @@ def library_layers(recipe: HumanRecipe) -> list[str]:
 
 
 def kept_rows(clips: Layer, split: str) -> list[dict[str, Any]]:
-    """Rows of the table that belong into the split's library, in its order."""
+    """Rows of the table that belong into the split's library, flagged ones too, in its order."""
     rows = read_rows(clips.path)
-    return [row for row in rows if row["fate"] != "rejected" and row["split"] == split]
+    return [row for row in rows if is_kept(row) and row["split"] == split]
 
 
 def _motion_lib(recipe: HumanRecipe, split: "Split") -> dg.AssetsDefinition:

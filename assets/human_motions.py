@@ -20,6 +20,7 @@ from assets.human_sources import read_index
 from assets.layers import Home, Layer, sha256_of_values
 from assets.partitions import subsets_of
 from assets.robot_recipe import source_of
+from motionlib.stages.verdicts import bounds_of
 
 if TYPE_CHECKING:
     from motionlib.corpus.row import ClipRow
@@ -60,13 +61,12 @@ def _human_motions(recipe: HumanRecipe) -> dg.AssetsDefinition:
     def human_motions(
         context: dg.AssetExecutionContext, home: Home, clip_index: Layer
     ) -> dg.MaterializeResult:
-        from motionlib.stages.gates import MEASURES
-
         rows = by_subset((row.subset, row) for row in read_index(clip_index))
         asked = {subset: rows.get(subset, []) for subset in context.partition_keys}
         made = convert_subsets(recipe, home, asked)
+        judged = list(bounds_of(recipe.gates))
         for each in made:
-            context.add_asset_metadata(subset_metadata(each, MEASURES), partition_key=each.subset)
+            context.add_asset_metadata(subset_metadata(each, judged), partition_key=each.subset)
         version = sha256_of_values({each.subset: each.layer.sha256 for each in made})
         return dg.MaterializeResult(
             metadata=run_metadata(made), data_version=dg.DataVersion(version)

@@ -6,6 +6,7 @@ from assets.human_sections import HumanRecipe
 from assets.layers import Layer
 from assets.robot_sections import Retargeting
 from assets.tables import read_rows
+from motionlib.stages.verdicts import is_kept
 
 if TYPE_CHECKING:
     from motionlib.robot import Robot
@@ -38,4 +39,4 @@ def source_of(recipe: HumanRecipe) -> "Robot":
 
 def kept_clips(clips: Layer) -> list[dict[str, Any]]:
     """Rows of the human table that go to robots and libraries, in its order."""
-    return [row for row in read_rows(clips.path) if row["fate"] != "rejected"]
+    return [row for row in read_rows(clips.path) if is_kept(row)]

@@ -33,9 +33,9 @@ class ClipTask(Generic[Item]):
     key: str
     """Under which the result is kept."""
 
-    def refused(self, reason: str) -> StoredClip:
+    def refused(self, reason: str, *, gate: str = "", frame: int | None = None) -> StoredClip:
         """A result that is not remembered: it may be another one the next time."""
-        return StoredClip(key=self.key, path="", measures={}, reason=reason)
+        return StoredClip(key=self.key, path="", measures={}, reason=reason, gate=gate, frame=frame)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

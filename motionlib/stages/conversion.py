@@ -144,12 +144,8 @@ def _convert_one(
         return task.refused(f"cannot be read: {error.strerror or error}")
     if motion is not None:
         return store.put(task.key, motion)
-    reason, gate, frame = str(failure), failure.gate, failure.frame
-    return (
-        store.put_failure(task.key, reason, gate=gate, frame=frame)
-        if known
-        else task.refused(reason)
-    )
+    keep = functools.partial(store.put_failure, task.key) if known else task.refused
+    return keep(str(failure), gate=failure.gate, frame=failure.frame)
 
 
 def _changed(path: Path, row: ClipRow) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from motionlib.boundary import reason_of
 from motionlib.errors import MotionError, nearest_names
+from motionlib.stages.verdicts import is_kept
 
 if TYPE_CHECKING:
     from motionlib.corpus.row import ClipRow
@@ -35,7 +36,7 @@ class Gathered:
     @property
     def kept(self) -> "list[dict[str, Any]]":
         """Rows of the clips."""
-        return [row for row in self.human if row["fate"] != "rejected"]
+        return [row for row in self.human if is_kept(row)]
 
 
 def gather(
@@ -113,7 +114,7 @@ def _recordings(path: Path, robot: "Robot", *, fps: float, processes: int) -> Ga
         processes=processes,
     )
     human = judge(rows, results, HumanGates())
-    kept = [row for row in human if row["fate"] != "rejected"]
+    kept = [row for row in human if is_kept(row)]
     # they are at their rate already: another one asked of the retargeting is another cache key
     return Gathered(robot=robot, human=human, clips=sources_of_rows(kept, store, fps=fps), fps=0.0)
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from motionlib.stages.gates import UNREADABLE
+from motionlib.corpus.row import UNREADABLE
 from motionlib.stages.result import StageResult
 from retarget.quality.gates import (
     ACCEPTED,

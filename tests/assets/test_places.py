@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from motionlib.formats.protomotions.writer import write_motion_lib
 FRAMES = {"a": 30, "b": 4, "lost": 9, "c": 7, "d": 12, "e": 5}
 
 
-def library_of(row: dict[str, Any]) -> str:
+def library_of(row: Mapping[str, Any]) -> str:
     return "" if row["fate"] == "rejected" else f"lib_{row['split']}"
 
 

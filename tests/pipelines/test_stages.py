@@ -133,7 +133,7 @@ def test_every_clip_has_one_row_and_the_books_balance(workshop: Workshop) -> Non
     assert set(fates.values()) == {"accepted"}
     rejected = read_rows(workshop.home / "reports/amass_tiny/rejected.parquet")
     assert [row["clip_id"] for row in rejected] == ["CMU/01/broken_poses"]
-    assert rejected[0]["rejected_by"] == "unreadable"
+    assert rejected[0]["gate"] == "unreadable"
     books = read_json(workshop.home / "reports/amass_tiny/books.json")
     assert books["balanced"] is True
     assert "They balance." in (workshop.home / "reports/amass_tiny/books.md").read_text()

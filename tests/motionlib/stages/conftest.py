@@ -24,6 +24,7 @@ def row_of(clip_id: str, **changes: Any) -> ClipRow:
         "sha256": "0" * 64, "bytes": 1, "mtime_ns": 1, "frames": 120, "source_fps": 60.0,
         "seconds": 2.0, "gender": "neutral", "format": "amass_smplh", "start_s": 0.0,
         "end_s": float("inf"), "split": "train", "weight": 1.0, "fate": "indexed", "reason": "",
+        "gate": "",
     }  # fmt: skip
     return ClipRow(**{**values, **changes})
 
@@ -36,6 +37,7 @@ def result_of(clip_id: str, **changes: Any) -> StageResult:
         "floating_height": 0.05, "root_speed_max": 2.0, "body_speed_max": 6.0,
         "dof_speed_max": 12.0, "limit_excess_max": 0.0, "self_penetration_max": 0.02,
     }  # fmt: skip
+    measures["height_shift"] = -0.02
     measures |= {f"{name}_frame": 3 for name in measures if name.endswith(("_max", "_height"))}
     key = clip_id.encode().hex().ljust(64, "0")
     return StageResult(

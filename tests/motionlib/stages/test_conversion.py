@@ -234,8 +234,11 @@ def test_real_recordings_with_broken_ones_among_them(tmp_path):
     assert books_of(rows, table).balanced
     fates = {row["clip_id"]: row["fate"] for row in table if "broken" not in str(row["path"])}
     assert list(fates.values()) == ["accepted"] * 4
-    by_id = {row["clip_id"]: row["rejected_by"] for row in table}
+    reasons = {row["clip_id"]: str(row["reason"]) for row in table}
+    by_id = {row["clip_id"]: row["gate"] for row in table}
     assert by_id["CMU/broken/nan_poses"] == "nan"
+    frames = {row["clip_id"]: row["frame"] for row in table}
+    assert f"in source frame {frames['CMU/broken/nan_poses']}," in reasons["CMU/broken/nan_poses"]
     assert by_id["CMU/broken/text_poses"] == "unreadable"
     assert by_id["CMU/broken/airborne_poses"] == "airborne_s_max"
 

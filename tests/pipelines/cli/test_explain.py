@@ -18,8 +18,9 @@ def table(motion_home):
     )  # fmt: skip
     reason = "rotation vector: column 4 is nan in source frame 12"
     result = StageResult(
-        clip_id=row.clip_id, key="cd", cache_path="", measures={}, reason=reason, recomputed=True
-    )
+        clip_id=row.clip_id, key="cd", cache_path="", measures={}, reason=reason, recomputed=True,
+        gate="nan", frame=12,
+    )  # fmt: skip
     rows = judge([row], [result], HumanGates())
     for recipe in ("amass_smpl", "other"):
         context = TableContext(gates=HumanGates(), robot="smpl")
