@@ -13,13 +13,12 @@ from assets.clip_stage import (
     run_metadata,
     subset_metadata,
 )
-from assets.common import key_of, result, stage_version, upstream
+from assets.common import key_of, result, robot_of, stage_version, upstream
+from assets.heads.recordings import read_index
 from assets.human_reports import build_tables, clips_metadata
-from assets.human_sections import HumanRecipe
-from assets.human_sources import read_index
 from assets.layers import Home, Layer, sha256_of_values
 from assets.partitions import subsets_of
-from assets.robot_recipe import source_of
+from assets.recipes.recordings import HumanRecipe
 from motionlib.stages.verdicts import bounds_of
 
 if TYPE_CHECKING:
@@ -132,7 +131,7 @@ def convert_subsets(
     results = convert_clips(
         [row for part in rows.values() for row in part],
         root=recipe.source_path(),
-        robot=source_of(recipe),
+        robot=robot_of(recipe),
         settings=recipe.human,
         store=human_store(home),
         processes=recipe.processes,
@@ -151,7 +150,7 @@ def gather_results(
     from motionlib.corpus.row import REJECTED
     from motionlib.stages.keys import clip_key, stage_digest
 
-    digest = stage_digest(source_of(recipe), recipe.human)
+    digest = stage_digest(robot_of(recipe), recipe.human)
     keys: dict[str, dict[str, str]] = {}
     for row in rows:
         key = "" if row.fate == REJECTED else clip_key(row, digest)

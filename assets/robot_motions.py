@@ -15,11 +15,11 @@ from assets.clip_stage import (
     run_metadata,
     subset_metadata,
 )
-from assets.common import key_of, result, stage_version, upstream
-from assets.human_sections import HumanRecipe
+from assets.common import key_of, result, robot_of, stage_version, upstream
 from assets.layers import Home, Layer, sha256_of_values
 from assets.partitions import SUBSET, partition_of, robots_and_subsets, subsets_by_robot
-from assets.robot_recipe import kept_clips, robot_of, section_of, source_of
+from assets.recipes.recordings import HumanRecipe
+from assets.robot_recipe import kept_clips, section_of, target_of
 from assets.robot_reports import build_robot_tables, robot_clips_metadata
 
 if TYPE_CHECKING:
@@ -143,8 +143,8 @@ def retarget_subsets(
     human = [row for part in rows.values() for row in part]
     results = retarget_clips(
         sources_of_rows(human, human_store(home), fps=recipe.human.fps),
-        source=source_of(recipe),
-        target=robot_of(recipe, key),
+        source=robot_of(recipe),
+        target=target_of(recipe, key),
         settings=section_of(recipe).settings_of(recipe.file, key),
         store=robot_store(home),
         processes=recipe.processes,
@@ -163,7 +163,7 @@ def gather_results(
     from retarget.pairs.files import load_pair
     from retarget.stage.keys import clip_key, stage_digest
 
-    source, target = source_of(recipe), robot_of(recipe, key)
+    source, target = robot_of(recipe), target_of(recipe, key)
     settings = section_of(recipe).settings_of(recipe.file, key)
     pair = load_pair(source.name, target, Path(settings.pair) if settings.pair else None)
     digest = stage_digest(source, target, pair, settings)

@@ -1,10 +1,10 @@
-"""What a recipe says of its robots, and of the humanoid that its human motions are on."""
+"""What a recipe of recordings says of its robots, and which clips go to them."""
 
 from typing import TYPE_CHECKING, Any
 
-from assets.human_sections import HumanRecipe
 from assets.layers import Layer
-from assets.robot_sections import Retargeting
+from assets.recipes.recordings import HumanRecipe
+from assets.recipes.retargeting import Retargeting
 from assets.tables import read_rows
 from motionlib.stages.verdicts import is_kept
 
@@ -23,18 +23,11 @@ def section_of(recipe: HumanRecipe) -> Retargeting:
     return recipe.retarget
 
 
-def robot_of(recipe: HumanRecipe, key: str) -> "Robot":
+def target_of(recipe: HumanRecipe, key: str) -> "Robot":
     """The robot that the recipe calls so."""
     from motionlib.robots.files import load_robot
 
     return load_robot(section_of(recipe).reference(recipe.file, key))
-
-
-def source_of(recipe: HumanRecipe) -> "Robot":
-    """The humanoid that the human motions are on."""
-    from motionlib.robots.files import load_robot
-
-    return load_robot(recipe.robot_reference(), profile=recipe.profile)
 
 
 def kept_clips(clips: Layer) -> list[dict[str, Any]]:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from assets.clip_stage import human_store, robot_store
-from assets.common import key_of, result, stage_version, upstream
-from assets.human_sections import HumanRecipe
+from assets.common import layer_asset, result, robot_of, stage_version
 from assets.layers import Home, Layer, build_layer
-from assets.robot_recipe import kept_clips, robot_of, section_of, source_of
+from assets.recipes.recordings import HumanRecipe
+from assets.robot_recipe import kept_clips, section_of, target_of
 from assets.robot_reports import robot_rows_of
 from motionlib.files import write_bytes
 
@@ -35,17 +35,17 @@ def robot_report_asset(recipe: HumanRecipe, key: str) -> dg.AssetsDefinition:
     section = section_of(recipe)
     version = stage_version((section.gates, section.report_clips), "retarget")
 
-    @dg.asset(
-        key=key_of(recipe, report_name(key)),
+    @layer_asset(
+        recipe,
+        report_name(key),
         description=(
             f"How good the clips on `{key}` are: distributions of every measure, the worst clips "
             "with human and robot side by side, and why clips were flagged or rejected."
         ),
-        group_name=key,
+        group=key,
         kinds={"html"},
-        owners=[recipe.owner],
-        code_version=version,
-        ins=upstream(recipe, "clips", "robot_clips"),
+        version=version,
+        inputs=("clips", "robot_clips"),
     )
     def report(
         context: dg.AssetExecutionContext, home: Home, clips: Layer, robot_clips: Layer
@@ -92,7 +92,7 @@ def _loader(
     from retarget.stage.sources import load_source, sources_of_rows
     from retarget.stage.stored import stored_motion
 
-    source, robot, store = source_of(recipe), robot_of(recipe, key), robot_store(home)
+    source, robot, store = robot_of(recipe), target_of(recipe, key), robot_store(home)
     human = sources_of_rows(kept_clips(clips), human_store(home), fps=recipe.human.fps)
     items = {item.clip_id: item for item in human}
     by_id = {row["clip_id"]: row for row in rows}

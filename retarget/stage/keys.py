@@ -19,7 +19,7 @@ def stage_digest(source: Robot, target: Robot, pair: Pair, settings: RetargetSet
     The pair counts by what it says, wherever its file lies and however it is laid out.
 
     Args:
-        source: Skeleton of the motions.
+        source: Skeleton of the motions; its soles and default pose, too, tell when feet stand.
         target: Robot that they go to.
         pair: Their correspondence.
         settings: Of the stage.
@@ -27,7 +27,7 @@ def stage_digest(source: Robot, target: Robot, pair: Pair, settings: RetargetSet
     chosen = json.dumps({**dataclasses.asdict(settings), "pair": ""})
     meaning = json.dumps(dataclasses.asdict(pair))
     code = code_sha256(STAGE_MODULES, rooms=_ROOMS)
-    return digest_of(code, source.semantic_sha256, target.sha256, meaning, chosen)
+    return digest_of(code, source.sha256, target.sha256, meaning, chosen)
 
 
 def clip_key(content_sha256: str, digest: str) -> str:
