@@ -13,6 +13,7 @@ from assets.robot_report import report_name
 from assets.robot_reports import kept_rows, library_name, robot_rows_of
 from assets.robot_results import accepted_clips, robot_of, section_of
 from assets.tables import read_rows
+from motionlib.stages.verdicts import FATES, is_kept
 
 if TYPE_CHECKING:
     from motionlib.corpus.row import Split
@@ -36,8 +37,8 @@ def _books_check(recipe: HumanRecipe) -> dg.AssetChecksDefinition:
         asset=key_of(recipe, "robot_clips"),
         name="books_balanced",
         description=(
-            "For each robot, human hours in = hours accepted + flagged + rejected by reason, and "
-            "every accepted human clip has exactly one row."
+            "For each robot, human hours in = hours accepted + flagged + rejected, by gate, and "
+            "every kept human clip has exactly one row."
         ),
         additional_ins={"clips": dg.AssetIn(key=key_of(recipe, "clips"))},
         blocking=True,
@@ -49,7 +50,7 @@ def _books_check(recipe: HumanRecipe) -> dg.AssetChecksDefinition:
         books = books_of_robots(robots, human, table)
         wanted = {(robot, row["clip_id"]) for robot in robots for row in human}
         found = {(row["robot"], row["clip_id"]) for row in table}
-        fates = {row["fate"] for row in table} <= {"accepted", "flagged", "rejected"}
+        fates = {row["fate"] for row in table} <= set(FATES)
         silent = [r["clip_id"] for r in table if r["fate"] != "accepted" and not r["reason"]]
         return dg.AssetCheckResult(
             passed=books.balanced and wanted == found and fates and not silent,
@@ -77,11 +78,11 @@ def _share_check(recipe: HumanRecipe, key: str) -> dg.AssetChecksDefinition:
         blocking=True,
     )
     def check(report: Layer, clips: Layer, robot_clips: Layer) -> dg.AssetCheckResult:
-        from retarget.stage.books import books_of_robots
+        from motionlib.stages.books import books_of
 
         rows = robot_rows_of(robot_clips, key)
-        share = books_of_robots([key], accepted_clips(clips), rows).total(key).share("rejected")
-        left = sum(row["fate"] != "rejected" for row in rows)
+        share = books_of(accepted_clips(clips), rows).total.share("rejected")
+        left = sum(map(is_kept, rows))
         return dg.AssetCheckResult(
             passed=share <= bound and left > 0,
             description=f"{share:.1%} of the hours are rejected on {key}; see {report.path}",

@@ -14,16 +14,17 @@ from motionlib.errors import MotionError, repeated_names
 from motionlib.robot import Robot
 from motionlib.stages.result import Measure, StoredClip
 from motionlib.stages.store import ClipStore
-from motionlib.worker_pool import Job, work_off, workers_for
-from retarget.quality.flags import measure_goal
-from retarget.quality.gates import (
-    ACCEPTED,
+from motionlib.stages.verdicts import (
     FLAGGED,
     REJECTED,
     Fate,
-    RetargetGates,
-    judge_retargeted,
+    Verdict,
+    fate_of,
+    worst_first,
 )
+from motionlib.worker_pool import Job, work_off, workers_for
+from retarget.quality.flags import measure_goal
+from retarget.quality.gates import UNSOLVED, RetargetGates, judge_retargeted
 from retarget.quality.measures import measure_retargeted
 from retarget.retargeting import Retargeted, Retargeter
 from retarget.settings import RetargetSettings
@@ -213,18 +214,17 @@ def _run(job: Job, processes: int, *, frames: int, show: bool) -> dict[str, Stor
 def _result(
     task: _Task, entry: StoredClip, gates: RetargetGates, *, recomputed: bool
 ) -> RetargetResult:
-    fate, reasons = REJECTED, (entry.reason,)
+    against = [Verdict(gate=entry.gate or UNSOLVED, fate=REJECTED, reason=entry.reason)]
     if not entry.reason:
-        verdict = judge_retargeted(entry.measures, gates)
-        flagged = verdict.fate == ACCEPTED and bool(task.clip.doubts)
-        fate, reasons = FLAGGED if flagged else verdict.fate, (*verdict.reasons, *task.clip.doubts)
+        doubts = (Verdict(gate="height_shift", fate=FLAGGED, reason=x) for x in task.clip.doubts)
+        against = worst_first([*judge_retargeted(entry.measures, gates), *doubts])
     return RetargetResult(
         clip_id=task.clip.clip_id,
         key=entry.key,
         path=entry.path,
         measures=entry.measures,
-        fate=fate,
-        reason="; ".join(reasons),
+        fate=fate_of(against),
+        reason="; ".join(each.reason for each in against),
         notes=(*task.clip.notes, *entry.notes),
         recomputed=recomputed,
     )

@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from retarget.quality.gates import RetargetGates, Verdict, judge_retargeted
+from motionlib.measure import columns_of
+from motionlib.stages.verdicts import REJECTED, Verdict, fate_columns
+from retarget.quality.gates import UNSOLVED, RetargetGates, judge_retargeted
+from retarget.quality.measure_table import ROBOT_MEASURES
 
 Rows = Sequence[Mapping[str, Any]]
-UNSOLVED = "not_retargeted"
-"""Page of the books for clips without a result."""
 _OF_THE_CLIP = (
     "clip_id",
     "dataset",
@@ -29,18 +30,17 @@ def robot_rows(
 
     Args:
         robot: What it is called.
-        human: Accepted rows of the human clip table.
-        results: Clip id to `key path failure notes measures` of the stage.
+        human: Rows of the human clip table that went to robots.
+        results: Clip id to `key path failure notes measures` of the stage, and `gate frame` of a
+            failure where it says them.
         gates: Judge the measures anew; nothing is solved again when they change.
 
     Returns:
-        Columns of the human clip; `robot`; `fate reason reason_of notes`, `reason_of` the
-        measure or flag of the first reason, for the books; `human_key key cache_path output_frames output_seconds`; all measures,
-        None where there is no result. All rows have the same columns.
+        Columns of the human clip; `robot`; `fate reason`, and `gate value threshold frame` of the
+        first reason; `notes human_key key cache_path output_frames output_seconds`; the columns of
+        `ROBOT_MEASURES`, None where there is no result.
     """
-    taken = {*_OF_THE_CLIP, *_RENAMED}
-    names = sorted({name for each in results.values() for name in each["measures"]} - taken)
-    return [_row(robot, row, results[row["clip_id"]], gates, names) for row in human]
+    return [_row(robot, row, results[row["clip_id"]], gates) for row in human]
 
 
 def _row(
@@ -48,18 +48,14 @@ def _row(
     human: Mapping[str, Any],
     result: Mapping[str, Any],
     gates: RetargetGates,
-    names: Sequence[str],
 ) -> dict[str, Any]:
     measures = result["measures"]
-    verdict = Verdict(fate="rejected", reasons=(result["failure"],), measures=(UNSOLVED,))
-    if result["path"]:
-        verdict = judge_retargeted(measures, gates)
+    against = judge_retargeted(measures, gates) if result["path"] else [_failure(result)]
+    names = [name for name in columns_of(ROBOT_MEASURES) if name not in _RENAMED]
     return {
         **{name: human[name] for name in _OF_THE_CLIP},
         "robot": robot,
-        "fate": verdict.fate,
-        "reason": "; ".join(verdict.reasons),
-        "reason_of": next(iter(verdict.measures), ""),
+        **fate_columns(against),
         "notes": result["notes"],
         "human_key": human["key"],
         "key": result["key"],
@@ -67,3 +63,8 @@ def _row(
         **{column: measures.get(name) for name, column in _RENAMED.items()},
         **{name: measures.get(name) for name in names},
     }
+
+
+def _failure(result: Mapping[str, Any]) -> Verdict:
+    gate, frame = result.get("gate") or UNSOLVED, result.get("frame")
+    return Verdict(gate=gate, fate=REJECTED, reason=result["failure"], frame=frame)

@@ -3,8 +3,9 @@ from typing import Any
 
 import pytest
 
-from retarget.quality.gates import BOUNDED, Bound, RetargetGates
-from retarget.stage.table import UNSOLVED, robot_rows
+from motionlib.stages.verdicts import Bound
+from retarget.quality.gates import BOUNDED, UNSOLVED, RetargetGates
+from retarget.stage.table import robot_rows
 
 HUMAN = [
     {"clip_id": name, "dataset": "CMU", "subset": "CMU", "split": "train", "weight": 2.0,
@@ -32,7 +33,7 @@ def test_rows_keep_the_clip_and_have_the_same_columns() -> None:
     assert (good["clip_id"], good["robot"], good["weight"]) == ("a", "g1", 2.0)
     assert (good["fate"], good["reason"], good["human_key"]) == ("accepted", "", "ha")
     assert (good["seconds"], good["output_seconds"], good["output_frames"]) == (1.0, 0.97, 30)
-    assert (bad["fate"], bad["reason"], bad["reason_of"]) == ("rejected", "no feet", UNSOLVED)
+    assert (bad["fate"], bad["reason"], bad["gate"]) == ("rejected", "no feet", UNSOLVED)
     assert bad["keypoint_error_mean_cm"] is None
 
 
@@ -43,10 +44,26 @@ def test_other_gates_judge_the_same_measures(value: float, fate: str) -> None:
     gates = RetargetGates(skate_mean_cm_s=Bound(accept=2.0, reject=5.0))
     (row,) = robot_rows("g1", HUMAN[:1], {"a": solved(skate_mean_cm_s=value)}, gates)
     assert row["fate"] == fate
-    assert row["reason_of"] == ("" if fate == "accepted" else "skate_mean_cm_s")
+    assert row["gate"] == ("" if fate == "accepted" else "skate_mean_cm_s")
+    assert row["value"] == (None if fate == "accepted" else value)
     assert row["skate_mean_cm_s"] == value
 
 
 def test_every_gate_has_its_column() -> None:
     (row,) = robot_rows("g1", HUMAN[:1], {"a": solved()}, RetargetGates())
     assert {each.name for each in fields(RetargetGates)} & set(BOUNDED) <= set(row)
+
+
+def test_a_failure_keeps_what_its_error_said() -> None:
+    failed = {**FAILED, "gate": "nan", "frame": 12}
+    (row,) = robot_rows("g1", HUMAN[:1], {"a": failed}, RetargetGates())
+    assert (row["fate"], row["gate"], row["frame"]) == ("rejected", "nan", 12)
+
+
+def test_columns_say_what_became_of_a_clip_in_the_order_of_every_table() -> None:
+    (row,) = robot_rows("g1", HUMAN[:1], {"a": solved()}, RetargetGates())
+    columns = list(row)
+    first = columns.index("fate")
+    assert columns[first : first + 7] == [
+        "fate", "reason", "gate", "value", "threshold", "frame", "notes",
+    ]  # fmt: skip
