@@ -70,13 +70,9 @@ def gates_from_plain(values: Mapping[str, Any]) -> HumanGates:
         TypeError: A name that is no gate.
         ValueError: A bound that cannot be.
     """
-    gates = {name: Bound(**x) if isinstance(x, Mapping) else x for name, x in values.items()}
-    numbers = {
-        name: at_most(float(gates[name]))
-        for name in bounds_of(HumanGates())
-        if isinstance(gates.get(name), int | float)
-    }
-    return HumanGates(**{**gates, **numbers})
+    bounds = bounds_of(HumanGates())
+    read: dict[str, Any] = {name: _bound(x) if name in bounds else x for name, x in values.items()}
+    return HumanGates(**read)
 
 
 def judge(
@@ -118,6 +114,10 @@ def verdicts_of(row: ClipRow, result: StageResult, gates: HumanGates) -> list[Ve
         result.measures, bounds_of(gates), HUMAN_MEASURES, whose=result.clip_id
     )
     return [*_lengths(result.measures, gates), *measured]
+
+
+def _bound(plain: Any) -> Bound:
+    return Bound(**plain) if isinstance(plain, Mapping) else at_most(float(plain))
 
 
 def _lengths(measures: Mapping[str, object], gates: HumanGates) -> Iterator[Verdict]:

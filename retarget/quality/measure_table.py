@@ -132,7 +132,8 @@ ROBOT_MEASURES: tuple[Measure, ...] = (
     Measure(
         name="root_height", unit="", said=_height,
         meaning="Median height of the goal's root, in root heights of the standing robot: about 1 "
-        "for whoever stands or walks. Does not see a human too big on its own ground",
+        "for whoever stands or walks, less for whoever sits or lies, more for a human of another scale or "
+        "in the air. Does not see a human too big on its own ground",
     ),
     Measure(
         name="path_moved_mean_cm", unit="cm", frame="path_moved_frame",
@@ -150,7 +151,7 @@ ROBOT_MEASURES: tuple[Measure, ...] = (
     ),
     Measure(
         name="contact_share", unit="share of frames",
-        meaning="Frames of the source in which a foot touches the ground",
+        meaning="Frames of the source in which a foot touches the ground; none at all flags the clip",
     ),
     Measure(
         name="stance_travel_max", unit="m", frame=True, said=_travel,
@@ -159,4 +160,3 @@ ROBOT_MEASURES: tuple[Measure, ...] = (
     ),
 )  # fmt: skip
 """All measures of a robot's clip, in the order of the table's columns."""
-BY_NAME = {measure.name: measure for measure in ROBOT_MEASURES}

@@ -113,11 +113,14 @@ def test_robots_and_subsets_are_two_dimensions(workshop: Workshop) -> None:
     assert workshop.shown("robot_motions")["run_recomputed"] == 3
 
 
-def test_every_accepted_human_clip_has_a_fate_on_the_robot(workshop: Workshop) -> None:
+def test_every_kept_human_clip_has_a_fate_on_the_robot(workshop: Workshop) -> None:
     human, rows = workshop.table("clips"), workshop.table("robot_clips")
     assert set(rows) == {name for name, row in human.items() if row["fate"] != "rejected"}
+    assert {name: row["fate"] for name, row in human.items() if row["gate"]} == {BENT: "flagged"}
+    assert human[BENT]["gate"] == "height_shift"
+    assert human[BENT]["library"] == "motion_lib_train"
     assert {name for name, row in rows.items() if row["fate"] == "rejected"} == {BENT}
-    assert rows[BENT]["reason_of"] == "keypoint_error_mean_cm"
+    assert rows[BENT]["gate"] == "keypoint_error_mean_cm"
     assert "keypoint_error_mean_cm" in rows[BENT]["reason"]
     assert rows[BENT]["library"] == ""
 

@@ -6,13 +6,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from retarget.quality.gates import BOUNDED, RetargetGates
-from retarget.stage.books import ROBOT_BOOKS, ROBOT_TABLE, bounds_of
+from retarget.stage.books import ROBOT_BOOKS, ROBOT_TABLE, plain_bounds
 from retarget.stage.history import robot_histories
 
 
 def write(folder: Path, rows: list[dict[str, Any]]) -> None:
     pq.write_table(pa.Table.from_pylist(rows), folder / ROBOT_TABLE)
-    (folder / ROBOT_BOOKS).write_text(json.dumps({"bounds": bounds_of(RetargetGates())}))
+    (folder / ROBOT_BOOKS).write_text(json.dumps({"bounds": plain_bounds(RetargetGates())}))
 
 
 def row(robot: str, path: str, value: float | None) -> dict[str, Any]:
@@ -35,6 +35,7 @@ def test_a_clip_is_told_for_every_robot(tmp_path: Path) -> None:
     skate = next(each for each in good.measures if each["measure"] == "skate_mean_cm_s")
     bound = RetargetGates().skate_mean_cm_s
     assert (skate["value"], skate["accept"], skate["frame"]) == (0.5, bound.accept, 7)
+    assert skate["unit"] == "cm/s"
     assert (bad.fate, bad.reason, list(bad.measures)) == ("rejected", "no feet", [])
     assert bad.facts["retargeted"] == "no"
 

@@ -15,13 +15,16 @@ from motionlib.errors import MotionError, RobotError
 from motionlib.formats.beyondmimic import load_npz, save_npz
 from motionlib.formats.protomotions.motion_lib import save_motion_lib
 from motionlib.library import library_from_motions
+from motionlib.measure import columns_of
 from motionlib.motion import Motion
 from motionlib.robot import Robot
 from motionlib.robots.files import load_robot
 from motionlib.robots.model import robot_model
 from motionlib.stages.result import StageResult
 from motionlib.stages.store import ClipStore
-from retarget.quality.gates import Bound, RetargetGates
+from motionlib.stages.verdicts import Bound
+from retarget.quality.gates import RetargetGates
+from retarget.quality.measure_table import ROBOT_MEASURES
 from retarget.retargeting import Retargeter
 from retarget.settings import RetargetSettings
 from retarget.stage.run import retarget_clips
@@ -131,6 +134,8 @@ def test_results_come_in_order_and_are_kept(run, three, tmp_path, g1):
     assert [each.clip_id for each in first] == ["b", "a", "c"]
     assert [each.measures["frames"] for each in first] == [12, 30, 8]
     assert all(each.recomputed and each.cache_path for each in first)
+    for each in first:
+        assert set(each.measures) == set(columns_of(ROBOT_MEASURES)), "the table lists all"
     entry = ClipStore(tmp_path / "store").load_arrays(first[1].cache_path)
     shapes = {name: array.shape for name, array in entry.arrays.items()}
     assert shapes == {
