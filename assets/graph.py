@@ -18,8 +18,8 @@ from assets.recipes.recordings import AnyRecipe, HumanRecipe
 from assets.recipes.walking import Recipe
 from assets.robot_checks import robot_checks
 from assets.robot_motions import robot_motion_assets
+from assets.robot_recipe import section_of
 from assets.robot_report import robot_report_asset
-from assets.robot_results import section_of
 from assets.tail.acceptance import acceptance_checks
 from assets.tail.clip_artifacts import human_artifact, robot_artifact
 from assets.tail.clip_sets import human_clips, robot_clips

@@ -9,6 +9,7 @@ from assets.layers import Layer
 from assets.previews import table_preview
 from assets.recipes.recordings import HumanRecipe
 from assets.tables import read_rows
+from motionlib.stages.verdicts import FATES
 
 
 def human_checks(recipe: HumanRecipe) -> list[dg.AssetChecksDefinition]:
@@ -53,7 +54,7 @@ def _books_check(recipe: HumanRecipe) -> dg.AssetChecksDefinition:
         asset=key_of(recipe, "clips"),
         name="books_balanced",
         description=(
-            "Hours in = hours accepted + hours rejected by reason, and every row of the index has "
+            "Hours in = hours accepted + flagged + rejected, by gate, and every row of the index has "
             "exactly one fate."
         ),
         additional_ins={"clip_index": dg.AssetIn(key=key_of(recipe, "clip_index"))},
@@ -69,7 +70,7 @@ def _books_check(recipe: HumanRecipe) -> dg.AssetChecksDefinition:
         told = {row["clip_id"] for row in read_rows(clips.path.with_name(REJECTED_TABLE))}
         fates = {row["fate"] for row in table}
         lost, invented = sorted(wanted - found), sorted(found - wanted)
-        one_fate = fates <= {"accepted", "rejected"} and told == rejected
+        one_fate = fates <= set(FATES) and told == rejected
         return dg.AssetCheckResult(
             passed=books.balanced and one_fate and not lost and not invented,
             description=_said(lost, invented, balanced=books.balanced and one_fate),
@@ -97,13 +98,13 @@ def _share_check(recipe: HumanRecipe) -> dg.AssetChecksDefinition:
         from motionlib.stages.books import books_of
 
         total = books_of(read_index(clip_index), read_rows(clips.path)).total
-        seconds = {reason: account.seconds for reason, account in total.rejected.items()}
-        share = sum(seconds.values()) / max(total.taken_in.seconds, 1e-9)
-        worst = next(iter(seconds), "nothing")
+        share = total.share("rejected")
+        gates = [name for name in total.fates if name.startswith("rejected")]
+        worst = next(iter(gates), "nothing").removeprefix("rejected: ")
         return dg.AssetCheckResult(
-            passed=share <= bound and total.accepted.clips > 0,
+            passed=share <= bound and total.kept.clips > 0,
             description=f"{share:.1%} of the hours are rejected, most by {worst}",
-            metadata={"share": share, "bound": bound, "accepted": total.accepted.clips},
+            metadata={"share": share, "bound": bound, "kept": total.kept.clips},
         )
 
     return check
@@ -113,4 +114,4 @@ def _said(lost: list[str], invented: list[str], *, balanced: bool) -> str:
     parts = [] if balanced else ["the books do not balance"]
     parts += [f"{len(lost)} clips of the index have no row ({lost[0]}, ...)"] if lost else []
     parts += [f"{len(invented)} rows are of no clip ({invented[0]}, ...)"] if invented else []
-    return "; ".join(parts) or "hours in = hours accepted + hours rejected"
+    return "; ".join(parts) or "hours in = hours accepted + flagged + rejected"

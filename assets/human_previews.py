@@ -2,12 +2,14 @@
 
 import math
 import statistics
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
 from assets.previews import figure_image
+from motionlib.measure import Measure
+from motionlib.stages.verdicts import Bound
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -35,6 +37,25 @@ def histograms_plot(
     for axes in panels[len(values) :]:
         axes.set_visible(False)
     return figure_image(figure)
+
+
+def measures_plot(
+    rows: Sequence[Mapping[str, Any]], bounds: Mapping[str, Bound], table: Iterable[Measure]
+) -> dg.MetadataValue:
+    """Distributions of all measures with a gate, units in their titles, where clips are rejected.
+
+    Args:
+        rows: Of a table of clips; a measure that none of them has is left out.
+        bounds: By name of the measure.
+        table: What the measures are.
+    """
+    values, rejected = {}, {}
+    for measure in table:
+        found = [row[measure.name] for row in rows if row.get(measure.name) is not None]
+        if found and measure.name in bounds:
+            values[measure.title] = found
+            rejected[measure.title] = bounds[measure.name].reject
+    return histograms_plot(values, rejected)
 
 
 def spread_rows(values: Mapping[str, Sequence[float]]) -> list[dict[str, object]]:

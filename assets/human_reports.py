@@ -1,24 +1,26 @@
 """What people read of a recipe of human motions: clips, rejected clips, books."""
 
 import dataclasses
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from assets.common import code_version
-from assets.human_previews import histograms_plot
-from assets.human_results import store_of
+from assets.clip_stage import human_store
+from assets.common import code_version, library_name
+from assets.human_previews import measures_plot
 from assets.layers import Home, Layer, build_layer, copy_to_reports, sha256_of_values
+from assets.places import with_places
 from assets.previews import table_preview
 from assets.recipes.recordings import HumanRecipe
 from assets.tables import read_rows, write_json, write_rows
 from motionlib.files import write_bytes, write_text
+from motionlib.human.measure_table import HUMAN_MEASURES
+from motionlib.stages.verdicts import FATES, FLAGGED, REJECTED, bounds_of, is_kept
 
 if TYPE_CHECKING:
-    from motionlib.stages.books import ClipBooks
+    from motionlib.stages.books import Books
     from retarget.stage.books import RobotBooks
 
 TABLE = "clips.parquet"
@@ -27,13 +29,13 @@ BOOKS = "books.json"
 _BOOKS_TEXT = "books.md"
 _KEPT = 2
 """Versions of the tables that stay in the cache."""
-_SHOWN = ("clip_id", "rejected_by", "value", "threshold", "frame", "reason", "seconds", "path")
+_SHOWN = ("clip_id", "gate", "value", "threshold", "frame", "reason", "seconds", "path")
 
 Rows = Sequence[Mapping[str, Any]]
 
 
 def build_tables(
-    recipe: HumanRecipe, home: Home, folder: Path, *, judged: Rows, books: "ClipBooks"
+    recipe: HumanRecipe, home: Home, folder: Path, *, judged: Rows, books: "Books"
 ) -> Layer:
     """The layer of `clips.parquet`, `rejected.parquet`, `books.json` and `books.md`.
 
@@ -53,12 +55,13 @@ def build_tables(
 
     context = TableContext(
         root=str(recipe.source_path()),
-        store=str(store_of(home).folder),
+        store=str(human_store(home).folder),
         robot=recipe.robot_reference(),
         settings=dataclasses.asdict(recipe.human),
         gates=recipe.gates,
     )
-    rows = _with_places(judged, shards=recipe.libraries.shards)
+    shards, fps = recipe.libraries.shards, recipe.human.fps
+    rows = with_places(judged, _library_of, fps=fps, shards=shards)
 
     def make(target: Path) -> None:
         write_clip_table(target / TABLE, rows, context=context)
@@ -93,15 +96,15 @@ def write_tables(folder: Path, clips: Path) -> None:
 
 def rejected_rows(rows: Rows) -> list[dict[str, Any]]:
     """The rejected clips with the gate, the value and the frame."""
-    return [{key: row[key] for key in _SHOWN} for row in rows if row["fate"] == "rejected"]
+    return [{key: row[key] for key in _SHOWN} for row in rows if row["fate"] == REJECTED]
 
 
-def books_text(recipe: HumanRecipe, books: "ClipBooks") -> str:
+def books_text(recipe: HumanRecipe, books: "Books") -> str:
     """The books as Markdown."""
     return books_page(recipe.name, ("page", "fate"), books)
 
 
-def books_page(whose: str, heads: Sequence[str], books: "ClipBooks | RobotBooks") -> str:
+def books_page(whose: str, heads: Sequence[str], books: "Books | RobotBooks") -> str:
     """Books as a Markdown page.
 
     Args:
@@ -124,27 +127,21 @@ def books_page(whose: str, heads: Sequence[str], books: "ClipBooks | RobotBooks"
 
 
 def clips_metadata(
-    recipe: HumanRecipe, path: Path, books: "ClipBooks", *, reports: Path
+    recipe: HumanRecipe, path: Path, books: "Books", *, reports: Path
 ) -> dict[str, Any]:
     """What the table's asset shows of it."""
-    from motionlib.stages.gates import MEASURES
-
-    rows = read_rows(path)
-    measured = [name for name in MEASURES if any(row[name] is not None for row in rows)]
-    values = {name: [row[name] for row in rows if row[name] is not None] for name in measured}
-    total = books.total
-    rejected = sum(account.seconds for account in total.rejected.values())
+    rows, total = read_rows(path), books.total
+    told = [{key: row[key] for key in _SHOWN} for row in rows if row["fate"] == FLAGGED]
     return {
         "clips": total.taken_in.clips,
-        "accepted": total.accepted.clips,
-        "rejected": total.taken_in.clips - total.accepted.clips,
+        **{fate: total.of(fate).clips for fate in FATES},
         "hours_in": round(total.taken_in.hours, 4),
-        "hours_accepted": round(total.accepted.hours, 4),
-        "hours_rejected": round(rejected / 3600.0, 4),
+        **{f"hours_{fate}": round(total.of(fate).hours, 4) for fate in FATES},
         "books": dg.MetadataValue.md(books_text(recipe, books)),
+        "flagged_clips": table_preview(told, limit=50),
         "rejected_clips": table_preview(rejected_rows(rows), limit=50),
         "reports": dg.MetadataValue.path(str(reports)),
-        "plot": histograms_plot(values, {name: getattr(recipe.gates, name) for name in measured}),
+        "plot": measures_plot(rows, bounds_of(recipe.gates), HUMAN_MEASURES),
     }
 
 
@@ -153,14 +150,5 @@ def _of_content(rows: Rows) -> list[dict[str, Any]]:
     return [{key: x for key, x in row.items() if key != "mtime_ns"} for row in rows]
 
 
-def _with_places(judged: Rows, *, shards: int) -> list[dict[str, Any]]:
-    """The rows, accepted ones with their library and, if it is one file, their index in it."""
-    places: Counter[str] = Counter()
-    rows = []
-    for row in judged:
-        accepted = row["fate"] == "accepted"
-        library = f"motion_lib_{row['split']}" if accepted else ""
-        index = places[library] if accepted and shards == 1 else None
-        rows.append({**row, "library": library, "library_index": index})
-        places[library] += 1
-    return rows
+def _library_of(row: Mapping[str, Any]) -> str:
+    return library_name("", row["split"]) if is_kept(row) else ""

@@ -6,10 +6,11 @@ from assets.common import key_of
 from assets.layers import Layer
 from assets.previews import table_preview
 from assets.recipes.recordings import HumanRecipe
+from assets.robot_recipe import kept_clips, section_of
 from assets.robot_report import report_name
 from assets.robot_reports import robot_rows_of
-from assets.robot_results import accepted_clips, section_of
 from assets.tables import read_rows
+from motionlib.stages.verdicts import FATES, is_kept
 
 
 def robot_checks(recipe: HumanRecipe) -> list[dg.AssetChecksDefinition]:
@@ -25,8 +26,8 @@ def _books_check(recipe: HumanRecipe) -> dg.AssetChecksDefinition:
         asset=key_of(recipe, "robot_clips"),
         name="books_balanced",
         description=(
-            "For each robot, human hours in = hours accepted + flagged + rejected by reason, and "
-            "every accepted human clip has exactly one row."
+            "For each robot, human hours in = hours accepted + flagged + rejected, by gate, and "
+            "every kept human clip has exactly one row."
         ),
         additional_ins={"clips": dg.AssetIn(key=key_of(recipe, "clips"))},
         blocking=True,
@@ -34,11 +35,11 @@ def _books_check(recipe: HumanRecipe) -> dg.AssetChecksDefinition:
     def check(robot_clips: Layer, clips: Layer) -> dg.AssetCheckResult:
         from retarget.stage.books import books_of_robots
 
-        human, table = accepted_clips(clips), read_rows(robot_clips.path)
+        human, table = kept_clips(clips), read_rows(robot_clips.path)
         books = books_of_robots(robots, human, table)
         wanted = {(robot, row["clip_id"]) for robot in robots for row in human}
         found = {(row["robot"], row["clip_id"]) for row in table}
-        fates = {row["fate"] for row in table} <= {"accepted", "flagged", "rejected"}
+        fates = {row["fate"] for row in table} <= set(FATES)
         silent = [r["clip_id"] for r in table if r["fate"] != "accepted" and not r["reason"]]
         return dg.AssetCheckResult(
             passed=books.balanced and wanted == found and fates and not silent,
@@ -66,11 +67,11 @@ def _share_check(recipe: HumanRecipe, key: str) -> dg.AssetChecksDefinition:
         blocking=True,
     )
     def check(report: Layer, clips: Layer, robot_clips: Layer) -> dg.AssetCheckResult:
-        from retarget.stage.books import books_of_robots
+        from motionlib.stages.books import books_of
 
         rows = robot_rows_of(robot_clips, key)
-        share = books_of_robots([key], accepted_clips(clips), rows).total(key).share("rejected")
-        left = sum(row["fate"] != "rejected" for row in rows)
+        share = books_of(kept_clips(clips), rows).total.share("rejected")
+        left = sum(map(is_kept, rows))
         return dg.AssetCheckResult(
             passed=share <= bound and left > 0,
             description=f"{share:.1%} of the hours are rejected on {key}; see {report.path}",

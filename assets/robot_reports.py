@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from assets.common import code_version, library_name
-from assets.human_previews import histograms_plot
+from assets.human_previews import measures_plot
 from assets.human_reports import books_page
 from assets.layers import Home, Layer, build_layer, copy_to_reports, sha256_of_values
+from assets.places import with_places
 from assets.previews import table_preview
 from assets.recipes.recordings import HumanRecipe
-from assets.robot_results import section_of
+from assets.robot_recipe import section_of
 from assets.tables import read_json, read_rows, write_json, write_rows
 from motionlib.files import write_text
-from retarget.stage.books import ROBOT_BOOKS, ROBOT_TABLE, bounds_of
+from motionlib.stages.verdicts import ACCEPTED, FATES, FLAGGED, Fate, bounds_of
+from retarget.quality.measure_table import ROBOT_MEASURES
+from retarget.stage.books import ROBOT_BOOKS, ROBOT_TABLE, plain_bounds
 
 if TYPE_CHECKING:
     from retarget.stage.books import RobotBooks
@@ -47,9 +50,17 @@ def build_robot_tables(
         The table.
     """
     section = section_of(recipe)
-    kept = {"accepted", "flagged"} if section.keep_flagged else {"accepted"}
-    rows = _with_places(table, kept)
-    told = {"balanced": books.balanced, "pages": books.rows(), "bounds": bounds_of(section.gates)}
+    kept: set[Fate] = {ACCEPTED, FLAGGED} if section.keep_flagged else {ACCEPTED}
+
+    def library_of(row: Mapping[str, Any]) -> str:
+        return library_name(row["robot"], row["split"]) if row["fate"] in kept else ""
+
+    rows = with_places(table, library_of, shards=recipe.libraries.shards)
+    told = {
+        "balanced": books.balanced,
+        "pages": books.rows(),
+        "bounds": plain_bounds(section.gates),
+    }
 
     def make(target: Path) -> None:
         write_rows(target / ROBOT_TABLE, rows)
@@ -93,32 +104,14 @@ def robot_clips_metadata(
     recipe: HumanRecipe, path: Path, books: "RobotBooks", *, reports: Path
 ) -> dict[str, Any]:
     """What the table's asset shows of it."""
-    from retarget.quality.gates import BOUNDED
-
     rows = read_rows(path)
-    solved = [row for row in rows if row["cache_path"]]
-    values = {name: [row[name] for row in solved] for name in BOUNDED} if solved else {}
-    gates = section_of(recipe).gates
-    bounds = {name: getattr(gates, name).reject for name in BOUNDED}
     fates = Counter(row["fate"] for row in rows)
-    told = [{key: row[key] for key in _SHOWN} for row in rows if row["fate"] != "accepted"]
+    told = [{key: row[key] for key in _SHOWN} for row in rows if row["fate"] != ACCEPTED]
     return {
         "clips": len(rows),
-        **{fate: fates[fate] for fate in ("accepted", "flagged", "rejected")},
+        **{fate: fates[fate] for fate in FATES},
         "books": dg.MetadataValue.md(robot_books_text(recipe.name, books)),
         "told": table_preview(told, limit=50),
         "reports": dg.MetadataValue.path(str(reports)),
-        "plot": histograms_plot(values, bounds),
+        "plot": measures_plot(rows, bounds_of(section_of(recipe).gates), ROBOT_MEASURES),
     }
-
-
-def _with_places(table: Rows, kept: set[str]) -> list[dict[str, Any]]:
-    """The rows, kept ones with their library and their place in it."""
-    places: Counter[str] = Counter()
-    rows = []
-    for row in table:
-        library = library_name(row["robot"], row["split"]) if row["fate"] in kept else ""
-        index = places[library] if library else None
-        rows.append({**row, "library": library, "library_index": index})
-        places[library] += 1
-    return rows

@@ -16,31 +16,21 @@ _DEFAULT_STANCE_HEIGHT = 0.01
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MotionQuality:
-    """One row of the quality table."""
+    """One row of the quality table; `walking.measure_table` says units and meanings."""
 
     motion_name: str
     frames: int
     seconds: float
     foot_slide_mean: float
-    """m/s, horizontal speed of the lowest sole corner over stance frames; 0 without stance."""
     foot_slide_max: float
-    """m/s."""
     stance_share: float
-    """Share of (frame, foot) pairs in stance."""
     penetration_max: float
-    """m, depth of the lowest sole corner under the ground."""
     floating_max: float
-    """m, height of the lowest sole corner of a stance foot."""
     limit_excess_max: float
-    """rad beyond the joint limits."""
     limit_frames: int
-    """Frames with a joint beyond its limits by more than 1e-4 rad."""
     speed_ratio_max: float
-    """Fastest joint over its motor's limit; 0 where no motor states one."""
     jump_frames: int
-    """Frames whose joint step exceeds 3 x the larger neighbour's and 0.1 rad."""
     root_speed_max: float
-    """m/s."""
 
     def row(self) -> dict[str, str | float | int]:
         """The measures as a table row."""

@@ -66,7 +66,7 @@ def value_from_plain(kind: type[T], plain: Any, *, where: str = "") -> T:
     Args:
         kind: A dataclass, or any annotation that its fields use: bool, int, float, str, Literal,
             a union with None, tuple, Mapping, a choice by `kind` (see `kinds`), and any of them
-            with a condition (see `ranges`).
+            with a condition (see `ranges`). A dataclass with a `from_number` takes a number too.
         plain: What `plain_from_value` gave, or what a user typed.
         where: Path of the value, for messages.
 
@@ -162,8 +162,12 @@ def _chosen(members: Mapping[str, type], plain: Any, where: str) -> Any:
 def _section(kind: Any, plain: Any, where: str) -> Any:
     if isinstance(plain, kind):
         return plain
+    of_number = getattr(kind, "from_number", None)
+    if of_number and isinstance(plain, int | float) and not isinstance(plain, bool):
+        return of_number(_scalar(float, plain, where))
     if not isinstance(plain, Mapping):
-        raise _wrong(where, "a mapping of fields", plain)
+        expected = "a number or a mapping of fields" if of_number else "a mapping of fields"
+        raise _wrong(where, expected, plain)
     hints = field_types(kind)
     for name in plain:
         if name not in hints:

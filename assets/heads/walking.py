@@ -17,10 +17,13 @@ from assets.layers import Home, Layer, build_layer
 from assets.previews import commands_plot, histogram_plot, table_preview
 from assets.recipes.walking import Recipe
 from assets.tables import read_rows, write_json, write_rows
+from motionlib.stages.verdicts import FLAGGED, is_kept
+from motionlib.walking.measure_table import WALKING_MEASURES
 
 CLIPS_TABLE = "clips.parquet"
 BOOKS = "books.json"
 CLIPS = "clips.npz"
+_SLIDE = next(each for each in WALKING_MEASURES if each.name == "foot_slide_mean")
 
 
 def walking_head(recipe: Recipe) -> list[dg.AssetsDefinition]:
@@ -85,15 +88,16 @@ def _sampled_motions(recipe: Recipe) -> dg.AssetsDefinition:
             home.cache(context.asset_key), inputs, lambda folder: _sample(recipe, folder)
         )
         rows = read_rows(layer.path / CLIPS_TABLE)
-        accepted = [row for row in rows if row["status"] == "accepted"]
-        slides = [float(row["foot_slide_mean"]) for row in accepted]
+        kept = [row for row in rows if is_kept(row)]
+        slides = [float(row[_SLIDE.name]) for row in kept]
         metadata = {
-            "motions": len(accepted),
-            "rejected": len(rows) - len(accepted),
-            "frames": sum(row["frames"] for row in accepted),
-            "seconds": round(sum(row["seconds"] for row in accepted), 2),
+            "motions": len(kept),
+            "flagged": sum(row["fate"] == FLAGGED for row in rows),
+            "rejected": len(rows) - len(kept),
+            "frames": sum(row["frames"] for row in kept),
+            "seconds": round(sum(row["seconds"] for row in kept), 2),
             "preview": table_preview(rows),
-            "plot": histogram_plot({"accepted": slides}, "mean foot slide in stance (m/s)"),
+            "plot": histogram_plot({"kept": slides}, f"{_SLIDE.words} ({_SLIDE.unit})"),
         }
         return result(layer, metadata)
 

@@ -8,47 +8,49 @@ from assets.layers import Layer
 from assets.previews import table_preview
 from assets.recipes.walking import Recipe
 from assets.tables import read_json, read_rows
-
-_GATES = {
-    "foot_slide": ("foot_slide_mean", "Feet in stance do not slide (m/s)."),
-    "penetration": ("penetration_max", "Soles do not sink into the ground (m)."),
-    "joint_limits": ("limit_excess_max", "Joints keep their limits (rad)."),
-    "velocity_spikes": ("jump_frames", "No frame jumps (frames)."),
-    "motor_speed": ("speed_ratio_max", "Joints keep their motors' speed (ratio)."),
-}
+from motionlib.measure import Measure
+from motionlib.stages.verdicts import REJECTED, Bound, bounds_of, is_kept
+from motionlib.walking.measure_table import WALKING_MEASURES
 
 
 def motion_checks(recipe: Recipe) -> list[dg.AssetChecksDefinition]:
     """Checks of `sampled_motions`."""
-    gates = [_gate_check(recipe, name, *facts) for name, facts in _GATES.items()]
+    bounds = bounds_of(recipe.gates)
+    gates = [
+        _gate_check(recipe, each, bounds[each.name])
+        for each in WALKING_MEASURES
+        if each.name in bounds
+    ]
     return [*gates, _books_check(recipe), _schema_check(recipe)]
 
 
-def _gate_check(
-    recipe: Recipe, name: str, measure: str, description: str
-) -> dg.AssetChecksDefinition:
-    bound = getattr(recipe.gates, measure)
+def _gate_check(recipe: Recipe, measure: Measure, bound: Bound) -> dg.AssetChecksDefinition:
+    name, unit = measure.name, f" {measure.unit}" if measure.unit else ""
 
     @dg.asset_check(
         asset=key_of(recipe, "sampled_motions"),
         name=name,
-        description=f"{description} Bound {bound:g}, {recipe.max_rejected} motions may exceed it.",
+        description=(
+            f"{measure.meaning}. Bound {bound.reject:g}{unit}, {recipe.max_rejected} motions may "
+            "exceed it."
+        ),
         blocking=True,
     )
     def check(sampled_motions: Layer) -> dg.AssetCheckResult:
         rows = [
-            row for row in read_rows(sampled_motions.path / CLIPS_TABLE) if row[measure] is not None
+            row for row in read_rows(sampled_motions.path / CLIPS_TABLE) if row[name] is not None
         ]
-        beyond = [row for row in rows if not row[measure] <= bound]
-        worst = max(rows, key=lambda row: row[measure])
+        beyond = [row for row in rows if not row[name] <= bound.reject]
+        worst = max(rows, key=lambda row: row[name])
         return dg.AssetCheckResult(
             passed=len(beyond) <= recipe.max_rejected,
             metadata={
-                "bound": bound,
-                "worst": float(worst[measure]),
+                "bound": bound.reject,
+                "unit": measure.unit,
+                "worst": float(worst[name]),
                 "worst_motion": worst["motion_name"],
                 "motions_beyond": len(beyond),
-                "beyond": table_preview([_short(row, measure) for row in beyond]),
+                "beyond": table_preview([_short(row, name) for row in beyond]),
             },
         )
 
@@ -60,7 +62,7 @@ def _books_check(recipe: Recipe) -> dg.AssetChecksDefinition:
         asset=key_of(recipe, "sampled_motions"),
         name="books_balanced",
         description=(
-            "Seconds in = seconds out + seconds rejected, and the file holds what the table says; "
+            "Seconds in = accepted + flagged + rejected, and the file holds what the table says; "
             f"{recipe.max_rejected} motions may be rejected."
         ),
         blocking=True,
@@ -71,17 +73,18 @@ def _books_check(recipe: Recipe) -> dg.AssetChecksDefinition:
 
         rows = read_rows(sampled_motions.path / CLIPS_TABLE)
         books = books_of(rows, **read_json(sampled_motions.path / BOOKS))
-        accepted = {row["motion_name"]: row for row in rows if row["status"] == "accepted"}
+        kept = [row["motion_name"] for row in rows if is_kept(row)]
         file = read_npz(sampled_motions.path / CLIPS)
-        complete = list(file.clip_names) == list(accepted)
-        rejected = [row for row in rows if row["status"] == "rejected"]
+        complete = list(file.clip_names) == kept
+        rejected = [row for row in rows if row["fate"] == REJECTED]
         return dg.AssetCheckResult(
             passed=books.balanced and complete and len(rejected) <= recipe.max_rejected,
             metadata={
-                "seconds_in": round(books.seconds_in, 6),
-                "seconds_out": round(books.seconds_out, 6),
-                "seconds_rejected": round(books.seconds_rejected, 6),
-                "motions_in": books.motions_in,
+                "books": table_preview(books.rows()),
+                "seconds_in": round(books.total.taken_in.seconds, 6),
+                "seconds_out": round(books.total.kept.seconds, 6),
+                "seconds_rejected": round(books.total.of(REJECTED).seconds, 6),
+                "motions_in": books.total.taken_in.clips,
                 "file_holds_table": complete,
                 "rejected": table_preview([_short(row, "reason") for row in rejected]),
             },

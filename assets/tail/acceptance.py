@@ -12,23 +12,15 @@ from assets.layers import Layer
 from assets.previews import table_preview
 from assets.recipes.common import Evaluation
 from assets.recipes.walking import Recipe
+from training.evaluation.verifications import VERIFICATIONS
 
 if TYPE_CHECKING:
     from training.evaluation.comparison import AcceptBounds
 
-_VERIFICATIONS = {
-    "policy_survives": "policy survives every motion",
-    "relative_error": "root-relative ÷ zero action",
-    "global_error": "global ÷ zero action",
-    "standing_global": "standing, global (m)",
-    "standing_relative": "standing, relative (m)",
-    "open_loop_beaten": "open loop beaten on moving motions",
-}
-
 
 def acceptance_checks(recipe: Recipe) -> list[dg.AssetChecksDefinition]:
     """Checks of `full_evaluation`."""
-    verifications = [_verification_check(recipe, *names) for names in _VERIFICATIONS.items()]
+    verifications = [_verification_check(recipe, *facts) for facts in VERIFICATIONS.items()]
     return [*verifications, _books_check(recipe)]
 
 
@@ -49,11 +41,11 @@ def _severity(recipe: Recipe) -> dg.AssetCheckSeverity:
     return dg.AssetCheckSeverity.ERROR if required else dg.AssetCheckSeverity.WARN
 
 
-def _verification_check(recipe: Recipe, name: str, verification: str) -> dg.AssetChecksDefinition:
+def _verification_check(recipe: Recipe, key: str, name: str) -> dg.AssetChecksDefinition:
     @dg.asset_check(
         asset=key_of(recipe, "full_evaluation"),
-        name=name,
-        description=f"{verification}; from frame 0, deterministic.",
+        name=key,
+        description=f"{name}; from frame 0, deterministic.",
     )
     def check(full_evaluation: Layer) -> dg.AssetCheckResult:
         from training.evaluation.comparison import compare_to_baselines, verify
@@ -62,7 +54,7 @@ def _verification_check(recipe: Recipe, name: str, verification: str) -> dg.Asse
 
         tables = load_evaluation(full_evaluation.path).tables
         comparisons = compare_to_baselines(concatenate_tables(list(tables.values())))
-        found = {v.name: v for v in verify(comparisons, bounds_of(recipe.evaluation))}[verification]
+        found = {v.key: v for v in verify(comparisons, bounds_of(recipe.evaluation))}[key]
         return dg.AssetCheckResult(
             passed=found.passed,
             severity=_severity(recipe),

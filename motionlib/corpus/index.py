@@ -9,7 +9,7 @@ from motionlib.corpus.identity import dataset_of, file_id, list_key, part_id, su
 from motionlib.corpus.issue_list import IssueList, read_issue_list
 from motionlib.corpus.lists import ListEntry, read_motion_list
 from motionlib.corpus.parts import FilePart, cut_by_issue, listed_part, whole_file, with_gaps
-from motionlib.corpus.row import INDEXED, REJECTED, ClipRow, Split
+from motionlib.corpus.row import INDEXED, REJECTED, UNREADABLE, ClipRow, Split
 from motionlib.corpus.scan import scan_folder
 from motionlib.corpus.scan_memory import ScannedFile
 from motionlib.corpus.splits import (
@@ -153,12 +153,12 @@ def _parts(
 ) -> list[FilePart]:
     split = entries[0].split if entries else settings.split_of(file.path)
     if file.facts is None:
-        return [whole_file(0, split=split, rejected=file.error)]
+        return [whole_file(0, split=split, rejected=file.error, gate=UNREADABLE)]
     facts = file.facts
     if not settings.lists:
         return [whole_file(facts.frames, split=split)]
     if not entries:
-        return [whole_file(facts.frames, split=split, rejected="in no list")]
+        return [whole_file(facts.frames, split=split, rejected="in no list", gate="unlisted")]
     parts = [
         listed_part(
             part,
@@ -211,6 +211,7 @@ class _Rows:
                 weight=part.weight,
                 fate=REJECTED if part.rejected else INDEXED,
                 reason="; ".join((*((part.rejected,) if part.rejected else ()), *part.notes)),
+                gate=part.gate,
             )
         )
 
@@ -218,14 +219,16 @@ class _Rows:
         """A file whose id another one has already: its own is its path with the suffix."""
         frames = file.facts.frames if file.facts else 0
         reason = f"two files with one id: {first} has it already; rename one of them"
-        self.add(file, whole_file(frames, split=split, rejected=reason), file.path)
+        part = whole_file(frames, split=split, rejected=reason, gate="same_id")
+        self.add(file, part, file.path)
 
     def add_stray(self, entry: ListEntry, reason: str) -> None:
         """A list's entry for which there is no file."""
         nothing = ScannedFile(
             path=entry.file, bytes=0, mtime_ns=0, sha256="", facts=None, error=reason
         )
-        self.add(nothing, whole_file(0, split=entry.split, rejected=reason), file_id(entry.file))
+        part = whole_file(0, split=entry.split, rejected=reason, gate="no_file")
+        self.add(nothing, part, file_id(entry.file))
 
     def _unused(self, wanted: str) -> str:
         name, number = wanted, 2

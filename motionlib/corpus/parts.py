@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from motionlib.corpus.issue_list import Issue
 from motionlib.corpus.lists import ListedPart
-from motionlib.corpus.row import Split
+from motionlib.corpus.row import Gate, Split
 
 _END_TOLERANCE_S = 0.01
 """Lists round their ends: one this near to the last frame is the end of the file."""
@@ -26,13 +26,21 @@ class FilePart:
     weight: float = 1.0
     rejected: str = ""
     """Why it is no clip; empty if it is one."""
+    gate: Gate = ""
+    """What rejected it."""
     notes: tuple[str, ...] = ()
 
 
-def whole_file(frames: int, *, split: Split, rejected: str = "") -> FilePart:
+def whole_file(frames: int, *, split: Split, rejected: str = "", gate: Gate = "") -> FilePart:
     """The part that is everything."""
     return FilePart(
-        first=0, stop=frames, start_s=0.0, end_s=math.inf, split=split, rejected=rejected
+        first=0,
+        stop=frames,
+        start_s=0.0,
+        end_s=math.inf,
+        split=split,
+        rejected=rejected,
+        gate=gate,
     )
 
 
@@ -61,6 +69,7 @@ def listed_part(
         split=split,
         weight=part.weight,
         rejected=rejected,
+        gate="no_frames" if rejected else "",
         notes=notes,
     )
 
@@ -79,7 +88,8 @@ def with_gaps(parts: Sequence[FilePart], *, frames: int, fps: float) -> list[Fil
         same = taken.setdefault((part.start_s, part.end_s), part)
         shared = min(covered, part.stop) - part.first
         if same is not part:
-            filled.append(replace(part, rejected=f"already in the {same.split} list"))
+            reason = f"already in the {same.split} list"
+            filled.append(replace(part, rejected=reason, gate="listed_twice"))
         elif shared > 0:
             note = f"shares {shared / fps:g} s with the part before it"
             filled.append(replace(part, notes=(*part.notes, note)))
@@ -103,12 +113,11 @@ def cut_by_issue(parts: Iterable[FilePart], issue: Issue | None, *, fps: float) 
         if part.rejected or part.stop <= cut:
             result.append(part)
         elif part.first >= cut:
-            result.append(replace(part, rejected=reason))
+            result.append(replace(part, rejected=reason, gate="issue_list"))
         else:
             result.append(replace(part, stop=cut, end_s=issue.cut_s))
-            result.append(
-                replace(part, first=cut, start_s=issue.cut_s, rejected=f"{reason} from here on")
-            )
+            after = replace(part, rejected=f"{reason} from here on", gate="issue_list")
+            result.append(replace(after, first=cut, start_s=issue.cut_s))
     return result
 
 
@@ -120,4 +129,5 @@ def _gap(first: int, stop: int, fps: float, split: Split) -> FilePart:
         end_s=stop / fps,
         split=split,
         rejected="not in the list",
+        gate="unlisted",
     )

@@ -4,12 +4,22 @@ from dataclasses import dataclass
 from typing import Literal
 
 Split = Literal["train", "validation", "test"]
-Fate = Literal["indexed", "accepted", "rejected"]
+IndexState = Literal["indexed", "rejected"]
+Gate = Literal[
+    "",
+    "unreadable",
+    "issue_list",
+    "same_id",
+    "no_file",
+    "listed_twice",
+    "unlisted",
+    "no_frames",
+]
 
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
-INDEXED: Fate = "indexed"
-ACCEPTED: Fate = "accepted"
-REJECTED: Fate = "rejected"
+INDEXED: IndexState = "indexed"
+REJECTED: IndexState = "rejected"
+UNREADABLE: Gate = "unreadable"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +55,9 @@ class ClipRow:
     """s into the file; infinity for a whole file."""
     split: Split
     weight: float
-    fate: Fate
+    fate: IndexState
     """`indexed` until it was converted and judged; unreadable files are rejected at once."""
     reason: str
     """Why it was rejected; else what its readers want people to know; may be empty."""
+    gate: Gate = ""
+    """What rejected it, by which books count it; empty if nothing did."""

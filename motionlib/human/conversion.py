@@ -39,7 +39,7 @@ class HumanMotion:
     dof_pos: np.ndarray
     """(T, D) float32 rad, robot order."""
     measures: Measures
-    """See `measures.measure_trajectory`; also `height_shift` m and `content_sha256`."""
+    """All that `human.measure_table` lists."""
     notes: tuple[str, ...] = ()
     """What the reader had to decide."""
 
@@ -149,9 +149,12 @@ def _check_numbers(name: str, source: np.ndarray, columns: np.ndarray, limit: fl
     frame = min(bad)
     values = plain[frame, used]
     column = int(used[np.flatnonzero(~(np.abs(values) <= limit))[0]])
+    gate = "" if np.isfinite(plain[frame, column]) else "nan"
     raise MotionError(
         f"{name}: column {column} is {plain[frame, column]:g} in source frame {frame}, expected "
-        f"a finite number of at most {limit:g}; cut the frame out or leave the recording out"
+        f"a finite number of at most {limit:g}; cut the frame out or leave the recording out",
+        gate=gate,
+        frame=frame,
     )
 
 

@@ -50,13 +50,7 @@ def measure_trajectory(trajectory: Trajectory, robot: Robot, settings: HumanSett
         settings: Rate, contact rules, airborne height.
 
     Returns:
-        `frames`; `seconds`, first frame to last; `below_ground_max` m, depth of the lowest body
-        origin; `sole_depth_max` m, of the lowest sole corner; `airborne_s_max` s, longest time
-        with every body origin above the airborne height (its frame: the first); `floating_height`
-        m, median height of the lowest body origin (its frame: the highest); `root_speed_max` and
-        `body_speed_max` m/s; `dof_speed_max` rad/s, fastest turn of a body to its parent (frame:
-        the one before the step); `limit_excess_max` rad; `contact_share` of all frames and
-        bodies; `self_penetration_max` m and `self_penetration_frames`, where asked for.
+        What `human.measure_table` lists, but for `height_shift` and `content_sha256`.
     """
     arrays, fps = robot_arrays(robot), settings.fps
     body_pos, body_quat = trajectory.body_pos, trajectory.body_quat

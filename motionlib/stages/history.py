@@ -5,32 +5,26 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from motionlib.corpus.row import INDEXED, REJECTED, ClipRow
+from motionlib.corpus.row import INDEXED, ClipRow
 from motionlib.errors import MotionError, nearest_names
 from motionlib.files import sha256_of_file
-from motionlib.stages.gates import (
-    CONVERSION,
-    NAN,
-    HumanGates,
-    Verdict,
-    verdicts_of,
-)
-from motionlib.stages.result import ClipResult
+from motionlib.human.measure_table import HUMAN_MEASURES
+from motionlib.stages.gates import HumanGates, verdicts_of
+from motionlib.stages.result import StageResult
 from motionlib.stages.table import (
     TableContext,
     read_clip_ids,
     read_clip_rows,
     read_context,
 )
+from motionlib.stages.verdicts import ACCEPTED, Verdict, bounds_of
 
-_NOT_CONVERTED = (CONVERSION, NAN)
-_OTHERS = {
-    "height_shift": ("height shift", " m"),
-    "contact_share": ("contact share", " of frames and bodies"),
-    "self_penetration_frames": ("frames that penetrate", ""),
-    "content_sha256": ("content sha256", ""),
-}
-"""Measures that no gate judges: what people call them, and their unit."""
+_OTHERS = [
+    measure
+    for measure in HUMAN_MEASURES
+    if measure.name not in {*bounds_of(HumanGates()), "frames", "seconds"}
+]
+"""Measures that no gate judges."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +90,14 @@ def _history(recipe: str, row: Mapping[str, Any], context: TableContext) -> Clip
     )
 
 
+def place_of(row: Mapping[str, Any]) -> str:
+    """Library, file and number of a clip that was packed, as its table has them; else `none`."""
+    if not row.get("library"):
+        return "none"
+    file = f"/{row['library_file']}" if row.get("library_file") else ""
+    return f"{row['library']}{file}, motion {row['library_index']}"
+
+
 def _source_facts(row: Mapping[str, Any]) -> dict[str, object]:
     whole = row["start_s"] == 0 and row["end_s"] == float("inf")
     part = "whole file" if whole else f"{row['start_s']:g} to {row['end_s']:g} s of the file"
@@ -107,7 +109,7 @@ def _source_facts(row: Mapping[str, Any]) -> dict[str, object]:
         "part": part,
         "sha256": row["sha256"] or "none: the file could not be read",
         "split": f"{row['split']}, weight {row['weight']:g}",
-        **({"remark": row["note"]} if row.get("note") else {}),
+        **({"remark": row["notes"]} if row["notes"] else {}),
     }
 
 
@@ -136,9 +138,9 @@ def _conversion_facts(row: Mapping[str, Any], context: TableContext) -> dict[str
     settings = ", ".join(f"{name} {value}" for name, value in context.settings.items())
     result = f"{row['output_frames']} frames, {row['output_seconds'] or 0.0:.3f} s"
     others = {
-        label: f"{row[name]:.4g}{unit}" if isinstance(row[name], float) else row[name]
-        for name, (label, unit) in _OTHERS.items()
-        if row.get(name) is not None
+        measure.words: f"{found:.4g} {measure.unit}" if isinstance(found, float) else found
+        for measure in _OTHERS
+        if (found := row.get(measure.name)) is not None
     }
     return {
         "robot": context.robot or "unknown",
@@ -151,29 +153,27 @@ def _conversion_facts(row: Mapping[str, Any], context: TableContext) -> dict[str
 
 
 def _library_facts(row: Mapping[str, Any]) -> dict[str, object]:
-    if not row.get("library"):
-        return {"library": "none"}
-    name = row.get("library_name") or row["clip_id"]
-    return {"library": f"{row['library']}, motion {row.get('library_index')}, name {name}"}
+    name = f", name {row['clip_id']}" if row.get("library") else ""
+    return {"library": f"{place_of(row)}{name}"}
 
 
 def _verdicts(row: Mapping[str, Any], gates: HumanGates | None) -> list[Verdict]:
     """Every gate again from the table's own measures, and what stands beside the gates."""
     worst = {name: row[name] for name in ("value", "threshold", "frame")}
-    stopped = Verdict(gate=row["rejected_by"], passed=False, reason=row["reason"], **worst)
-    if not row["key"] or row["rejected_by"] in _NOT_CONVERTED or gates is None:
-        return [stopped] if row["fate"] == REJECTED else []
+    stopped = Verdict(gate=row["gate"], fate=row["fate"], reason=row["reason"], **worst)
+    if not row["cache_path"] or gates is None:
+        return [stopped] if row["fate"] != ACCEPTED else []
     columns = {each.name: row[each.name] for each in fields(ClipRow)}
-    clip = ClipRow(**{**columns, "fate": INDEXED})
+    clip = ClipRow(**{**columns, "fate": INDEXED, "gate": ""})
     measures = {name: value for name, value in row.items() if value is not None}
     measures |= {"frames": row["output_frames"], "seconds": row["output_seconds"]}
-    result = ClipResult(
-        clip_id=clip.clip_id, key=row["key"], path=row["cache_path"],
+    result = StageResult(
+        clip_id=clip.clip_id, key=row["key"], cache_path=row["cache_path"],
         measures=measures, reason="", recomputed=False,
     )  # fmt: skip
     verdicts = verdicts_of(clip, result, gates)
     known = {verdict.gate for verdict in verdicts}
     return [
         *verdicts,
-        *([stopped] if row["fate"] == REJECTED and stopped.gate not in known else []),
+        *([stopped] if row["fate"] != ACCEPTED and stopped.gate not in known else []),
     ]

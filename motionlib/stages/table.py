@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from motionlib.errors import FormatError
 from motionlib.files import atomic_path
-from motionlib.stages.gates import HumanGates
+from motionlib.stages.gates import HumanGates, gates_from_plain
 
 CLIP_TABLE = "clips.parquet"
 """Name of the table in a recipe's folder of reports."""
@@ -58,7 +58,7 @@ def read_context(path: Path) -> TableContext:
     try:
         metadata = pq.read_schema(path).metadata or {}
         values = json.loads(metadata.get(_CONTEXT, b"{}"))
-        gates = HumanGates(**values["gates"]) if values.get("gates") else None
+        gates = gates_from_plain(values["gates"]) if values.get("gates") else None
         return TableContext(**{**values, "gates": gates})
     except (pa.ArrowInvalid, TypeError, ValueError) as error:
         raise FormatError(f"{path}: no clip table: {error}") from error

@@ -19,7 +19,7 @@ class Clips:
     """Clips of one source."""
 
     motions: tuple[Motion, ...]
-    """The accepted ones, sorted by command."""
+    """The kept ones, sorted by command."""
     rows: tuple[Row, ...]
     """One for each entry of the source, accepted or not."""
     motions_in: int

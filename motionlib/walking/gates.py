@@ -1,43 +1,47 @@
-"""Quality gates: the bounds a motion must meet, and the reasons why one does not."""
+"""Gates for walking references: the bounds that a clip must meet."""
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+
+from motionlib.stages.verdicts import (
+    Bound,
+    Verdict,
+    at_most,
+    bounds_of,
+    judge_measures,
+    worst_first,
+)
+from motionlib.walking.measure_table import WALKING_MEASURES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gates:
-    """Upper bounds on the measures of one motion; fields are named as in `MotionQuality`."""
+    """What a walking reference must meet: bounds on measures, in their units, and why there.
 
-    foot_slide_mean: float = 0.02
-    """m/s, horizontal sole speed over stance frames."""
-    penetration_max: float = 0.005
-    """m, depth of the lowest sole corner under the ground."""
-    limit_excess_max: float = 1e-4
-    """rad beyond a joint limit; the default forgives the rounding of float32."""
-    jump_frames: float = 0.0
-    """Frames with a velocity spike."""
-    speed_ratio_max: float = math.inf
-    """Fastest joint over its motor's speed limit."""
+    A number is both bounds at once; infinity switches a gate off.
+    """
+
+    foot_slide_mean: Bound = at_most(0.02)
+    """A tracker that follows a foot which slides learns to slide."""
+    penetration_max: Bound = at_most(0.005)
+    """A simulator throws out what starts deeper in the ground."""
+    limit_excess_max: Bound = at_most(1e-4)
+    """None is allowed; forgives the rounding of float32."""
+    jump_frames: Bound = at_most(0.0)
+    """A sampled curve has no jumps."""
+    speed_ratio_max: Bound = at_most(math.inf)
+    """Off: not every motor states its speed."""
 
 
-def reasons_against(measures: Mapping[str, object], gates: Gates) -> tuple[str, ...]:
-    """Why a motion with these measures is rejected; empty when it is accepted.
-
-    A measure that is not finite is a reason too.
+def judge_reference(measures: Mapping[str, object], gates: Gates) -> list[Verdict]:
+    """What speaks against a clip with these measures, the worst first; nothing if it is accepted.
 
     Args:
         measures: A row of the quality table.
         gates: The bounds.
 
     Raises:
-        KeyError: A gate has no measure of its name.
+        MotionError: A measure with a finite bound is missing.
     """
-    reasons = []
-    for field in fields(gates):
-        bound, found = getattr(gates, field.name), float(str(measures[field.name]))
-        if not math.isfinite(found):
-            reasons.append(f"{field.name} is {found}")
-        elif found > bound:
-            reasons.append(f"{field.name} {found:.4g} > {bound:.4g}")
-    return tuple(reasons)
+    return worst_first(judge_measures(measures, bounds_of(gates), WALKING_MEASURES))

@@ -8,8 +8,8 @@ from tyro.conf import Positional
 from pipelines.cli.terminal import print_table
 
 if TYPE_CHECKING:
-    from motionlib.stages.gates import Verdict
     from motionlib.stages.history import ClipHistory
+    from motionlib.stages.verdicts import Verdict
     from retarget.stage.history import RobotHistory
 
 
@@ -46,7 +46,7 @@ class Explain:
 
 def _print_history(history: "ClipHistory") -> None:
     print(f"{history.clip_id} in {history.recipe}: {history.fate}")
-    if history.reason and history.fate == "rejected":
+    if history.reason:
         print(f"  {history.reason}")
     print()
     width = max(map(len, history.facts))
@@ -81,6 +81,6 @@ def _print_robot(history: "RobotHistory") -> None:
 
 
 def _verdict(verdict: "Verdict") -> str:
-    if not verdict.passed:
-        return "rejected"
+    if verdict.fate != "accepted":
+        return verdict.fate
     return "passed" if verdict.value is not None else "not measured"

@@ -5,15 +5,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from motionlib.stages.verdicts import FLAGGED, Bound, Verdict, judge_measures, worst_first
+from retarget.quality.measure_table import ROBOT_MEASURES
+
 if TYPE_CHECKING:
     from retarget.targets import Goal
 
-_FLOOR = 0.1
-"""m: a floor further from zero was somebody's mistake, and not a thick sole."""
-_STANCE_TRAVEL = 0.3
-"""m, longer than a robot's foot: whoever moves so far does not stand."""
-_PATH_MOVED = 30.0
-"""cm: more is not a foot that slides, but another floor, or labels that are wrong."""
+ODD: Mapping[str, Bound] = {
+    # a floor further from zero was somebody's mistake, and not a thick sole
+    "ground_height": Bound(accept=0.1),
+    # longer than a robot's foot: whoever moves so far does not stand
+    "stance_travel_max": Bound(accept=0.3),
+    # more is not a foot that slides, but another floor, or labels that are wrong
+    "path_moved_max_cm": Bound(accept=30.0),
+}
+"""Measures of the source that flag a clip beyond these bounds, whatever the gates are."""
 
 
 def measure_goal(goal: "Goal") -> dict[str, float | int]:
@@ -27,36 +33,21 @@ def measure_goal(goal: "Goal") -> dict[str, float | int]:
     }
 
 
-def flags_of(measures: Mapping[str, object]) -> Iterator[tuple[str, str]]:
-    """Measure and reason of each flag, for people; nothing if the source is as one expects.
+def flags_of(measures: Mapping[str, object]) -> Iterator[Verdict]:
+    """What is odd; nothing if the source is as one expects.
 
     Args:
-        measures: Of `measure_goal` and `quality`; what is missing gives no flag.
+        measures: Of `measure_goal` and `measure_retargeted`; what is missing gives no flag.
     """
-    ground, share, travel, moved = (
-        float(str(measures.get(name, usual)))
-        for name, usual in (
-            ("ground_height", 0.0),
-            ("contact_share", 1.0),
-            ("stance_travel_max", 0.0),
-            ("path_moved_max_cm", 0.0),
-        )
-    )
-    if abs(ground) > _FLOOR:
-        yield "ground_height", f"the floor lay at {ground:.2f} m and was moved to 0"
-    if share == 0.0:
-        yield "contact_share", "no foot ever touches the ground"
-    if travel > _STANCE_TRAVEL:
-        frame = measures.get("stance_travel_max_frame")
-        yield (
-            "stance_travel_max",
-            f"a foot moves {travel:.2f} m while it is labelled as standing, from frame {frame}",
-        )
-    if moved > _PATH_MOVED:
-        frame = measures.get("path_moved_frame")
-        yield (
-            "path_moved_max_cm",
-            f"targets were moved by {moved:.0f} cm at frame {frame} so that feet stand on the ground",
+    known = {name: bound for name, bound in ODD.items() if measures.get(name) is not None}
+    yield from worst_first(judge_measures(measures, known, ROBOT_MEASURES))
+    if measures.get("contact_share") == 0.0:
+        yield Verdict(
+            gate="contact_share",
+            fate=FLAGGED,
+            reason="no foot ever touches the ground",
+            value=0.0,
+            threshold=0.0,
         )
 
 

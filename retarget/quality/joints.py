@@ -30,10 +30,7 @@ def limit_measures(limits: np.ndarray, dofs: np.ndarray) -> Measures:
 
 
 def speed_measures(known: MeasuredRobot, motion: Motion) -> Measures:
-    """Joints against their motors' speeds; motors that state none do not count.
-
-    Central differences halve the peak of a jump of a single frame: that is what jumps are for.
-    """
+    """Joints against their motors' speeds, by central differences."""
     dofs = motion.dof_pos.double()
     speed = dof_velocity(motion.robot, dofs, motion.fps, "central").abs_().numpy()
     ratio = (speed / known.speed_limits).max(-1)
@@ -45,11 +42,7 @@ def speed_measures(known: MeasuredRobot, motion: Motion) -> Measures:
 
 
 def jump_measures(dofs: np.ndarray) -> Measures:
-    """Share of frames reached by a joint step over 0.1 rad and 3 x the larger neighbouring step.
-
-    It sees single-frame jumps of (T, D) rad; a fast but smooth swing is none, nor is a jump that
-    takes two frames. Of clips under four frames nothing is known.
-    """
+    """Share of frames of (T, D) rad that are reached by a jump; of short clips nothing is known."""
     if len(dofs) < 4:
         return {"jump_share": 0.0, "jump_frame": 0}
     steps = np.abs(np.diff(dofs, axis=0))
@@ -61,11 +54,7 @@ def jump_measures(dofs: np.ndarray) -> Measures:
 
 
 def jerk_measures(motion: Motion, source: Motion | None, pair: Pair) -> Measures:
-    """Mean jerk of the joints in rad/s³, and over that of the source's joints.
-
-    Of the source those joints count that carry a keypoint's body. Different robots have their
-    joints in different places: compare the ratio between methods, not between robots.
-    """
+    """Mean jerk of the joints, and over that of the source's joints that carry a keypoint's body."""
     jerk = _jerk(continuous(motion), motion.fps)
     ratio = math.nan
     if source is not None and len(jerk):

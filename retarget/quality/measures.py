@@ -35,7 +35,7 @@ DEEP = 0.005
 def measure_retargeted(
     result: Retargeted, robot: Robot, pair: Pair, *, contacts: ContactSettings | None = None
 ) -> Measures:
-    """All measures of one clip; `<quantity>_frame` is the frame of its worst value.
+    """All measures of one clip and its frames, as `measure_table` lists them.
 
     Args:
         result: A clip on the robot, and its goal.
@@ -45,8 +45,8 @@ def measure_retargeted(
             scaled from the source's size to the robot's where the source is known.
 
     Returns:
-        `frames`, `seconds`, and the columns that the functions below and those of `joint_quality`
-        name. `jerk_ratio` is NaN where the source's joints do not move or are not known.
+        Everything of the table but what the solver says (`fps`, `iterations`) and what
+        `flags.measure_goal` measures on the source.
     """
     motion, goal = result.motion, result.goal
     known = measured_robot(robot, pair)
@@ -76,10 +76,7 @@ def measure_retargeted(
 def keypoint_errors(
     known: MeasuredRobot, pos: np.ndarray, rot: np.ndarray, goal: np.ndarray
 ) -> Measures:
-    """Distances of the robot's keypoints from the goal's, all alike whatever their weights.
-
-    It does not see keypoints without a position weight, nor that the goal itself is wrong.
-    """
+    """Distances of the robot's keypoints from the goal's, (T, K, 3) m."""
     errors = np.empty((len(pos), len(known.points)))
     point_distances(pos, rot, known.point_bodies, known.point_locals, goal, known.points, errors)
     errors *= 100.0
@@ -91,11 +88,7 @@ def keypoint_errors(
 
 
 def orientation_errors(known: MeasuredRobot, rot: np.ndarray, goal: np.ndarray) -> Measures:
-    """Angles to the goal's orientations on root, anchor, feet and hands.
-
-    It does not see bodies without an orientation weight; a foot that is laid flat in stance where
-    the human's is tilted counts as wrong.
-    """
+    """Angles to the goal's orientations, (T, K, 3, 3); zero where no body has such a weight."""
     if not len(known.turns):
         return {"orientation_error_mean_deg": 0.0, "orientation_error_frame": 0}
     own, wanted = rot[:, known.turn_bodies], goal[:, known.turns]
@@ -113,9 +106,6 @@ def foot_measures(
     known: MeasuredRobot, pos: np.ndarray, rot: np.ndarray, touching: np.ndarray, fps: float
 ) -> Measures:
     """Skate and floating of the feet that the source has on the ground; zero without contact.
-
-    They see each foot's lowest sole corner: a foot that pivots about it skates nowhere, one that
-    stands on its edge does not float. Feet below the ground do not float less than nothing.
 
     Args:
         known: The robot.
@@ -144,13 +134,7 @@ def foot_measures(
 
 
 def shape_measures(known: MeasuredRobot, pos: np.ndarray, rot: np.ndarray) -> Measures:
-    """How deep shapes are in the ground, and in each other.
-
-    Ground: exact, but of a mesh the bounding box is taken. Each other: exact for balls, capsules
-    and boxes until their axes meet, where the depth is at least what is said; a cylinder or
-    ellipsoid counts as a capsule inside it. Bodies up to two joints apart, pairs that the MJCF
-    excludes and pairs that meet with all joints at zero are not looked at.
-    """
+    """How deep shapes are in the ground, and in each other."""
     lowest, deepest = np.empty(len(pos)), np.empty(len(pos))
     shape_extremes(pos, rot, known.shapes, known.pairs, lowest, deepest)
     below = np.maximum(-lowest, 0.0) * 1000.0
@@ -173,11 +157,7 @@ def contact_agreement(
     fps: float,
     settings: ContactSettings,
 ) -> float:
-    """Share of frames and feet where the robot's own contact is the source's.
-
-    Robot contacts follow the rule for sources that bring no labels, so labels made by another
-    rule disagree at the edges of a stance.
-    """
+    """Share of frames and feet where the robot's own contact is the source's, (T, F) bool."""
     if not touching.size:
         return 1.0
     bodies = known.sole_bodies
@@ -186,10 +166,7 @@ def contact_agreement(
 
 
 def path_measures(moved: np.ndarray) -> Measures:
-    """How far the targets were moved from the source's path to scale, (T, 3) m, for the feet's sake.
-
-    Errors of keypoints are from the moved targets.
-    """
+    """How far the targets were moved for the feet's sake, (T, 3) m."""
     way = np.linalg.norm(moved, axis=-1) * 100.0
     return {
         "path_moved_mean_cm": float(way.mean()),
@@ -199,12 +176,7 @@ def path_measures(moved: np.ndarray) -> Measures:
 
 
 def root_height(points: np.ndarray, robot: Robot) -> float:
-    """Median height of the goal's root, in root heights of the standing robot.
-
-    About 1 for whoever stands or walks, less for whoever sits or lies; more tells of a human of
-    another scale than its skeleton, or of one in the air. It does not see a human that is too big
-    but stands on its own ground.
-    """
+    """Median height of the goal's root, (T, K, 3) m with the root first, in the robot's own."""
     return float(np.median(points[:, 0, 2])) / robot.default_root_height
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from motionlib.errors import FormatError, MotionError
 from motionlib.files import write_text
 from motionlib.motion import Motion
+from motionlib.stages.verdicts import ACCEPTED, FATES, bounds_of, fate_of
 from retarget.quality.gates import BOUNDED, RetargetGates, frame_of, judge_retargeted
 from retarget.report import plots as report_plots
 from retarget.report.plots import SHOWN, Pairs, Rows
@@ -22,7 +23,6 @@ from retarget.report.strips import StripRow, picture_strip
 
 REPORT = "report.html"
 _TEMPLATE = "report.html.j2"
-_FATES = ("accepted", "flagged", "rejected")
 _log = logging.getLogger(__name__)
 
 
@@ -57,7 +57,7 @@ def write_report(
     Args:
         folder: For the file.
         rows: One a clip: `clip_id`, `fate`, `reason`, `seconds` and the measures, missing or None
-            where there are none; `reason_of`, `method`, `robot`, `source` if they are known.
+            where there are none; `gate`, `method`, `robot`, `source` if they are known.
         load: Gives the motions of the worst clips; without it there are no pictures.
         title: Heading.
         other_rows: Of another method or configuration; compared clip by clip.
@@ -116,7 +116,7 @@ def report_html(
         colors=report_plots.COLORS,
         books={label: books(table, gates) for label, table in tables.items()},
         shown=SHOWN,
-        bounds={name: getattr(gates, name) for name in BOUNDED},
+        bounds=bounds_of(gates),
         distributions=report_plots.distributions(tables, gates),
         rows=ordered,
         worst=list(_worst(ordered[:worst], load, labels, renderer, gates)),
@@ -139,8 +139,8 @@ def check_rows(rows: Rows) -> None:
         for column in ("clip_id", "fate", "seconds"):
             if row.get(column) is None:
                 raise FormatError(f"a row has no {column}; expected clip_id, fate and seconds")
-        if row["fate"] not in _FATES:
-            raise FormatError(f"{row['clip_id']}: fate is {row['fate']!r}, expected {_FATES}")
+        if row["fate"] not in FATES:
+            raise FormatError(f"{row['clip_id']}: fate is {row['fate']!r}, expected {FATES}")
 
 
 def books(rows: Rows, gates: RetargetGates | None = None) -> list[dict[str, Any]]:
@@ -154,22 +154,22 @@ def books(rows: Rows, gates: RetargetGates | None = None) -> list[dict[str, Any]
         {"fate": fate, "reason": reason, "clips": len(seconds), "seconds": math.fsum(seconds)}
         for (fate, reason), seconds in accounts.items()
     ]
-    lines.sort(key=lambda line: (_FATES.index(line["fate"]), -line["seconds"], line["reason"]))
+    lines.sort(key=lambda line: (FATES.index(line["fate"]), -line["seconds"], line["reason"]))
     total = math.fsum(float(row["seconds"]) for row in rows)
     return [{"fate": "all", "reason": "", "clips": len(rows), "seconds": total}, *lines]
 
 
 def reason_word(row: Mapping[str, Any], gates: RetargetGates | None = None) -> str:
     """The measure that a clip was flagged or rejected for first; empty if it was accepted."""
-    if row["fate"] == "accepted":
+    if row["fate"] == ACCEPTED:
         return ""
-    if row.get("reason_of"):
-        return str(row["reason_of"])
-    if any(row.get(name) is None for name in (*BOUNDED, "root_height")):
+    if row.get("gate"):
+        return str(row["gate"])
+    if any(row.get(name) is None for name in BOUNDED):
         return "not retargeted"
-    verdict = judge_retargeted(row, gates or RetargetGates())
-    if verdict.fate == row["fate"]:
-        return verdict.measures[0]
+    against = judge_retargeted(row, gates or RetargetGates())
+    if fate_of(against) == row["fate"]:
+        return against[0].gate
     # judged by other gates: the text begins with the measure
     word = str(row.get("reason") or "unknown").split()[0]
     return word if word in row else "odd source"
@@ -177,12 +177,13 @@ def reason_word(row: Mapping[str, Any], gates: RetargetGates | None = None) -> s
 
 def badness(row: Mapping[str, Any], gates: RetargetGates) -> float:
     """How bad a clip is: its largest measure over what is accepted of it, after its fate."""
-    rank = 1e6 * _FATES.index(row["fate"])
+    rank = 1e6 * FATES.index(row["fate"])
     ratios = [0.0]
-    for name in BOUNDED:
+    bounds = bounds_of(gates)
+    for name in (shown.column for shown in SHOWN if shown.column in bounds):
         value = row.get(name)
         if value is not None and math.isfinite(value):
-            ratios.append(min(float(value) / max(getattr(gates, name).accept, 1e-9), 1e5))
+            ratios.append(min(float(value) / max(bounds[name].accept, 1e-9), 1e5))
     return rank + max(ratios)
 
 

@@ -10,7 +10,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from motionlib.figures import report_style, svg_text
+from motionlib.measure import Measure
 from retarget.quality.gates import RetargetGates
+from retarget.quality.measure_table import ROBOT_MEASURES
 
 Rows = Sequence[Mapping[str, Any]]
 Pairs = Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]]
@@ -22,42 +24,60 @@ COLORS = ("#2563eb", "#f59e0b")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """One measure as people read it."""
+    """One measure as people read it: shares in percent."""
 
-    column: str
-    label: str
-    scale: float = 1.0
+    measure: Measure
     digits: int = 2
     low_is_good: bool = True
 
+    @property
+    def column(self) -> str:
+        """In the table."""
+        return self.measure.name
 
-SHOWN: tuple[Shown, ...] = (
-    Shown(column="keypoint_error_mean_cm", label="keypoints mean, cm"),
-    Shown(column="keypoint_error_p95_cm", label="keypoints p95, cm"),
-    Shown(column="orientation_error_mean_deg", label="orientation, °", digits=1),
-    Shown(column="skate_mean_cm_s", label="skate mean, cm/s"),
-    Shown(column="skate_p95_cm_s", label="skate p95, cm/s", digits=1),
-    Shown(column="skate_over_5_share", label="stance > 5 cm/s, %", scale=100.0, digits=1),
-    Shown(column="skate_over_10_share", label="stance > 10 cm/s, %", scale=100.0, digits=1),
-    Shown(column="penetration_max_mm", label="penetration max, mm", digits=1),
-    Shown(column="penetration_mean_mm", label="penetration mean, mm"),
-    Shown(column="floating_mean_mm", label="floating mean, mm"),
-    Shown(column="floating_p95_mm", label="floating p95, mm", digits=1),
-    Shown(
-        column="contact_agreement", label="contacts agree, %", scale=100.0, digits=1,
-        low_is_good=False,
-    ),
-    Shown(column="limit_frames", label="frames beyond limits", digits=0),
-    Shown(column="limit_excess_max_rad", label="limit excess, rad", digits=4),
-    Shown(column="speed_frames", label="frames too fast", digits=0),
-    Shown(column="speed_ratio_max", label="joint ÷ motor speed"),
-    Shown(column="jump_share", label="jumps, % of frames", scale=100.0),
-    Shown(column="jerk_mean", label="jerk, rad/s³", digits=0),
-    Shown(column="jerk_ratio", label="jerk ÷ source"),
-    Shown(column="self_collision_share", label="self-collision, % of frames", scale=100.0),
-    Shown(column="self_collision_max_mm", label="self-collision max, mm", digits=1),
-    Shown(column="path_moved_max_cm", label="targets moved for the feet, max, cm", digits=1),
-)  # fmt: skip
+    @property
+    def scale(self) -> float:
+        """From the table's unit to the label's."""
+        return 100.0 if self.measure.unit.startswith("share") else 1.0
+
+    @property
+    def label(self) -> str:
+        """Words and unit."""
+        unit = self.measure.unit.replace("share", "%")
+        return f"{self.measure.words}, {unit}" if unit not in ("", "frames") else self.measure.words
+
+
+_DIGITS = {
+    "keypoint_error_mean_cm": 2,
+    "keypoint_error_p95_cm": 2,
+    "orientation_error_mean_deg": 1,
+    "skate_mean_cm_s": 2,
+    "skate_p95_cm_s": 1,
+    "skate_over_5_share": 1,
+    "skate_over_10_share": 1,
+    "penetration_max_mm": 1,
+    "penetration_mean_mm": 2,
+    "floating_mean_mm": 2,
+    "floating_p95_mm": 1,
+    "contact_agreement": 1,
+    "limit_frames": 0,
+    "limit_excess_max_rad": 4,
+    "speed_frames": 0,
+    "speed_ratio_max": 2,
+    "jump_share": 2,
+    "jerk_mean": 0,
+    "jerk_ratio": 2,
+    "self_collision_share": 2,
+    "self_collision_max_mm": 1,
+    "path_moved_max_cm": 1,
+}
+"""Digits behind the point of each measure that the report shows, in its order."""
+_HIGH_IS_GOOD = ("contact_agreement",)
+_BY_NAME = {measure.name: measure for measure in ROBOT_MEASURES}
+SHOWN: tuple[Shown, ...] = tuple(
+    Shown(measure=_BY_NAME[name], digits=digits, low_is_good=name not in _HIGH_IS_GOOD)
+    for name, digits in _DIGITS.items()
+)
 """All measures, in the report's order."""
 
 

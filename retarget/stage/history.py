@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from motionlib.measure import Measure
+from motionlib.stages.history import place_of
 from motionlib.stages.table import read_clip_rows
-from retarget.quality.gates import BOUNDED, frame_of
-from retarget.stage.books import ROBOT_BOOKS, ROBOT_TABLE, Bounds
+from retarget.quality.measure_table import ROBOT_MEASURES
+from retarget.stage.books import ROBOT_BOOKS, ROBOT_TABLE, PlainBounds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +23,7 @@ class RobotHistory:
     facts: Mapping[str, object]
     """Line by line for people."""
     measures: Sequence[Mapping[str, object]]
-    """`measure value accept reject frame` of every bounded measure; empty without a result."""
+    """`measure value unit accept reject frame` of all with a gate; empty without a result."""
 
 
 def robot_histories(folder: Path, clip_id: str) -> list[RobotHistory]:
@@ -42,9 +44,8 @@ def robot_histories(folder: Path, clip_id: str) -> list[RobotHistory]:
     return [_history(row, bounds) for row in rows]
 
 
-def _history(row: Mapping[str, Any], bounds: Bounds) -> RobotHistory:
+def _history(row: Mapping[str, Any], bounds: PlainBounds) -> RobotHistory:
     solved = bool(row["cache_path"])
-    place = f"{row['library']}, motion {row['library_index']}" if row["library"] else "none"
     frames = f"{row['output_frames']} frames at {row['fps']:g} fps" if solved else "no"
     return RobotHistory(
         robot=row["robot"],
@@ -54,13 +55,19 @@ def _history(row: Mapping[str, Any], bounds: Bounds) -> RobotHistory:
             "retargeted": frames,
             "cache key": row["key"],
             **({"remark": row["notes"]} if row["notes"] else {}),
-            "library": place,
+            "library": place_of(row),
         },
-        measures=[_measure(name, row, bounds) for name in BOUNDED if name in bounds]
+        measures=[_measure(each, row, bounds) for each in ROBOT_MEASURES if each.name in bounds]
         if solved
         else [],
     )
 
 
-def _measure(name: str, row: Mapping[str, Any], bounds: Bounds) -> dict[str, object]:
-    return {"measure": name, "value": row[name], **bounds[name], "frame": frame_of(name, row)}
+def _measure(measure: Measure, row: Mapping[str, Any], bounds: PlainBounds) -> dict[str, object]:
+    return {
+        "measure": measure.name,
+        "value": row[measure.name],
+        "unit": measure.unit,
+        **bounds[measure.name],
+        "frame": measure.worst_frame(row),
+    }

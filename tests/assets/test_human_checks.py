@@ -12,37 +12,46 @@ from assets.human_reports import build_tables
 from assets.layers import Home, Layer
 from assets.recipes.recordings import HumanRecipe
 from assets.tables import read_rows, write_rows
-from motionlib.corpus.row import ClipRow, Fate
+from assets.tail.clip_sets import human_clips
+from motionlib.corpus.row import ClipRow, IndexState
 from motionlib.stages.books import books_of
-from motionlib.stages.gates import judge
-from motionlib.stages.result import ClipResult
+from motionlib.stages.gates import HumanGates, judge
+from motionlib.stages.result import StageResult
+from motionlib.stages.verdicts import bounds_of
 from pipelines.recipe import load_recipe
 
 TINY = Path(__file__).resolve().parents[1] / "recipes" / "amass_tiny.yaml"
 SOUND = {"frames": 30, "seconds": 1.0, "content_sha256": ""}
 
 
-def row_of(name: str, *, fate: Fate = "indexed") -> ClipRow:
+def row_of(name: str, *, fate: IndexState = "indexed") -> ClipRow:
     unreadable = fate == "rejected"
     return ClipRow(
         clip_id=name, dataset="CMU", subset="CMU", path=f"{name}.npz", sha256="0", bytes=1,
         mtime_ns=1, frames=0 if unreadable else 60, source_fps=0.0 if unreadable else 60.0,
         seconds=0.0 if unreadable else 1.0, gender="", format="amass_smplh", start_s=0.0,
         end_s=float("inf"), split="train", weight=1.0, fate=fate,
-        reason="no zip" if unreadable else "",
+        reason="no zip" if unreadable else "", gate="unreadable" if unreadable else "",
     )  # fmt: skip
 
 
-def result_of(row: ClipRow) -> ClipResult:
-    from motionlib.stages.gates import MEASURES
-
+def result_of(row: ClipRow) -> StageResult:
     if row.fate == "rejected":
-        return ClipResult(
-            clip_id=row.clip_id, key="", path="", measures={}, reason=row.reason, recomputed=False
+        return StageResult(
+            clip_id=row.clip_id,
+            key="",
+            cache_path="",
+            measures={},
+            reason=row.reason,
+            recomputed=False,
         )
-    measures = {**dict.fromkeys(MEASURES, 0.0), **SOUND, "content_sha256": row.clip_id}
-    return ClipResult(
-        clip_id=row.clip_id, key="k", path="p", measures=measures, reason="", recomputed=True
+    measures = {
+        **dict.fromkeys(bounds_of(HumanGates()), 0.0),
+        **SOUND,
+        "content_sha256": row.clip_id,
+    }
+    return StageResult(
+        clip_id=row.clip_id, key="k", cache_path="p", measures=measures, reason="", recomputed=True
     )
 
 
@@ -91,6 +100,19 @@ def test_untouched_tables_pass(desk: Desk) -> None:
     assert desk.look("clips", "rejected_share").passed
 
 
+def test_flagged_clips_keep_the_books_and_are_packed(desk: Desk) -> None:
+    def flag(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [{**rows[0], "fate": "flagged", "gate": "height_shift"}, *rows[1:]]
+
+    desk.change(flag)
+    assert desk.look("clips", "books_balanced").passed
+    assert desk.look("clips", "rejected_share").passed
+    assert [row["clip_id"] for row in human_clips(desk.recipe).rows(desk.clips, "train")] == [
+        "CMU/a",
+        "CMU/b",
+    ]
+
+
 def test_a_lost_row_fails_the_books(desk: Desk) -> None:
     desk.change(lambda rows: rows[1:])
     found = desk.look("clips", "books_balanced")
@@ -118,7 +140,7 @@ def test_a_clip_with_two_rows_fails_the_books(desk: Desk) -> None:
 
 def test_too_much_rejected_stops_the_graph(desk: Desk) -> None:
     def reject(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        return [{**row, "fate": "rejected", "rejected_by": "nan"} for row in rows[:2]] + rows[2:]
+        return [{**row, "fate": "rejected", "gate": "nan"} for row in rows[:2]] + rows[2:]
 
     desk.change(reject)
     found = desk.look("clips", "rejected_share")

@@ -1,8 +1,12 @@
 import math
 
 import dagster as dg
+import pytest
 
-from assets.human_previews import histograms_plot, spread_rows
+from assets import human_previews
+from assets.human_previews import histograms_plot, measures_plot, spread_rows
+from motionlib.measure import Measure
+from motionlib.stages.verdicts import Bound, at_most
 
 
 def test_the_spread_is_a_median_and_a_greatest() -> None:
@@ -17,3 +21,17 @@ def test_histograms_repeat_and_leave_out_what_is_not_finite() -> None:
     assert first.value == histograms_plot(values, {"speed": 1.5, "depth": math.inf}).value
     assert first.value != histograms_plot(values, {"speed": 1.9}).value
     assert len(str(first.value)) < 100_000
+
+
+def test_gated_measures_are_drawn_with_their_units(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[object] = []
+    monkeypatch.setattr(human_previews, "histograms_plot", lambda *told: drawn.extend(told))
+    table = (
+        Measure(name="depth", unit="m", meaning="How deep"),
+        Measure(name="speed", unit="m/s", meaning="How fast"),
+        Measure(name="lost", unit="m", meaning="Never measured"),
+    )
+    bounds = {"depth": Bound(accept=0.1, reject=0.2), "lost": at_most(1.0)}
+    rows = [{"depth": 0.3, "speed": 2.0, "lost": None}, {"depth": None, "speed": 3.0, "lost": None}]
+    measures_plot(rows, bounds, table)
+    assert drawn == [{"depth (m)": [0.3]}, {"depth (m)": 0.2}]

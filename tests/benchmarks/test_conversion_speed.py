@@ -28,6 +28,7 @@ from motionlib.rotations import quat_from_rotvec, quat_mul
 from motionlib.stages.conversion import convert_clips
 from motionlib.stages.gates import HumanGates, judge
 from motionlib.stages.store import ClipStore
+from motionlib.stages.verdicts import at_most
 from motionlib.synthesis.amass_folder import write_amass_folder
 from motionlib.velocities import angular_velocity, dof_velocity, linear_velocity
 
@@ -92,7 +93,9 @@ def motion_seconds_a_second(
         processes=processes, progress=False,
     )  # fmt: skip
     marks.append(time.perf_counter())
-    depth = HumanGates().self_penetration_max if settings.self_penetration else float("inf")
+    depth = (
+        HumanGates().self_penetration_max if settings.self_penetration else at_most(float("inf"))
+    )
     table = judge(rows, results, HumanGates(self_penetration_max=depth))
     marks.append(time.perf_counter())
     assert len(table) == CLIPS * NAMES

@@ -75,6 +75,30 @@ def test_missing_field_is_named() -> None:
         value_from_plain(Outer, {})
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Range:
+    low: float
+    high: float
+
+    @classmethod
+    def from_number(cls, value: float) -> "Range":
+        return cls(low=value, high=value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranged:
+    of: Range
+
+
+def test_a_dataclass_may_take_a_number_for_its_fields() -> None:
+    one = Ranged(of=Range(low=2.0, high=2.0))
+    assert value_from_plain(Ranged, {"of": 2}) == one
+    assert value_from_plain(Ranged, {"of": {"low": 2, "high": 2.0}}) == one
+    for wrong in (True, "2", float("nan")):
+        with pytest.raises(ConfigError, match=r"of is .*, expected a number"):
+            value_from_plain(Ranged, {"of": wrong})
+
+
 def test_the_order_of_a_mapping_is_a_difference() -> None:
     """Columns of observations stand in the order of their views."""
     old, new = {"views": {"a": 1, "b": 2}}, {"views": {"b": 2, "a": 1}}

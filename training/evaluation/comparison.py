@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from motionlib.errors import nearest_names
 from training.evaluation.controllers import OPEN_LOOP, POLICY, ZERO_ACTION
+from training.evaluation.verifications import VERIFICATIONS
 
 GLOBAL = "body_pos_error_mean"
 RELATIVE = "body_pos_error_relative_mean"
@@ -32,7 +33,10 @@ class AcceptBounds:
 class Verification:
     """One bound held against all motions."""
 
+    key: str
+    """What programs find it by."""
     name: str
+    """What people call it."""
     passed: bool
     limit: str
     found: str
@@ -97,12 +101,12 @@ def verify(
     fallen = [c.motion_name for c in comparisons if not c.survived]
     unbeaten = [c.motion_name for c in moving if not c.open_loop_beaten]
     return [
-        _all_hold("policy survives every motion", fallen, len(comparisons)),
-        _at_most("root-relative ÷ zero action", moving, "relative_ratio", bounds.relative_ratio),
-        _at_most("global ÷ zero action", moving, "global_ratio", bounds.global_ratio),
-        _at_most("standing, global (m)", standing, "global_error", bounds.standing_global),
-        _at_most("standing, relative (m)", standing, "relative_error", bounds.standing_relative),
-        _all_hold("open loop beaten on moving motions", unbeaten, len(moving)),
+        _all_hold("policy_survives", fallen, len(comparisons)),
+        _at_most("relative_error", moving, "relative_ratio", bounds.relative_ratio),
+        _at_most("global_error", moving, "global_ratio", bounds.global_ratio),
+        _at_most("standing_global", standing, "global_error", bounds.standing_global),
+        _at_most("standing_relative", standing, "relative_error", bounds.standing_relative),
+        _all_hold("open_loop_beaten", unbeaten, len(moving)),
     ]
 
 
@@ -126,6 +130,7 @@ def verify_accept(aggregated: Mapping[str, Any], metadata: Mapping[str, Any]) ->
         value = known[metric]
         found.append(
             Verification(
+                key=f"experiment_{metric}",
                 name=f"experiment: {metric}",
                 passed=value is not None and low <= value <= high,
                 limit=_interval(low, high),
@@ -171,15 +176,21 @@ def _beaten(policy: Mapping[str, Any], blind: Mapping[str, Any]) -> bool | None:
     return policy["survived"] and all(policy[name] < blind[name] for name in (GLOBAL, RELATIVE))
 
 
-def _all_hold(name: str, broken: Sequence[str], count: int) -> Verification:
+def _all_hold(key: str, broken: Sequence[str], count: int) -> Verification:
     found = f"{count - len(broken)} of {count}"
     if broken:
         found += f"; not {', '.join(broken[:5])}"
-    return Verification(name=name, passed=not broken, limit=f"{count} of {count}", found=found)
+    return Verification(
+        key=key,
+        name=VERIFICATIONS[key],
+        passed=not broken,
+        limit=f"{count} of {count}",
+        found=found,
+    )
 
 
 def _at_most(
-    name: str, comparisons: Sequence[MotionComparison], field: str, limit: float
+    key: str, comparisons: Sequence[MotionComparison], field: str, limit: float
 ) -> Verification:
     values = [(getattr(c, field), c.motion_name) for c in comparisons]
     unknown = [motion for value, motion in values if value is None]
@@ -188,4 +199,6 @@ def _at_most(
     if unknown:
         found += f"; unknown on {', '.join(unknown[:5])}"
     within = not unknown and all(value <= limit for value, _ in known)
-    return Verification(name=name, passed=within, limit=f"≤ {limit:g}", found=found)
+    return Verification(
+        key=key, name=VERIFICATIONS[key], passed=within, limit=f"≤ {limit:g}", found=found
+    )

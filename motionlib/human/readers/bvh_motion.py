@@ -99,7 +99,9 @@ def _check_finite(bvh: BvhFile) -> None:
         raise MotionError(
             f"{bvh.path}: frame {frame}: {joint.channels[column - joint.first_channel]} of "
             f"{joint.name} is {bvh.values[frame, column]}, expected a finite number; repair or "
-            "cut this frame"
+            "cut this frame",
+            gate="nan",
+            frame=frame,
         )
 
 

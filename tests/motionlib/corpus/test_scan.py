@@ -4,9 +4,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from motionlib.corpus import scan
 from motionlib.corpus.scan import scan_folder
 from motionlib.files import sha256_of_file
-from motionlib.stages import scan
 
 
 def _clip(path: Path, frames: int = 3, **changes) -> Path:

@@ -142,12 +142,21 @@ def test_single_precision_unaligned_and_column_major_sources_give_the_same(smpl,
 def test_a_bad_number_is_named_even_between_output_frames(smpl, make_clip):
     clip = make_clip(smpl)
     clip.rotvec[102, 17] = np.nan
-    with pytest.raises(MotionError, match="rotation vector: column 17 is nan in source frame 102"):
+    words = "rotation vector: column 17 is nan in source frame 102"
+    with pytest.raises(MotionError, match=words) as caught:
         convert_clip(clip, smpl, PLAIN)
+    assert (caught.value.gate, caught.value.frame) == ("nan", 102)
     clip = make_clip(smpl)
     clip.root_pos[7, 2] = np.inf
-    with pytest.raises(MotionError, match="root position: column 2 is inf in source frame 7"):
+    words = "root position: column 2 is inf in source frame 7"
+    with pytest.raises(MotionError, match=words) as caught:
         convert_clip(clip, smpl, PLAIN)
+    assert (caught.value.gate, caught.value.frame) == ("nan", 7)
+    clip = make_clip(smpl)
+    clip.root_pos[9, 0] = 1e7
+    with pytest.raises(MotionError, match="column 0 is 1e\\+07 in source frame 9") as caught:
+        convert_clip(clip, smpl, PLAIN)
+    assert (caught.value.gate, caught.value.frame) == ("", 9)
 
 
 def test_columns_that_no_body_reads_may_hold_anything(smpl, make_clip):

@@ -15,6 +15,7 @@ CLIP = st.fixed_dictionaries(
         "seconds": st.floats(0.0, 5000.0),
         "fate": st.sampled_from(["indexed", "indexed", "rejected"]),
         "reason": st.sampled_from(["", "", "poses is nan in frame 3", "no such key"]),
+        "shift": st.sampled_from([0.0, 1.0]),
         "speed": st.sampled_from([1.0, 1.0, 99.0]),
         "content": st.integers(0, 8),
     }
@@ -31,7 +32,11 @@ def test_books_balance_whatever_becomes_of_the_clips(make_row, make_result, clip
         name = f"clip {number}"
         columns = {key: clip[key] for key in ("split", "subset", "seconds", "fate")}
         rows.append(make_row(name, **columns))
-        measures = {"root_speed_max": clip["speed"], "content_sha256": str(clip["content"])}
+        measures = {
+            "root_speed_max": clip["speed"],
+            "content_sha256": str(clip["content"]),
+            "height_shift": clip["shift"],
+        }
         results.append(make_result(name, measures=measures, reason=clip["reason"]))
     table = judge(rows, results, HumanGates())
     books = books_of(rows, table)
@@ -53,9 +58,18 @@ def books(make_row, make_result):
         make_row("a", seconds=3600.0),
         make_row("b", seconds=1800.0, split="test", subset="KIT"),
         make_row("c", seconds=900.0),
-        make_row("d", seconds=0.0, fate="rejected", reason="no zip", sha256="", frames=0),
+        make_row(
+            "d",
+            seconds=0.0,
+            fate="rejected",
+            reason="no zip",
+            sha256="",
+            frames=0,
+            gate="unreadable",
+        ),
     ]
     results = [make_result(row.clip_id) for row in rows]
+    results[1] = make_result("b", measures={"height_shift": 1.0})
     results[2] = make_result("c", measures={"root_speed_max": 99.0})
     return books_of(rows, judge(rows, results, HumanGates()))
 
@@ -63,13 +77,17 @@ def books(make_row, make_result):
 def test_hours_stand_under_what_rejected_them(books):
     total = books.total
     assert (total.taken_in.clips, total.taken_in.hours) == (4, 1.75)
-    assert (total.accepted.clips, total.accepted.hours) == (2, 1.5)
-    assert {name: (each.clips, each.hours) for name, each in total.rejected.items()} == {
-        "root_speed_max": (1, 0.25),
-        "unreadable": (1, 0.0),
-    }
+    assert [(name, each.clips, each.hours) for name, each in total.fates.items()] == [
+        ("accepted", 1, 1.0),
+        ("flagged: height_shift", 1, 0.5),
+        ("rejected: root_speed_max", 1, 0.25),
+        ("rejected: unreadable", 1, 0.0),
+    ]
+    assert (total.kept.clips, total.kept.hours) == (2, 1.5)
+    assert (total.of("rejected").clips, total.share("rejected")) == (2, 0.25 / 1.75)
     assert list(books.splits) == ["test", "train"]
-    assert books.subsets["KIT"].accepted.hours == 0.5
+    assert books.subsets["KIT"].of("flagged").hours == 0.5
+    assert books.subsets["KIT"].kept.hours == 0.5
 
 
 def test_rows_say_the_same(books):

@@ -24,14 +24,20 @@ def reports(tmp_path, make_row, make_result):
         results.append(make_result(name, measures={"content_sha256": name}))
     results[1] = make_result("CMU/fast", measures={"dof_speed_max": 55.0, "dof_speed_max_frame": 8})
     results[2] = make_result("CMU/twin", measures={"content_sha256": "CMU/good"})
-    rows.append(make_row("CMU/bad", fate="rejected", reason="no zip file", sha256="", frames=0))
-    results.append(dataclasses.replace(make_result("CMU/bad"), key="", path="", measures={}))
-    entry = store / results[0].path
+    rows.append(
+        make_row(
+            "CMU/bad", fate="rejected", reason="no zip file", gate="unreadable", sha256="", frames=0
+        )
+    )
+    results.append(dataclasses.replace(make_result("CMU/bad"), key="", cache_path="", measures={}))
+    entry = store / results[0].cache_path
     entry.parent.mkdir(parents=True)
     entry.touch()
     judged = judge(rows, results, HumanGates())
-    places = {"CMU/good": {"library": "motion_lib_train", "library_index": 0}}
-    nowhere = {"library": "", "library_index": None}
+    places = {
+        "CMU/good": {"library": "motion_lib_train", "library_file": "train.pt", "library_index": 0}
+    }
+    nowhere = {"library": "", "library_file": "", "library_index": None}
     context = TableContext(
         root=str(root), store=str(store), robot="smpl", settings={"fps": 30.0}, gates=HumanGates()
     )
@@ -48,15 +54,15 @@ def test_an_accepted_clip_from_file_to_library(reports, tmp_path):
     assert facts["recorded"] == "120 frames at 60 fps, 2.000 s"
     assert facts["converted"] == "60 frames, 1.967 s"
     assert facts["settings"] == "fps 30.0"
-    assert facts["library"] == "motion_lib_train, motion 0, name CMU/good"
+    assert facts["library"] == "motion_lib_train/train.pt, motion 0, name CMU/good"
     assert str(facts["cache entry"]).startswith(str(tmp_path / "store"))
-    assert all(verdict.passed for verdict in history.verdicts)
+    assert all(verdict.fate == "accepted" for verdict in history.verdicts)
     assert len(history.verdicts) == len(dataclasses.fields(HumanGates)) - 1
 
 
 def test_a_rejected_clip_shows_every_gate(reports):
     (history,) = histories_of(reports, "CMU/fast", recipe="amass_smpl")
-    failed = [verdict for verdict in history.verdicts if not verdict.passed]
+    failed = [verdict for verdict in history.verdicts if verdict.fate != "accepted"]
     assert [(v.gate, v.value, v.threshold, v.frame) for v in failed] == [
         ("dof_speed_max", 55.0, 40.0, 8)
     ]
@@ -66,7 +72,7 @@ def test_a_rejected_clip_shows_every_gate(reports):
 
 def test_a_copy_and_an_unreadable_file_say_what_stopped_them(reports):
     (twin,) = histories_of(reports, "CMU/twin")
-    assert [v.gate for v in twin.verdicts if not v.passed] == ["duplicate"]
+    assert [v.gate for v in twin.verdicts if v.fate == "rejected"] == ["duplicate"]
     assert twin.reason == "same content as CMU/good"
     (bad,) = histories_of(reports, "CMU/bad")
     assert [(v.gate, v.reason) for v in bad.verdicts] == [("unreadable", "no zip file")]

@@ -11,6 +11,7 @@ from motionlib.stages.table import (
     read_context,
     write_clip_table,
 )
+from motionlib.stages.verdicts import at_most
 
 
 @pytest.fixture
@@ -21,7 +22,7 @@ def rows(make_row, make_result):
 
 def test_rows_and_context_come_back(tmp_path, rows):
     path = tmp_path / "reports" / "clips.parquet"
-    gates = HumanGates(self_penetration_max=math.inf, duplicates=False)
+    gates = HumanGates(self_penetration_max=at_most(math.inf), duplicates=False)
     context = TableContext(root="/a b", store="/c", robot="smpl", settings={"fps": 30}, gates=gates)
     write_clip_table(path, rows, context=context)
     assert read_clip_rows(path) == rows

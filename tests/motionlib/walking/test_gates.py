@@ -2,7 +2,10 @@ import math
 
 import pytest
 
-from motionlib.walking.gates import Gates, reasons_against
+from motionlib.errors import MotionError
+from motionlib.stages.verdicts import bounds_of
+from motionlib.walking.gates import Gates, judge_reference
+from motionlib.walking.measure_table import WALKING_MEASURES
 
 GOOD = {
     "foot_slide_mean": 0.01,
@@ -11,6 +14,12 @@ GOOD = {
     "jump_frames": 0,
     "speed_ratio_max": 0.4,
 }
+
+
+def reasons_against(measures: dict[str, float], gates: Gates) -> tuple[str, ...]:
+    against = judge_reference(measures, gates)
+    assert all(verdict.fate == "rejected" for verdict in against)
+    return tuple(verdict.reason for verdict in against)
 
 
 def test_what_is_within_its_bounds_is_accepted() -> None:
@@ -33,5 +42,9 @@ def test_a_measure_that_is_not_finite_is_a_reason() -> None:
 
 
 def test_a_missing_measure_is_no_pass() -> None:
-    with pytest.raises(KeyError, match="penetration_max"):
+    with pytest.raises(MotionError, match="penetration_max"):
         reasons_against({"foot_slide_mean": 0.0}, Gates())
+
+
+def test_every_gate_is_on_a_measure() -> None:
+    assert set(bounds_of(Gates())) <= {measure.name for measure in WALKING_MEASURES}

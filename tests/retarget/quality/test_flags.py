@@ -12,7 +12,7 @@ def goal(ask, walk):
 
 
 def told(goal) -> dict[str, str]:
-    return dict(flags_of(measure_goal(goal)))
+    return {flag.gate: flag.reason for flag in flags_of(measure_goal(goal))}
 
 
 def test_a_walk_on_the_floor_has_no_flag(goal):
@@ -52,6 +52,6 @@ def test_measures_that_are_missing_flag_nothing():
 
 def test_targets_that_were_moved_far_are_told() -> None:
     assert not list(flags_of({"path_moved_max_cm": 12.0, "path_moved_frame": 4}))
-    ((measure, reason),) = flags_of({"path_moved_max_cm": 71.0, "path_moved_frame": 4})
-    assert measure == "path_moved_max_cm"
-    assert "71 cm at frame 4" in reason
+    (flag,) = flags_of({"path_moved_max_cm": 71.0, "path_moved_frame": 4})
+    assert (flag.gate, flag.fate, flag.frame) == ("path_moved_max_cm", "flagged", 4)
+    assert "71 cm at frame 4" in flag.reason

@@ -12,6 +12,7 @@ import torch
 from motionlib.errors import FormatError, MotionError
 from motionlib.motion import Motion, Provenance
 from motionlib.robot import Robot
+from motionlib.stages.verdicts import fate_of
 from retarget.quality.gates import RetargetGates, judge_retargeted
 from retarget.report.page import (
     ClipPictures,
@@ -40,10 +41,10 @@ def row(clip: str, **values: float) -> dict[str, Any]:
         "seconds": 2.0,
         **values,
     }
-    verdict = judge_retargeted(measures, RetargetGates())
-    reason = "; ".join(verdict.reasons)
+    against = judge_retargeted(measures, RetargetGates())
+    reason = "; ".join(verdict.reason for verdict in against)
     facts = {"robot": "g1", "source": "smpl", "method": "native"}
-    return {"clip_id": clip, **facts, "fate": verdict.fate, "reason": reason, **measures}
+    return {"clip_id": clip, **facts, "fate": fate_of(against), "reason": reason, **measures}
 
 
 FAILED = {"clip_id": "d<b>", "fate": "rejected", "reason": "NaN in frame 3", "seconds": 1.0}
@@ -87,9 +88,7 @@ def test_books_balance_by_fate_and_reason(rows: list[dict[str, Any]]) -> None:
 
 
 def test_the_table_may_say_the_reason_itself() -> None:
-    assert reason_word({"fate": "flagged", "reason": "x y", "reason_of": "odd source"}) == (
-        "odd source"
-    )
+    assert reason_word({"fate": "flagged", "reason": "x y", "gate": "odd source"}) == "odd source"
 
 
 def test_one_file_with_the_worst_first(

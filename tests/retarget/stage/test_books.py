@@ -3,12 +3,13 @@ from typing import Any
 
 import pytest
 
-from retarget.quality.gates import Bound, RetargetGates
-from retarget.stage.books import books_of_robots, bounds_of
+from motionlib.stages.verdicts import Bound
+from retarget.quality.gates import RetargetGates
+from retarget.stage.books import books_of_robots, plain_bounds
 
 
 def human(name: str, seconds: float, split: str = "train") -> dict[str, Any]:
-    return {"clip_id": name, "seconds": seconds, "split": split}
+    return {"clip_id": name, "seconds": seconds, "split": split, "subset": "CMU"}
 
 
 HUMAN = [human("a", 3600.0), human("b", 1800.0), human("c", 1800.0, "test")]
@@ -16,7 +17,7 @@ HUMAN = [human("a", 3600.0), human("b", 1800.0), human("c", 1800.0, "test")]
 
 def on(robot: str, fates: dict[str, tuple[str, str]]) -> list[dict[str, Any]]:
     return [
-        {**row, "robot": robot, "fate": fates[row["clip_id"]][0], "reason_of": fates[row["clip_id"]][1]}
+        {**row, "robot": robot, "fate": fates[row["clip_id"]][0], "gate": fates[row["clip_id"]][1]}
         for row in HUMAN
     ]  # fmt: skip
 
@@ -36,8 +37,10 @@ def test_hours_in_are_hours_out_for_each_robot_and_split() -> None:
     assert hours["g1", "all", "flagged: skate"] == 0.5
     assert hours["g1", "test", "rejected: deep"] == 0.5
     assert hours["h1", "train", "accepted"] == 1.5
-    assert books.total("g1").share("rejected") == 0.25
-    assert books.total("h1").share("rejected") == 0.0
+    assert hours["g1", "CMU", "flagged: skate"] == 0.5
+    assert list(books.rows()[0]) == ["robot", "page", "fate", "clips", "hours"]
+    assert books.robots["g1"].total.share("rejected") == 0.25
+    assert books.robots["h1"].total.share("rejected") == 0.0
 
 
 @pytest.mark.parametrize(
@@ -52,9 +55,9 @@ def test_what_is_lost_twice_or_changed_does_not_balance(table: list[dict[str, An
 def test_a_robot_without_any_clip_is_balanced_and_rejects_nothing() -> None:
     books = books_of_robots(("g1",), [], [])
     assert books.balanced
-    assert books.total("g1").share("rejected") == 0.0
+    assert books.robots["g1"].total.share("rejected") == 0.0
 
 
 def test_bounds_are_plain_numbers() -> None:
     gates = RetargetGates(skate_mean_cm_s=Bound(accept=2.0, reject=math.inf))
-    assert bounds_of(gates)["skate_mean_cm_s"] == {"accept": 2.0, "reject": None}
+    assert plain_bounds(gates)["skate_mean_cm_s"] == {"accept": 2.0, "reject": None}

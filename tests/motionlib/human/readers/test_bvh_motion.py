@@ -51,8 +51,9 @@ def test_positions_replace_offsets_unless_they_are_all_zero():
 def test_nan_is_named_with_frame_and_channel():
     rows = np.zeros((3, 12))
     rows[2, 10] = np.nan
-    with pytest.raises(MotionError, match=r"frame 2: Xrotation of b is nan"):
+    with pytest.raises(MotionError, match=r"frame 2: Xrotation of b is nan") as caught:
         joint_poses(arm(rows))
+    assert (caught.value.gate, caught.value.frame) == ("nan", 2)
 
 
 @pytest.mark.parametrize(
