@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from assets.layers import Layer, sha256_of_sources, sha256_of_values
-from assets.recipes.recordings import AnyRecipe
+from assets.recipes.recordings import AnyRecipe, HumanRecipe
 
 if TYPE_CHECKING:
     from motionlib.robot import Robot
@@ -48,14 +48,20 @@ def library_name(robot_key: str, split: str) -> str:
     return f"{robot_key}_motion_lib_{split}" if robot_key else f"motion_lib_{split}"
 
 
-def robot_of(recipe: AnyRecipe) -> "Robot":
+def robot_of(recipe: AnyRecipe, key: str = "") -> "Robot":
     """The robot of a recipe, with its actuator profile; of recordings the humanoid they are put on.
+
+    Args:
+        recipe: Of either kind.
+        key: What a recipe of recordings calls one of the robots that they go to.
 
     Raises:
         RobotError: Its files are not there, or hold what no robot can have.
     """
     from motionlib.robots.files import load_robot
 
+    if key and isinstance(recipe, HumanRecipe):
+        return load_robot(recipe.retargeting().reference(recipe.file, key))
     return load_robot(recipe.robot_reference(), profile=recipe.profile)
 
 

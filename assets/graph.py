@@ -8,18 +8,15 @@ from dataclasses import dataclass
 
 import dagster as dg
 
-from assets.heads.recordings import clip_index_of
+from assets.heads.recordings import clip_index_of, index_check
 from assets.heads.robot_model import robot_model_of
 from assets.heads.walking import walking_head
 from assets.heads.walking_checks import motion_checks
-from assets.human_checks import human_checks
-from assets.human_motions import human_motion_assets
 from assets.recipes.recordings import AnyRecipe, HumanRecipe
 from assets.recipes.walking import Recipe
-from assets.robot_checks import robot_checks
-from assets.robot_motions import robot_motion_assets
-from assets.robot_recipe import section_of
-from assets.robot_report import robot_report_asset
+from assets.stages.human import human_assets, human_checks
+from assets.stages.report import robot_report_asset
+from assets.stages.robots import robot_assets, robot_checks
 from assets.tail.acceptance import acceptance_checks
 from assets.tail.clip_artifacts import human_artifact, robot_artifact
 from assets.tail.clip_sets import human_clips, robot_clips
@@ -62,15 +59,15 @@ def _of_recordings(recipe: HumanRecipe) -> Graph:
     assets = [
         robot_model_of(recipe),
         clip_index_of(recipe),
-        *human_motion_assets(recipe),
+        *human_assets(recipe),
         *(library_asset(clips, split) for split in recipe.libraries.splits),
         human_artifact(recipe),
     ]
-    checks = [*human_checks(recipe), *library_checks(clips)]
+    checks = [index_check(recipe), *human_checks(recipe), *library_checks(clips)]
     if recipe.retarget:
-        assets += robot_motion_assets(recipe)
+        assets += robot_assets(recipe)
         checks += robot_checks(recipe)
-        for key in section_of(recipe).robot_keys():
+        for key in recipe.robot_keys():
             assets += _robot_assets(recipe, key)
             checks += library_checks(robot_clips(recipe, key))
     return Graph(assets=assets, checks=checks)

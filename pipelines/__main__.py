@@ -9,9 +9,9 @@ from pathlib import Path
 
 import dagster as dg
 
-from assets.human_reports import BOOKS
-from assets.robot_report import report_file
-from assets.robot_reports import ROBOT_BOOKS
+from assets.stages.human import human_tables
+from assets.stages.report import report_file
+from assets.stages.robots import robot_tables
 from assets.tables import read_json
 from assets.tail.clip_sets import clip_sets
 from assets.tail.libraries import npz_layer
@@ -124,14 +124,14 @@ def _outcome(recipe: AnyRecipe, results: Sequence[dg.ExecuteInProcessResult]) ->
     files = [str(file) for file in sorted(reports.iterdir())]
     if not isinstance(recipe, HumanRecipe):
         return [*files, str(Path(_path_of(results, "policy")).parent)]
-    robots = recipe.retarget.robot_keys() if recipe.retarget else ()
+    robots = recipe.robot_keys()
     layers = [layer for clips in clip_sets(recipe) for layer in clips.libraries()]
     made = [Path(_path_of(results, layer)) for layer in layers]
     libraries = [str(file) for folder in made for file in sorted(folder.glob("*.pt"))]
     folders = [_path_of(results, layer) for key in robots for layer in npz_layer(recipe, key)]
-    books = _books_lines(Path(_path_of(results, "clips")).with_name(BOOKS))
+    books = _books_lines(Path(_path_of(results, "clips")).with_name(human_tables(recipe).books))
     if robots:
-        robot_books = Path(_path_of(results, "robot_clips")).with_name(ROBOT_BOOKS)
+        robot_books = Path(_path_of(results, "robot_clips")).with_name(robot_tables(recipe).books)
         books += ["", *_robot_books_lines(robot_books)]
     seen = [f"human and {key} side by side: {reports / report_file(key)}" for key in robots]
     return [*books, "", *files, *libraries, *folders, *(["", *seen] if seen else [])]

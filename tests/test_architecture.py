@@ -16,18 +16,6 @@ BY_THEIR_OWN_NAME = {"tests/test_architecture.py"}
 """Tests of the whole, not of one module; these folders too."""
 WHOLE = ("benchmarks/", "foreign/", "whole/", "training/simulators/contract/")
 """Files whose docstrings may still begin with "Of"; no file is to be added."""
-STILL_OF = {
-    "assets/tail/clip_sets.py",
-    "motionlib/corpus/row.py",
-    "motionlib/stages/gates.py",
-    "motionlib/stages/result.py",
-    "motionlib/stages/store.py",
-    "motionlib/stages/table.py",
-    "pipelines/cli/retarget_sources.py",
-    "retarget/quality/gates.py",
-    "retarget/stage/run.py",
-    "retarget/stage/sources.py",
-}
 
 
 def docstrings(code: str) -> Iterator[str]:
@@ -110,10 +98,9 @@ def test_docstrings_are_whole_sentences_without_the_name_above_them() -> None:
     code = '"""Of a."""\nB = 1\n"""Of b."""\nclass C:\n    d: int\n    """Of d."""\n'
     assert list(docstrings(code)) == ["Of a.", "Of b.", "Of d."]
     of = [
-        f"{name}: {text}"
+        f"{file.relative_to(ROOT)}: {text}"
         for room in ROOMS
         for file in (ROOT / room).rglob("*.py")
-        if (name := file.relative_to(ROOT).as_posix()) not in STILL_OF
         for text in docstrings(file.read_text(encoding="utf-8"))
         if text.startswith("Of ")
     ]

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from assets.common import SOURCES, layer_asset, result, stage_version
-from assets.human_previews import histograms_plot
+from assets.common import SOURCES, key_of, layer_asset, result, stage_version
+from assets.distributions import histograms_plot
 from assets.layers import Home, Layer, build_layer, sha256_of_values
 from assets.partitions import register_subsets
 from assets.previews import table_preview
@@ -144,3 +144,37 @@ def _counted(rows: Sequence[Mapping[str, Any]], column: str) -> list[dict[str, o
 
 def _short(row: Mapping[str, Any]) -> dict[str, object]:
     return {key: row[key] for key in ("clip_id", "reason", "path")}
+
+
+def index_check(recipe: HumanRecipe) -> dg.AssetChecksDefinition:
+    """`schema` of `clip_index`."""
+
+    @dg.asset_check(
+        asset=key_of(recipe, "clip_index"),
+        name="schema",
+        description="Every clip has an id of its own, a subset, and a length if it can be read.",
+        blocking=True,
+    )
+    def check(clip_index: Layer) -> dg.AssetCheckResult:
+        from motionlib.corpus.row import REJECTED
+        from motionlib.errors import repeated_names
+
+        rows = read_index(clip_index)
+        twice = repeated_names(row.clip_id for row in rows)
+        unclear = [
+            row.clip_id
+            for row in rows
+            if not row.subset or (row.fate != REJECTED and not row.frames * row.source_fps > 0)
+        ]
+        silent = [row.clip_id for row in rows if row.fate == REJECTED and not row.reason]
+        return dg.AssetCheckResult(
+            passed=not twice and not unclear and not silent,
+            metadata={
+                "clips": len(rows),
+                "ids_twice": twice[:20],
+                "without_subset_or_length": unclear[:20],
+                "rejected_without_reason": silent[:20],
+            },
+        )
+
+    return check

@@ -78,6 +78,20 @@ class HumanRecipe:
         """Robot name, or the absolute path of a robot outside `data/robots`."""
         return robot_reference(self.file, self.robot)
 
+    def retargeting(self) -> Retargeting:
+        """The section of robots.
+
+        Raises:
+            ValueError: The recipe has none.
+        """
+        if self.retarget is None:
+            raise ValueError(f"{self.name} has no section retarget")
+        return self.retarget
+
+    def robot_keys(self) -> tuple[str, ...]:
+        """What each robot is called in partitions, assets, tables and files; none without any."""
+        return self.retarget.robot_keys() if self.retarget else ()
+
     def index_settings(self) -> IndexSettings:
         """The index section with absolute paths, and without recordings of other kinds."""
         lists = {

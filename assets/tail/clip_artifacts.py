@@ -1,24 +1,22 @@
 """What is published of a set of clips: its libraries with their table and books, and their origin."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 
 from assets.common import LIBRARIES, code_version
-from assets.human_reports import BOOKS, REJECTED_TABLE, TABLE, write_tables
 from assets.layers import Home, Layer, build_layer
 from assets.recipes.recordings import HumanRecipe
-from assets.robot_recipe import section_of
-from assets.robot_reports import ROBOT_BOOKS, ROBOT_TABLE, write_robot_tables
+from assets.stages.human import human_tables
+from assets.stages.robots import robot_tables
+from assets.stages.tables import StageTables, copy_tables
 from assets.tail.artifact import ArtifactAsset, Publication, artifact_asset, facts_of
 from assets.tail.clip_sets import ClipSet, human_clips, robot_clips
 from assets.tail.libraries import library_files, npz_layer
 
 _HUMAN = "published_artifact"
-_TABLES_OF = (__name__, "assets.human_reports", "assets.robot_reports")
-"""Modules that write the tables that go with libraries."""
 
 
 def human_artifact(recipe: HumanRecipe) -> dg.AssetsDefinition:
@@ -38,12 +36,7 @@ def human_artifact(recipe: HumanRecipe) -> dg.AssetsDefinition:
         from motionlib.registry.manifest import Parent
 
         table, index = layers[clips.table], layers["clip_index"]
-        beside = _tables(
-            folder,
-            {"clips": table.sha256, "code": code_version(*_TABLES_OF)},
-            lambda target: write_tables(target, table.path),
-            (TABLE, REJECTED_TABLE, BOOKS),
-        )
+        beside = _tables(human_tables(recipe), table, folder)
         source = recipe.source_path().name
         facts = _facts(clips, table, fps=recipe.human.fps, rooms=("motionlib",))
         return Publication(
@@ -58,7 +51,7 @@ def human_artifact(recipe: HumanRecipe) -> dg.AssetsDefinition:
 
 def robot_artifact(recipe: HumanRecipe, key: str) -> dg.AssetsDefinition:
     """`<robot>_artifact` of a recipe of recordings."""
-    section, clips, npz = section_of(recipe), robot_clips(recipe, key), npz_layer(recipe, key)
+    section, clips, npz = recipe.retargeting(), robot_clips(recipe, key), npz_layer(recipe, key)
     asset = ArtifactAsset(
         layer=f"{key}_artifact",
         name=section.artifact_of(key),
@@ -73,12 +66,7 @@ def robot_artifact(recipe: HumanRecipe, key: str) -> dg.AssetsDefinition:
         from motionlib.registry.manifest import Parent
 
         table, human = layers[clips.table], layers[_HUMAN]
-        beside = _tables(
-            folder,
-            {"clips": table.sha256, "robot": key, "code": code_version(*_TABLES_OF)},
-            lambda target: write_robot_tables(target, table.path, key),
-            (ROBOT_TABLE, ROBOT_BOOKS),
-        )
+        beside = _tables(robot_tables(recipe), table, folder, robot=key)
         fps = section.settings.fps or recipe.human.fps
         facts = _facts(clips, table, fps=fps, rooms=("motionlib", "retarget"))
         files = _packed(clips, layers) | beside
@@ -94,15 +82,13 @@ def robot_artifact(recipe: HumanRecipe, key: str) -> dg.AssetsDefinition:
     return artifact_asset(recipe, asset, gather)
 
 
-def _tables(
-    folder: Path,
-    inputs: Mapping[str, object],
-    write: Callable[[Path], None],
-    names: tuple[str, ...],
-) -> dict[str, Path]:
+def _tables(tables: StageTables, table: Layer, folder: Path, *, robot: str = "") -> dict[str, Path]:
     """Copies of tables that say nothing of this machine, by name."""
-    layer = build_layer(folder, inputs, write)
-    return {name: layer.path / name for name in names}
+    inputs = {"clips": table.sha256, "robot": robot, "code": code_version("assets.stages.tables")}
+    layer = build_layer(
+        folder, inputs, lambda target: copy_tables(tables, table.path, target, robot=robot)
+    )
+    return {name: layer.path / name for name in (tables.table, tables.rejected, tables.books)}
 
 
 def _packed(clips: ClipSet, layers: Mapping[str, Layer]) -> dict[str, Path]:

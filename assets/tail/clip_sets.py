@@ -4,12 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from assets.clip_stage import human_store, robot_store
 from assets.common import LIBRARIES, library_name, robot_of
 from assets.layers import Home, Layer
 from assets.recipes.recordings import HumanRecipe
-from assets.robot_recipe import section_of, target_of
-from assets.robot_report import report_name
+from assets.stages.report import report_name
+from assets.stages.results import human_store, robot_store
 from assets.tables import read_rows
 
 if TYPE_CHECKING:
@@ -35,7 +34,7 @@ class ClipSet:
     code: tuple[str, ...]
     """Modules that load a clip."""
     settings: object
-    """Of the recipe: what the content of a library depends on."""
+    """What the content of a library depends on, of the recipe."""
     load_robot: "Callable[[], Robot]"
     states: "Callable[[Home, Robot, Row], MotionStates]"
 
@@ -104,16 +103,15 @@ def robot_clips(recipe: HumanRecipe, key: str) -> ClipSet:
         group=key,
         after=(report_name(key),),
         code=("retarget.states", "retarget.stage.stored"),
-        settings=(section_of(recipe).reference(recipe.file, key), rule),
-        load_robot=lambda: target_of(recipe, key),
+        settings=(recipe.retargeting().reference(recipe.file, key), rule),
+        load_robot=lambda: robot_of(recipe, key),
         states=states,
     )
 
 
 def clip_sets(recipe: HumanRecipe) -> Sequence[ClipSet]:
     """The humanoid's, then each robot's."""
-    keys = recipe.retarget.robot_keys() if recipe.retarget else ()
-    return [human_clips(recipe), *(robot_clips(recipe, key) for key in keys)]
+    return [human_clips(recipe), *(robot_clips(recipe, key) for key in recipe.robot_keys())]
 
 
 def robot_motion(recipe: HumanRecipe, home: Home, robot: "Robot", row: Row) -> "Motion":
@@ -136,4 +134,4 @@ def _steps(recipe: HumanRecipe, row: Row) -> tuple[str, ...]:
     steps = (resampled(row, recipe.human.fps),)
     if "robot" not in row:
         return steps
-    return (*steps, f"retargeted to {row['robot']} by {section_of(recipe).settings.method}")
+    return (*steps, f"retargeted to {row['robot']} by {recipe.retargeting().settings.method}")

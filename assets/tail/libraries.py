@@ -9,11 +9,10 @@ import dagster as dg
 
 from assets.common import key_of, layer_asset, result, stage_version
 from assets.layers import Home, Layer, build_layer
-from assets.places import library_path
 from assets.previews import bars_plot, table_preview
 from assets.recipes.recordings import HumanRecipe
-from assets.robot_recipe import section_of
-from assets.robot_report import report_name
+from assets.stages.places import library_path
+from assets.stages.report import report_name
 from assets.tail.clip_sets import ClipSet, robot_clips, robot_motion
 
 if TYPE_CHECKING:
@@ -75,7 +74,7 @@ def npz_layer(recipe: HumanRecipe, key: str) -> list[str]:
 
 def npz_asset(recipe: HumanRecipe, key: str) -> dg.AssetsDefinition:
     """`<robot>_npz` of a recipe."""
-    files, clips = section_of(recipe).npz, robot_clips(recipe, key)
+    files, clips = recipe.retargeting().npz, robot_clips(recipe, key)
     version = stage_version(
         (clips.settings, files),
         *clips.code,
@@ -138,7 +137,7 @@ def _write_npz(recipe: HumanRecipe, home: Home, robot: "Robot", folder: Path, ro
     from motionlib.formats.beyondmimic import save_npz
     from motionlib.resampling import resample_motion
 
-    fps = section_of(recipe).npz.fps
+    fps = recipe.retargeting().npz.fps
     for row in rows:
         motion = robot_motion(recipe, home, robot, row)
         path = folder / row["split"] / f"{row['clip_id']}.npz"

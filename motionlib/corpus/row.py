@@ -36,14 +36,14 @@ class ClipRow:
     path: str
     """Relative to the source folder, `/` between parts."""
     sha256: str
-    """Of the file's bytes; empty if it could not be read."""
+    """Hex digest of the file's bytes; empty if it could not be read."""
     bytes: int
     mtime_ns: int
-    """Of the file when it was hashed."""
+    """Time of change of the file when it was hashed."""
     frames: int
     """Source frames of the clip (of the part, where it is one); 0 if unreadable."""
     source_fps: float
-    """Of the file; 0 if unreadable."""
+    """Frames a second of the file; 0 if unreadable."""
     seconds: float
     """s of the source that this clip stands for in the books, frames / source_fps."""
     gender: str

@@ -54,11 +54,11 @@ class ClipStage(Generic[Item]):
     size: Callable[[Item], float]
     """What the bar counts of it."""
     unit: str
-    """Of these sizes."""
+    """Unit of these sizes."""
     alone: float
     """The size that one worker masters in less time than others take to start."""
     label: str
-    """Of the bar."""
+    """Text before the bar."""
     done: str
     """For sentences about clips: `converted`."""
 

@@ -19,7 +19,7 @@ class StoredClip:
     gate: str = ""
     """Under what the tables count that reason; empty if there is none."""
     frame: int | None = None
-    """Of the source, where one frame is to blame."""
+    """Frame of the source, where one is to blame."""
     notes: tuple[str, ...] = ()
     """What people should know of it."""
 
@@ -30,7 +30,7 @@ class StageResult:
 
     clip_id: str
     key: str
-    """Of its entry in the store; empty for a clip that never came to the stage."""
+    """Name of its entry in the store; empty for a clip that never came to the stage."""
     cache_path: str
     """Its entry, for `ClipStore.load_arrays`; empty where there are no arrays."""
     measures: Mapping[str, Measure]
@@ -41,6 +41,6 @@ class StageResult:
     gate: str = ""
     """Under what the tables count that reason; empty if there is none."""
     frame: int | None = None
-    """Of the source, where one frame is to blame."""
+    """Frame of the source, where one is to blame."""
     notes: tuple[str, ...] = ()
     """What people should know of it."""

@@ -24,7 +24,7 @@ _RECORD = "record"
 _ARRAYS = ("dof_pos", "root_pos", "root_quat_wxyz")
 _TEMPORARY = "unfinished"
 _SEAL_DIGITS = 8
-"""Of the record's own CRC-32, written before it."""
+"""Hex digits of the record's own CRC-32, written before it."""
 _checked: dict[str, tuple[Stamp, StoredClip]] = {}
 """Entries whose bytes this process has checked, with identity, size and times of the file then."""
 

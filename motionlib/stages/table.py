@@ -29,7 +29,7 @@ class TableContext:
     """Folder of the content cache."""
     robot: str = ""
     settings: Mapping[str, Any] = field(default_factory=dict)
-    """Of the conversion, as plain values."""
+    """Settings of the conversion, as plain values."""
     gates: HumanGates | None = None
 
 

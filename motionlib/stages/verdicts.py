@@ -55,13 +55,25 @@ class Verdict:
     threshold: float | None = None
     """The bound that was passed; else the one up to which a clip is accepted."""
     frame: int | None = None
-    """Of the clip at its worst; of the source where a clip could not be made."""
+    """Frame of the clip at its worst; of the source where a clip could not be made."""
 
 
 def bounds_of(gates: Any) -> dict[str, Bound]:
     """Measure to bound, of all fields of a dataclass of gates that are one."""
     values = ((field.name, getattr(gates, field.name)) for field in fields(gates))
     return {name: value for name, value in values if isinstance(value, Bound)}
+
+
+PlainBounds = Mapping[str, Mapping[str, float | None]]
+"""Measure to its `accept` and `reject`; None where there is no bound."""
+
+
+def plain_bounds(gates: Any) -> PlainBounds:
+    """The bounds of a dataclass of gates as plain values that JSON can hold."""
+    return {
+        name: {"accept": _finite(bound.accept), "reject": _finite(bound.reject)}
+        for name, bound in bounds_of(gates).items()
+    }
 
 
 def judge_measures(
@@ -145,3 +157,7 @@ def _verdict(measure: Measure, values: Mapping[str, object], bound: Bound, whose
         say = measure.said
         reason = say(value, limit, frame) if say else f"{name} {value:.4g} > {limit:.4g}{at}"
     return Verdict(gate=name, fate=fate, reason=reason, value=value, threshold=limit, frame=frame)
+
+
+def _finite(bound: float) -> float | None:
+    return bound if math.isfinite(bound) else None

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 MOTIONS = (".pt", ".npz", ".motion", ".csv", ".npy")
 RECORDING_FPS = 30.0
-"""Of recordings, where no rate is asked for."""
+"""Frames a second of recordings, where no rate is asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,22 +1,16 @@
 """The books of a recipe's robots: the human clips that were taken in are accounted for on each."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from motionlib.stages.books import Books, books_of
-from motionlib.stages.verdicts import bounds_of
-from retarget.quality.gates import RetargetGates
 
 Rows = Sequence[Mapping[str, Any]]
 ROBOT_TABLE = "robot_clips.parquet"
 """Name of the table of robots' clips in a recipe's folder of reports."""
 ROBOT_BOOKS = "robot_books.json"
 """Name of their books, and of the bounds that they were held against."""
-
-PlainBounds = Mapping[str, Mapping[str, float | None]]
-"""Measure to its `accept` and `reject`; None where there is no bound."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,15 +40,3 @@ def books_of_robots(robots: Sequence[str], human: Rows, table: Rows) -> RobotBoo
     """
     tables = {robot: [row for row in table if row["robot"] == robot] for robot in robots}
     return RobotBooks(robots={robot: books_of(human, rows) for robot, rows in tables.items()})
-
-
-def plain_bounds(gates: RetargetGates) -> PlainBounds:
-    """The bounds of gates as plain values that JSON can hold."""
-    return {
-        name: {"accept": _finite(bound.accept), "reject": _finite(bound.reject)}
-        for name, bound in bounds_of(gates).items()
-    }
-
-
-def _finite(bound: float) -> float | None:
-    return bound if math.isfinite(bound) else None

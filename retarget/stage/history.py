@@ -9,8 +9,9 @@ from typing import Any
 from motionlib.measure import Measure
 from motionlib.stages.history import place_of
 from motionlib.stages.table import read_clip_rows
+from motionlib.stages.verdicts import PlainBounds
 from retarget.quality.measure_table import ROBOT_MEASURES
-from retarget.stage.books import ROBOT_BOOKS, ROBOT_TABLE, PlainBounds
+from retarget.stage.books import ROBOT_BOOKS, ROBOT_TABLE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

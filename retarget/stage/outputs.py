@@ -38,7 +38,7 @@ class Outcome:
 
     clip: SourceClip
     row: Mapping[str, Any]
-    """Of the robot's table."""
+    """The clip's row of the robot's table."""
 
 
 def kept(clips: Sequence[SourceClip], rows: Rows) -> list[Outcome]:

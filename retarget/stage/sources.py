@@ -35,13 +35,13 @@ class SourceClip:
     clip_id: str
     """Its name in every output; unique."""
     content_sha256: str
-    """Of the motion's own numbers, whatever its name and file."""
+    """Hex digest of the motion's own numbers, whatever its name and file."""
     frames: int
     fps: float
     path: str = ""
     """Its motion file; empty where it lies in a store."""
     index: int = 0
-    """Of the motion in its file."""
+    """Number of the motion in its file."""
     cache_path: str = ""
     """Its entry in the `ClipStore` in `folder`; empty where it lies in a file."""
     folder: str = ""

@@ -13,8 +13,8 @@ from assets.common import key_of
 from assets.graph import graph_of
 from assets.layers import Home, Layer, LayerError, newest_layer
 from assets.recipes.recordings import HumanRecipe
-from assets.robot_motions import gather_results
-from assets.robot_recipe import kept_clips
+from assets.stages.robots import gather_results
+from assets.stages.tables import kept_rows, rejected_rows
 from assets.tables import read_rows, write_rows
 from pipelines.changes import changes_of
 from pipelines.definitions import definitions_of
@@ -170,6 +170,7 @@ def test_the_artifact_comes_from_the_human_one(workshop: Workshop) -> None:
         "train.pt",
         "npz/train/CMU/01/a_poses.npz",
         "robot_clips.parquet",
+        "robot_rejected.parquet",
         "robot_books.json",
     }
     (parent,) = manifest.parents
@@ -194,10 +195,11 @@ def test_a_lost_or_tampered_row_fails_the_books(workshop: Workshop, tmp_path: Pa
         "silent": [{**row, "reason": ""} for row in rows],
     }
     for name, edited in edits.items():
-        table = tmp_path / f"{name}.parquet"
+        table = tmp_path / name / "robot_clips.parquet"
         write_rows(table, edited)
+        write_rows(table.with_name("robot_rejected.parquet"), rejected_rows(rows))
         layer = Layer(path=table, sha256="")
-        found = workshop.look("robot_clips", "books_balanced", robot_clips=layer, clips=clips)
+        found = workshop.look("robot_clips", "books_balanced", table=layer, taken_in=clips)
         assert found.passed is (name == "as it was"), name
 
 
@@ -206,8 +208,8 @@ def test_too_much_rejected_stops_the_robot(workshop: Workshop, tmp_path: Path) -
     table = tmp_path / "rejected.parquet"
     write_rows(table, [{**row, "fate": "rejected"} for row in rows])
     found = workshop.look(
-        "g1_report", "rejected_share", report=clips, clips=clips,
-        robot_clips=Layer(path=table, sha256=""),
+        "g1_report", "rejected_share", report=clips, taken_in=clips,
+        table=Layer(path=table, sha256=""),
     )  # fmt: skip
     assert not found.passed
     assert "100.0% of the hours are rejected on g1" in str(found.description)
@@ -229,7 +231,7 @@ def test_a_library_that_differs_from_the_table_fails_its_books(
 
 
 def test_results_of_other_motions_or_settings_are_refused(workshop: Workshop) -> None:
-    home, human = Home(path=str(workshop.home)), kept_clips(workshop.layer("clips"))
+    home, human = Home(path=str(workshop.home)), kept_rows(workshop.layer("clips"))
     found = gather_results(workshop.recipe, home, "g1", human)
     assert set(found) == {row["clip_id"] for row in human}
     other = [{**human[0], "content_sha256": "0"}, *human[1:]]

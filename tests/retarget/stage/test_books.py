@@ -3,9 +3,9 @@ from typing import Any
 
 import pytest
 
-from motionlib.stages.verdicts import Bound
+from motionlib.stages.verdicts import Bound, plain_bounds
 from retarget.quality.gates import RetargetGates
-from retarget.stage.books import books_of_robots, plain_bounds
+from retarget.stage.books import books_of_robots
 
 
 def human(name: str, seconds: float, split: str = "train") -> dict[str, Any]:

@@ -5,8 +5,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from motionlib.stages.verdicts import plain_bounds
 from retarget.quality.gates import BOUNDED, RetargetGates
-from retarget.stage.books import ROBOT_BOOKS, ROBOT_TABLE, plain_bounds
+from retarget.stage.books import ROBOT_BOOKS, ROBOT_TABLE
 from retarget.stage.history import robot_histories
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import dagster as dg
 
-from assets.human_previews import spread_rows
+from assets.distributions import spread_rows
 from assets.layers import (
     Home,
     Layer,
@@ -100,7 +100,7 @@ class KeptResults:
         return SubsetResults(subset=subset, layer=layer, results=results)
 
     def _newest(self, subset: str) -> "list[StageResult]":
-        """Of the subset's newest table; none if there is no table, or clips are gone or damaged."""
+        """Results of the subset's newest table; none without one, or if clips are gone or damaged."""
         try:
             layer = newest_layer(self.folder / subset, subset, source=self.source)
         except LayerError:

@@ -6,11 +6,12 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from assets.graph import graph_of
 from assets.heads.recordings import INDEX
-from assets.human_checks import human_checks
-from assets.human_reports import build_tables
 from assets.layers import Home, Layer
 from assets.recipes.recordings import HumanRecipe
+from assets.stages.human import human_tables
+from assets.stages.tables import build_tables
 from assets.tables import read_rows, write_rows
 from assets.tail.clip_sets import human_clips
 from motionlib.corpus.row import ClipRow, IndexState
@@ -20,7 +21,7 @@ from motionlib.stages.result import StageResult
 from motionlib.stages.verdicts import bounds_of
 from pipelines.recipe import load_recipe
 
-TINY = Path(__file__).resolve().parents[1] / "recipes" / "amass_tiny.yaml"
+TINY = Path(__file__).resolve().parents[2] / "recipes" / "amass_tiny.yaml"
 SOUND = {"frames": 30, "seconds": 1.0, "content_sha256": ""}
 
 
@@ -66,7 +67,7 @@ class Desk:
         table = judge(rows, [result_of(row) for row in rows], recipe.gates)
         home = Home(path=str(folder / "home"))
         self.clips = build_tables(
-            recipe, home, folder / "clips", judged=table, books=books_of(rows, table)
+            human_tables(recipe), home, folder / "clips", judged=table, books=books_of(rows, table)
         )
 
     def change(self, edit: Callable[[list[dict[str, Any]]], Sequence[Mapping[str, Any]]]) -> None:
@@ -75,12 +76,12 @@ class Desk:
     def look(self, asset: str, name: str) -> dg.AssetCheckResult:
         (check,) = [
             each
-            for each in human_checks(self.recipe)
+            for each in graph_of(self.recipe).checks
             if each.check_key.name == name and each.check_key.asset_key.path[-1] == asset
         ]
-        inputs = {"clip_index": self.index} if asset == "clip_index" else {"clips": self.clips}
+        inputs = {"clip_index": self.index}
         if asset == "clips":
-            inputs["clip_index"] = self.index
+            inputs = {"table": self.clips, "taken_in": self.index}
         found = check(**inputs)
         assert isinstance(found, dg.AssetCheckResult)
         return found
@@ -102,7 +103,10 @@ def test_untouched_tables_pass(desk: Desk) -> None:
 
 def test_flagged_clips_keep_the_books_and_are_packed(desk: Desk) -> None:
     def flag(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        return [{**rows[0], "fate": "flagged", "gate": "height_shift"}, *rows[1:]]
+        return [
+            {**rows[0], "fate": "flagged", "gate": "height_shift", "reason": "moved"},
+            *rows[1:],
+        ]
 
     desk.change(flag)
     assert desk.look("clips", "books_balanced").passed
@@ -117,7 +121,7 @@ def test_a_lost_row_fails_the_books(desk: Desk) -> None:
     desk.change(lambda rows: rows[1:])
     found = desk.look("clips", "books_balanced")
     assert not found.passed
-    assert "1 clips of the index have no row (CMU/a, ...)" in str(found.description)
+    assert "1 clips have no row (CMU/a, ...)" in str(found.description)
 
 
 def test_a_row_of_no_clip_fails_the_books(desk: Desk) -> None:

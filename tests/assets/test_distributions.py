@@ -3,8 +3,8 @@ import math
 import dagster as dg
 import pytest
 
-from assets import human_previews
-from assets.human_previews import histograms_plot, measures_plot, spread_rows
+from assets import distributions
+from assets.distributions import histograms_plot, measures_plot, spread_rows
 from motionlib.measure import Measure
 from motionlib.stages.verdicts import Bound, at_most
 
@@ -25,7 +25,7 @@ def test_histograms_repeat_and_leave_out_what_is_not_finite() -> None:
 
 def test_gated_measures_are_drawn_with_their_units(monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: list[object] = []
-    monkeypatch.setattr(human_previews, "histograms_plot", lambda *told: drawn.extend(told))
+    monkeypatch.setattr(distributions, "histograms_plot", lambda *told: drawn.extend(told))
     table = (
         Measure(name="depth", unit="m", meaning="How deep"),
         Measure(name="speed", unit="m/s", meaning="How fast"),

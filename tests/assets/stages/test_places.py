@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from assets.places import library_path, with_places
+from assets.stages.places import library_path, with_places
 from motionlib.formats.protomotions.motion_lib import load_motion_lib
 from motionlib.formats.protomotions.packed_clip import clips_of_motions
 from motionlib.formats.protomotions.writer import write_motion_lib

@@ -4,8 +4,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from assets.clip_stage import KeptResults, by_subset, run_metadata, subset_metadata
 from assets.layers import LayerError
+from assets.stages.results import KeptResults, by_subset, run_metadata, subset_metadata
 from motionlib.stages.result import StageResult
 from motionlib.stages.store import ClipStore
 

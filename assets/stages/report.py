@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from assets.clip_stage import human_store, robot_store
 from assets.common import layer_asset, result, robot_of, stage_version
 from assets.layers import Home, Layer, build_layer
 from assets.recipes.recordings import HumanRecipe
-from assets.robot_recipe import kept_clips, section_of, target_of
-from assets.robot_reports import robot_rows_of
+from assets.stages.results import human_store, robot_store
+from assets.stages.tables import kept_rows, rows_of_robot
+from assets.tables import read_rows
 from motionlib.files import write_bytes
 
 if TYPE_CHECKING:
@@ -32,8 +32,8 @@ def report_file(key: str) -> str:
 
 def robot_report_asset(recipe: HumanRecipe, key: str) -> dg.AssetsDefinition:
     """`<robot>_report` of a recipe."""
-    section = section_of(recipe)
-    version = stage_version((section.gates, section.report_clips), "retarget")
+    section = recipe.retargeting()
+    version = stage_version((section.gates, section.report_clips), "retarget.report.page")
 
     @layer_asset(
         recipe,
@@ -72,9 +72,11 @@ def _write(
     from retarget.report.page import write_report
 
     clips, robot_clips = tables
-    section = section_of(recipe)
+    section = recipe.retargeting()
     facts = {"source": recipe.robot, "method": section.settings.method}
-    rows: list[dict[str, Any]] = [{**row, **facts} for row in robot_rows_of(robot_clips, key)]
+    rows: list[dict[str, Any]] = [
+        {**row, **facts} for row in rows_of_robot(read_rows(robot_clips.path), key)
+    ]
     write_report(
         folder,
         rows,
@@ -92,8 +94,8 @@ def _loader(
     from retarget.stage.sources import load_source, sources_of_rows
     from retarget.stage.stored import stored_motion
 
-    source, robot, store = robot_of(recipe), target_of(recipe, key), robot_store(home)
-    human = sources_of_rows(kept_clips(clips), human_store(home), fps=recipe.human.fps)
+    source, robot, store = robot_of(recipe), robot_of(recipe, key), robot_store(home)
+    human = sources_of_rows(kept_rows(clips), human_store(home), fps=recipe.human.fps)
     items = {item.clip_id: item for item in human}
     by_id = {row["clip_id"]: row for row in rows}
 

@@ -1,4 +1,4 @@
-"""Robot motions: human clips on each robot, one partition a robot and dataset, then their fates."""
+"""The retargeting stage: kept clips on each robot, a partition a robot and dataset, then their fates."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from assets.clip_stage import (
+from assets.common import ROBOTS, key_of, layer_asset, library_name, result, robot_of, stage_version
+from assets.layers import Home, Layer, sha256_of_values
+from assets.partitions import SUBSET, partition_of, robots_and_subsets, subsets_by_robot
+from assets.recipes.recordings import HumanRecipe
+from assets.stages.checks import Accounts, books_check, robot_share_check
+from assets.stages.report import report_name
+from assets.stages.results import (
     KeptResults,
     SubsetResults,
     by_subset,
@@ -15,47 +21,72 @@ from assets.clip_stage import (
     run_metadata,
     subset_metadata,
 )
-from assets.common import key_of, result, robot_of, stage_version, upstream
-from assets.layers import Home, Layer, sha256_of_values
-from assets.partitions import SUBSET, partition_of, robots_and_subsets, subsets_by_robot
-from assets.recipes.recordings import HumanRecipe
-from assets.robot_recipe import kept_clips, section_of, target_of
-from assets.robot_reports import build_robot_tables, robot_clips_metadata
+from assets.stages.tables import StageTables, build_tables, kept_rows, tables_metadata
+from motionlib.stages.verdicts import ACCEPTED, is_kept
+from retarget.quality.measure_table import ROBOT_MEASURES
 
 if TYPE_CHECKING:
     from motionlib.stages.result import StageResult
 
 Rows = Sequence[Mapping[str, Any]]
-GROUP = "robots"
-_MODULES = ("retarget", "motionlib/human", "motionlib/corpus", "motionlib/stages")
 
 
-def robot_motion_assets(recipe: HumanRecipe) -> list[dg.AssetsDefinition]:
+def robot_assets(recipe: HumanRecipe) -> list[dg.AssetsDefinition]:
     """`robot_motions` and `robot_clips` of a recipe."""
     return [_robot_motions(recipe), _robot_clips(recipe)]
 
 
+def robot_checks(recipe: HumanRecipe) -> list[dg.AssetChecksDefinition]:
+    """Checks of `robot_clips` and of each robot's report."""
+    keys, bound = recipe.robot_keys(), recipe.retargeting().max_rejected_share
+    tables = robot_tables(recipe)
+    accounts = Accounts(tables=tables, taken_in="clips", read=kept_rows, robots=keys)
+    shares = [
+        robot_share_check(accounts, bound, report=report_name(key), robot=key) for key in keys
+    ]
+    return [books_check(accounts), *shares]
+
+
+def robot_tables(recipe: HumanRecipe) -> StageTables:
+    """`robot_clips.parquet` and what lies beside it."""
+    section = recipe.retargeting()
+
+    def library_of(row: Mapping[str, Any]) -> str:
+        kept = is_kept(row) if section.keep_flagged else row["fate"] == ACCEPTED
+        return library_name(row["robot"], row["split"]) if kept else ""
+
+    return StageTables(
+        recipe=recipe,
+        layer="robot_clips",
+        prefix="robot_",
+        title=f"{recipe.name}'s robots",
+        gates=section.gates,
+        measures=ROBOT_MEASURES,
+        library_of=library_of,
+    )
+
+
 def _robot_motions(recipe: HumanRecipe) -> dg.AssetsDefinition:
-    section = section_of(recipe)
+    section = recipe.retargeting()
     of_subset = dg.AssetDep(
         key_of(recipe, "human_motions"),
         partition_mapping=dg.MultiToSingleDimensionPartitionMapping(SUBSET),
     )
 
-    @dg.asset(
-        key=key_of(recipe, "robot_motions"),
+    @layer_asset(
+        recipe,
+        "robot_motions",
         description=(
-            f"The accepted human clips on {', '.join(section.robot_keys())}, measured. A clip whose "
+            f"The kept human clips on {', '.join(section.robot_keys())}, measured. A clip whose "
             "motion, settings, robot and code are as they were is not solved again."
         ),
-        group_name=GROUP,
+        group=ROBOTS,
         kinds={"numba", "parquet"},
-        owners=[recipe.owner],
-        code_version=stage_version((section.robots, section.settings), *_MODULES),
+        version=stage_version((section.robots, section.settings), "retarget.stage.run"),
         partitions_def=robots_and_subsets(recipe, section.robot_keys()),
         # a range of partitions is one piece of work: one run, one pool of processes
         backfill_policy=dg.BackfillPolicy.single_run(),
-        ins=upstream(recipe, "clips"),
+        inputs=("clips",),
         deps=[of_subset],
     )
     def robot_motions(
@@ -63,7 +94,7 @@ def _robot_motions(recipe: HumanRecipe) -> dg.AssetsDefinition:
     ) -> dg.MaterializeResult:
         from retarget.quality.gates import BOUNDED
 
-        rows = by_subset((row["subset"], row) for row in kept_clips(clips))
+        rows = by_subset((row["subset"], row) for row in kept_rows(clips))
         made: dict[str, SubsetResults] = {}
         for key, subsets in subsets_by_robot(context.partition_keys).items():
             asked = {subset: rows.get(subset, []) for subset in subsets}
@@ -81,20 +112,22 @@ def _robot_motions(recipe: HumanRecipe) -> dg.AssetsDefinition:
 
 
 def _robot_clips(recipe: HumanRecipe) -> dg.AssetsDefinition:
-    section = section_of(recipe)
+    section, tables = recipe.retargeting(), robot_tables(recipe)
 
-    @dg.asset(
-        key=key_of(recipe, "robot_clips"),
+    @layer_asset(
+        recipe,
+        "robot_clips",
         description=(
-            "One row for each accepted human clip and robot: every measure, and whether it was "
+            "One row for each kept human clip and robot: every measure, and whether it was "
             "accepted, flagged or rejected, and why; the books."
         ),
-        group_name=GROUP,
+        group=ROBOTS,
         kinds={"parquet"},
-        owners=[recipe.owner],
-        code_version=stage_version(section.gates, "assets", "retarget"),
-        ins=upstream(recipe, "clips"),
-        deps=[key_of(recipe, "robot_motions")],
+        version=stage_version(
+            section.gates, "retarget.stage.table", "retarget.stage.books", "assets.stages.tables"
+        ),
+        inputs=("clips",),
+        after=("robot_motions",),
     )
     def robot_clips(
         context: dg.AssetExecutionContext, home: Home, clips: Layer
@@ -102,15 +135,14 @@ def _robot_clips(recipe: HumanRecipe) -> dg.AssetsDefinition:
         from retarget.stage.books import books_of_robots
         from retarget.stage.table import robot_rows
 
-        human, table = kept_clips(clips), []
+        human, judged = kept_rows(clips), []
         for key in section.robot_keys():
             results = gather_results(recipe, home, key, human)
-            table += robot_rows(key, human, results, section.gates)
-        books = books_of_robots(section.robot_keys(), human, table)
+            judged += robot_rows(key, human, results, section.gates)
+        books = books_of_robots(section.robot_keys(), human, judged)
         folder = home.cache(context.asset_key)
-        layer = build_robot_tables(recipe, home, folder, table=table, books=books)
-        reports = home.reports(recipe.name)
-        return result(layer, robot_clips_metadata(recipe, layer.path, books, reports=reports))
+        layer = build_tables(tables, home, folder, judged=judged, books=books)
+        return result(layer, tables_metadata(tables, home, layer.path, books))
 
     return robot_clips
 
@@ -144,8 +176,8 @@ def retarget_subsets(
     results = retarget_clips(
         sources_of_rows(human, human_store(home), fps=recipe.human.fps),
         source=robot_of(recipe),
-        target=target_of(recipe, key),
-        settings=section_of(recipe).settings_of(recipe.file, key),
+        target=robot_of(recipe, key),
+        settings=recipe.retargeting().settings_of(recipe.file, key),
         store=robot_store(home),
         processes=recipe.processes,
     )
@@ -163,8 +195,8 @@ def gather_results(
     from retarget.pairs.files import load_pair
     from retarget.stage.keys import clip_key, stage_digest
 
-    source, target = robot_of(recipe), target_of(recipe, key)
-    settings = section_of(recipe).settings_of(recipe.file, key)
+    source, target = robot_of(recipe), robot_of(recipe, key)
+    settings = recipe.retargeting().settings_of(recipe.file, key)
     pair = load_pair(source.name, target, Path(settings.pair) if settings.pair else None)
     digest = stage_digest(source, target, pair, settings)
     keys: dict[str, dict[str, str]] = {}

@@ -1,11 +1,18 @@
-"""Human motions: recordings on the robot, one partition a dataset, then every clip's one fate."""
+"""The conversion stage: recordings on the humanoid, a partition a dataset, then one fate each."""
 
+import dataclasses
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from assets.clip_stage import (
+from assets.common import MOTIONS, layer_asset, library_name, result, robot_of, stage_version
+from assets.heads.recordings import read_index
+from assets.layers import Home, Layer, sha256_of_values
+from assets.partitions import subsets_of
+from assets.recipes.recordings import HumanRecipe
+from assets.stages.checks import Accounts, books_check, share_check
+from assets.stages.results import (
     KeptResults,
     SubsetResults,
     by_subset,
@@ -13,49 +20,57 @@ from assets.clip_stage import (
     run_metadata,
     subset_metadata,
 )
-from assets.common import key_of, result, robot_of, stage_version, upstream
-from assets.heads.recordings import read_index
-from assets.human_reports import build_tables, clips_metadata
-from assets.layers import Home, Layer, sha256_of_values
-from assets.partitions import subsets_of
-from assets.recipes.recordings import HumanRecipe
-from motionlib.stages.verdicts import bounds_of
+from assets.stages.tables import StageTables, build_tables, tables_metadata
+from motionlib.human.measure_table import HUMAN_MEASURES
+from motionlib.stages.verdicts import bounds_of, is_kept
 
 if TYPE_CHECKING:
     from motionlib.corpus.row import ClipRow
     from motionlib.stages.result import StageResult
 
-GROUP = "motions"
-_MODULES = (
-    "motionlib/human",
-    "motionlib/corpus",
-    "motionlib/stages",
-    "motionlib/formats",
-    "motionlib/containers",
-)
 
-
-def human_motion_assets(recipe: HumanRecipe) -> list[dg.AssetsDefinition]:
+def human_assets(recipe: HumanRecipe) -> list[dg.AssetsDefinition]:
     """`human_motions` and `clips` of a recipe."""
     return [_human_motions(recipe), _clips(recipe)]
 
 
+def human_checks(recipe: HumanRecipe) -> list[dg.AssetChecksDefinition]:
+    """Checks of `clips`."""
+    accounts = Accounts(tables=human_tables(recipe), taken_in="clip_index", read=_index_rows)
+    return [books_check(accounts), share_check(accounts, recipe.max_rejected_share)]
+
+
+def human_tables(recipe: HumanRecipe) -> StageTables:
+    """`clips.parquet` and what lies beside it."""
+    return StageTables(
+        recipe=recipe,
+        layer="clips",
+        prefix="",
+        title=recipe.name,
+        gates=recipe.gates,
+        measures=HUMAN_MEASURES,
+        library_of=lambda row: library_name("", row["split"]) if is_kept(row) else "",
+    )
+
+
 def _human_motions(recipe: HumanRecipe) -> dg.AssetsDefinition:
-    @dg.asset(
-        key=key_of(recipe, "human_motions"),
+    settings = (recipe.human, recipe.robot, recipe.profile)
+
+    @layer_asset(
+        recipe,
+        "human_motions",
         description=(
             f"The recordings at exactly {recipe.human.fps:g} frames a second on `{recipe.robot}`, "
             "measured. A clip whose content, settings and code are as they were is not made again."
         ),
-        group_name=GROUP,
+        group=MOTIONS,
         kinds={"numpy", "parquet"},
-        owners=[recipe.owner],
-        code_version=stage_version((recipe.human, recipe.robot, recipe.profile), *_MODULES),
+        version=stage_version(settings, "motionlib.stages.conversion"),
         partitions_def=subsets_of(recipe),
         # a range of subsets is one piece of work: one run, one pool of processes, one bar
         backfill_policy=dg.BackfillPolicy.single_run(),
-        ins=upstream(recipe, "clip_index"),
-        deps=[key_of(recipe, "robot_model")],
+        inputs=("clip_index",),
+        after=("robot_model",),
     )
     def human_motions(
         context: dg.AssetExecutionContext, home: Home, clip_index: Layer
@@ -75,32 +90,42 @@ def _human_motions(recipe: HumanRecipe) -> dg.AssetsDefinition:
 
 
 def _clips(recipe: HumanRecipe) -> dg.AssetsDefinition:
-    @dg.asset(
-        key=key_of(recipe, "clips"),
+    @layer_asset(
+        recipe,
+        "clips",
         description=(
             "One row for each clip of every subset with its measures and its one fate; what was "
-            "rejected, by which gate, at which frame; the books."
+            "flagged or rejected, by which gate, at which frame; the books."
         ),
-        group_name=GROUP,
+        group=MOTIONS,
         kinds={"parquet"},
-        owners=[recipe.owner],
-        code_version=stage_version(recipe.gates, "assets", "motionlib/corpus", "motionlib/stages"),
-        ins=upstream(recipe, "clip_index"),
-        deps=[key_of(recipe, "robot_model"), key_of(recipe, "human_motions")],
+        version=stage_version(
+            recipe.gates, "motionlib.stages.gates", "motionlib.stages.books", "assets.stages.tables"
+        ),
+        inputs=("clip_index",),
+        after=("robot_model", "human_motions"),
     )
     def clips(
         context: dg.AssetExecutionContext, home: Home, clip_index: Layer
     ) -> dg.MaterializeResult[Layer]:
         from motionlib.stages.books import books_of
         from motionlib.stages.gates import judge
+        from motionlib.stages.table import TableContext
 
         rows = read_index(clip_index)
         judged = judge(rows, gather_results(recipe, home, rows), recipe.gates)
         books = books_of(rows, judged)
+        told = TableContext(
+            root=str(recipe.source_path()),
+            store=str(human_store(home).folder),
+            robot=recipe.robot_reference(),
+            settings=dataclasses.asdict(recipe.human),
+            gates=recipe.gates,
+        )
+        tables = dataclasses.replace(human_tables(recipe), context=told)
         folder = home.cache(context.asset_key)
-        layer = build_tables(recipe, home, folder, judged=judged, books=books)
-        reports = home.reports(recipe.name)
-        return result(layer, clips_metadata(recipe, layer.path, books, reports=reports))
+        layer = build_tables(tables, home, folder, judged=judged, books=books)
+        return result(layer, tables_metadata(tables, home, layer.path, books))
 
     return clips
 
@@ -157,3 +182,7 @@ def gather_results(
         keys.setdefault(row.subset, {})[row.clip_id] = key
     found = kept_results(recipe, home).gather(keys)
     return [found[row.clip_id] for row in rows]
+
+
+def _index_rows(clip_index: Layer) -> list[dict[str, Any]]:
+    return [dataclasses.asdict(row) for row in read_index(clip_index)]

@@ -1,0 +1,1 @@
+"""Stages of clips between head and tail: each has results by partition, one table, books, checks."""
