@@ -1,24 +1,36 @@
-"""What every asset of a recipe shares: its key, group, owner, kinds and code version."""
+"""What every asset of a recipe shares: its key, group, owner, kinds, robot and code version."""
 
 import functools
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Mapping
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from assets.human_sections import AnyRecipe
 from assets.layers import Layer, sha256_of_sources, sha256_of_values
+from assets.recipes.recordings import AnyRecipe
+
+if TYPE_CHECKING:
+    from motionlib.robot import Robot
+
+SOURCES, MOTIONS, ROBOTS = "sources", "motions", "robots"
+LIBRARIES, POLICIES, EVALUATIONS = "libraries", "policies", "evaluations"
+"""Groups of assets; what is made for one robot of several stands under the robot's name."""
 
 
 @functools.cache
-def room_version(*packages: str) -> str:
-    """Short hash of rooms' sources; moves whenever a result could."""
-    return sha256_of_sources(*packages)[:12]
+def code_version(*places: str) -> str:
+    """Short hash of sources; moves whenever a result could.
+
+    Args:
+        places: Modules (`motionlib.corpus.index`: with all that they import, directly or not) and
+            folders (`training/agents`: whole, where code is found by name at run time).
+    """
+    return sha256_of_sources(*places)[:12]
 
 
-def stage_version(settings: object, *packages: str) -> str:
-    """Code version of a stage: its rooms' sources and its settings in the recipe."""
-    return sha256_of_values({"settings": repr(settings), "code": room_version(*packages)})[:12]
+def stage_version(settings: object, *places: str) -> str:
+    """Code version of a stage: its sources, see `code_version`, and its settings in the recipe."""
+    return sha256_of_values({"settings": repr(settings), "code": code_version(*places)})[:12]
 
 
 def key_of(recipe: AnyRecipe, layer: str) -> dg.AssetKey:
@@ -29,6 +41,60 @@ def key_of(recipe: AnyRecipe, layer: str) -> dg.AssetKey:
 def upstream(recipe: AnyRecipe, *layers: str) -> dict[str, dg.AssetIn]:
     """Inputs of an asset, by layer name."""
     return {layer: dg.AssetIn(key=key_of(recipe, layer)) for layer in layers}
+
+
+def library_name(robot_key: str, split: str) -> str:
+    """Layer that holds the library of a robot (the humanoid, if empty) and split."""
+    return f"{robot_key}_motion_lib_{split}" if robot_key else f"motion_lib_{split}"
+
+
+def robot_of(recipe: AnyRecipe) -> "Robot":
+    """The robot of a recipe, with its actuator profile; of recordings the humanoid they are put on.
+
+    Raises:
+        RobotError: Its files are not there, or hold what no robot can have.
+    """
+    from motionlib.robots.files import load_robot
+
+    return load_robot(recipe.robot_reference(), profile=recipe.profile)
+
+
+def layer_asset(
+    recipe: AnyRecipe,
+    layer: str,
+    *,
+    description: str,
+    group: str,
+    kinds: Collection[str],
+    version: str,
+    inputs: Collection[str] = (),
+    after: Collection[str] = (),
+    **more: Any,
+) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
+    """Decorator of the function that makes one layer of a recipe.
+
+    Args:
+        recipe: Whose graph it is in.
+        layer: Its name, the last part of its key.
+        description: For people.
+        group: In which Dagster shows it.
+        kinds: Tags of what it holds.
+        version: See `stage_version`.
+        inputs: Layers that it reads, named as parameters of the function.
+        after: Layers that must be made before it, and their blocking checks passed.
+        more: Further arguments of `dagster.asset`.
+    """
+    return dg.asset(
+        key=key_of(recipe, layer),
+        description=description,
+        group_name=group,
+        kinds=set(kinds),
+        owners=[recipe.owner],
+        code_version=version,
+        ins={**upstream(recipe, *inputs), **more.pop("ins", {})},
+        deps=[*(key_of(recipe, name) for name in after), *more.pop("deps", ())],
+        **more,
+    )
 
 
 def result(layer: Layer, metadata: Mapping[str, Any]) -> dg.MaterializeResult[Layer]:

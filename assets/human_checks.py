@@ -1,27 +1,20 @@
 """Blocking checks between a folder of recordings and its libraries: no clip lost, none invented."""
 
-from typing import TYPE_CHECKING
-
 import dagster as dg
 
 from assets.common import key_of
-from assets.human_libraries import accepted_rows, library_files
+from assets.heads.recordings import read_index
 from assets.human_reports import REJECTED_TABLE
-from assets.human_sections import HumanRecipe
-from assets.human_sources import read_index
 from assets.layers import Layer
 from assets.previews import table_preview
+from assets.recipes.recordings import HumanRecipe
 from assets.tables import read_rows
 from motionlib.stages.verdicts import FATES
 
-if TYPE_CHECKING:
-    from motionlib.corpus.row import Split
-
 
 def human_checks(recipe: HumanRecipe) -> list[dg.AssetChecksDefinition]:
-    """Checks of `clip_index`, `clips` and each `motion_lib_<split>`."""
-    held = [_holds_table_check(recipe, split) for split in recipe.libraries.splits]
-    return [_ids_check(recipe), _books_check(recipe), _share_check(recipe), *held]
+    """Checks of `clip_index` and `clips`."""
+    return [_ids_check(recipe), _books_check(recipe), _share_check(recipe)]
 
 
 def _ids_check(recipe: HumanRecipe) -> dg.AssetChecksDefinition:
@@ -112,35 +105,6 @@ def _share_check(recipe: HumanRecipe) -> dg.AssetChecksDefinition:
             passed=share <= bound and total.kept.clips > 0,
             description=f"{share:.1%} of the hours are rejected, most by {worst}",
             metadata={"share": share, "bound": bound, "kept": total.kept.clips},
-        )
-
-    return check
-
-
-def _holds_table_check(recipe: HumanRecipe, split: "Split") -> dg.AssetChecksDefinition:
-    name = f"motion_lib_{split}"
-
-    @dg.asset_check(
-        asset=key_of(recipe, name),
-        name="books_balanced",
-        description="The packed files hold the kept clips of the split, each once and whole.",
-        additional_ins={"clips": dg.AssetIn(key=key_of(recipe, "clips"))},
-        blocking=True,
-    )
-    def check(motion_lib: Layer, clips: Layer) -> dg.AssetCheckResult:
-        from motionlib.formats.protomotions.motion_lib import load_motion_lib
-        from motionlib.robots.files import load_robot
-
-        robot = load_robot(recipe.robot_reference(), profile=recipe.profile)
-        wanted = {row["clip_id"]: row["output_frames"] for row in accepted_rows(clips, split)}
-        packed = [load_motion_lib(file, robot) for file in library_files(motion_lib)]
-        names = [motion for lib in packed for motion in lib.names]
-        frames = [count for lib in packed for count in lib.num_frames.tolist()]
-        found = dict(zip(names, frames, strict=True))
-        wrong = sorted(n for n in wanted.keys() | found.keys() if wanted.get(n) != found.get(n))
-        return dg.AssetCheckResult(
-            passed=not wrong and len(names) == len(found),
-            metadata={"motions": len(names), "frames": sum(frames), "not_as_told": wrong[:20]},
         )
 
     return check

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from assets.common import key_of, result, stage_version, upstream
+from assets.heads.recordings import read_index
 from assets.human_previews import spread_rows
 from assets.human_reports import build_tables, clips_metadata
 from assets.human_results import SubsetResults, convert_subsets, gather_results, rows_by_subset
-from assets.human_sections import HumanRecipe
-from assets.human_sources import read_index
 from assets.layers import Home, Layer, sha256_of_values
 from assets.partitions import subsets_of
 from assets.previews import table_preview
+from assets.recipes.recordings import HumanRecipe
 
 if TYPE_CHECKING:
     from motionlib.stages.result import ClipResult
@@ -80,7 +80,9 @@ def _clips(recipe: HumanRecipe) -> dg.AssetsDefinition:
         group_name=GROUP,
         kinds={"parquet"},
         owners=[recipe.owner],
-        code_version=stage_version(recipe.gates, "assets", "motionlib/corpus", "motionlib/stages"),
+        code_version=stage_version(
+            recipe.gates, "assets", "motionlib/corpus", "motionlib/stages", "motionlib.stages.gates"
+        ),
         ins=upstream(recipe, "clip_index"),
         deps=[key_of(recipe, "robot_model"), key_of(recipe, "human_motions")],
     )

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from assets.common import room_version
+from assets.common import code_version
 from assets.human_previews import measures_plot
 from assets.human_results import store_of
-from assets.human_sections import HumanRecipe
 from assets.layers import Home, Layer, build_layer, copy_to_reports, sha256_of_values
 from assets.previews import table_preview
+from assets.recipes.recordings import HumanRecipe
 from assets.tables import read_rows, write_json, write_rows
 from motionlib.files import write_bytes, write_text
 from motionlib.human.measure_table import HUMAN_MEASURES
@@ -72,7 +72,7 @@ def build_tables(
         "rows": sha256_of_values({"rows": rows}),
         "context": repr(context),
         "recipe": recipe.name,
-        "code": room_version("assets", "motionlib/corpus", "motionlib/stages"),
+        "code": code_version("assets", "motionlib.stages.table", "motionlib.stages.books"),
     }
     layer = build_layer(folder, inputs, make, keep=_KEPT)
     copy_to_reports(layer, home.reports(recipe.name))

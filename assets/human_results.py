@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assets.human_sections import HumanRecipe
 from assets.layers import (
     Home,
     Layer,
@@ -16,6 +15,7 @@ from assets.layers import (
     remember_layer,
     sha256_of_values,
 )
+from assets.recipes.recordings import HumanRecipe
 from assets.tables import read_rows, write_rows
 
 if TYPE_CHECKING:

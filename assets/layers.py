@@ -22,13 +22,16 @@ from motionlib.files import (
     sweep_leftovers,
     write_bytes,
 )
+from motionlib.imports import source_files
 from motionlib.sealed import DamagedError, read_sealed, write_sealed
 
 RECORD = "made_from.json"
 """In every layer: its inputs, its content's hash, and size and checksum of each of its files."""
 NEWEST = "latest.json"
 """In every stage's folder: which of its layers is the newest."""
+_ROOMS = ("assets", "motionlib", "retarget", "training")
 _LOCK, _MANIFEST = ".lock", "manifest.json"
+_CHANGED = "its bytes changed since this asset was made"
 _checked: dict[Path, tuple[dict[str, Stamp], str]] = {}
 """Layers whose bytes this process has checked, with identity and times of their files then."""
 _log = logging.getLogger(__name__)
@@ -46,6 +49,8 @@ class Layer:
     """`entity/project/name:vN` in the registry, if it was published."""
     reused: bool = False
     """Found on disk, made by an earlier run from the same inputs."""
+    others: tuple[Path, ...] = ()
+    """Further files that decide its content, where `path` is one file of several: a robot's."""
 
 
 class LayerError(MotionError):
@@ -61,14 +66,22 @@ def sha256_of_folder(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def sha256_of_sources(*packages: str) -> str:
-    """Hex sha256 of the Python files of rooms of this checkout: the code version of a stage."""
+def sha256_of_sources(*places: str) -> str:
+    """Hex sha256 of Python files of this checkout: the code version of a stage.
+
+    Args:
+        places: Modules, with a dot in their names: their files and those of all that they import
+            from our own rooms, wherever the import stands. Folders: every file in them.
+    """
     root = Path(__file__).resolve().parent.parent
+    modules = [place for place in places if "." in place]
+    files = set(source_files(modules, rooms=_ROOMS))
+    for folder in set(places) - set(modules):
+        files |= set((root / folder).rglob("*.py"))
     digest = hashlib.sha256()
-    for package in packages:
-        for file in sorted((root / package).rglob("*.py")):
-            digest.update(f"{file.relative_to(root).as_posix()}\0".encode())
-            digest.update(file.read_bytes())
+    for file in sorted(files):
+        digest.update(f"{file.relative_to(root).as_posix()}\0".encode())
+        digest.update(file.read_bytes())
     return digest.hexdigest()
 
 
@@ -177,6 +190,7 @@ def remember_layer(folder: Path, layer: Layer, *, source: str = "") -> None:
         "source": source,
         # a file on its own has no record beside it that tells whether it changed
         "bytes": sha256_once(layer.path) if _stands_alone(layer.path) else "",
+        "others": {str(other): sha256_once(other) for other in layer.others},
     }
     write_sealed(folder / NEWEST, pointer)
 
@@ -196,15 +210,17 @@ def newest_layer(folder: Path, name: str, *, source: str = "") -> Layer:
     try:
         pointer = read_sealed(folder / NEWEST)
         made_of, content = pointer["source"], pointer["bytes"]
+        others = {Path(name): told for name, told in pointer.get("others", {}).items()}
         layer = Layer(
             path=Path(pointer["path"]),
             sha256=pointer["sha256"],
             reference=pointer["reference"],
             reused=True,
+            others=tuple(others),
         )
     except FileNotFoundError as error:
         raise LayerError(f"{name}: no layer on disk; materialise this asset first") from error
-    except (DamagedError, KeyError, TypeError) as error:
+    except (DamagedError, AttributeError, KeyError, TypeError) as error:
         raise LayerError(f"{name}: {folder / NEWEST} is damaged; {again}") from error
     if source and made_of != source:
         raise LayerError(
@@ -216,6 +232,9 @@ def newest_layer(folder: Path, name: str, *, source: str = "") -> Layer:
         raise LayerError(f"{name}: {layer.path} is gone; {again}")
     if problem := _problem_of_layer(layer.path, content):
         raise LayerError(f"{name}: {layer.path}: {problem}; {again}")
+    for other, told in others.items():
+        if not other.is_file() or sha256_once(other) != told:
+            raise LayerError(f"{name}: {other}: {_CHANGED}; {again}")
     return layer
 
 
@@ -241,7 +260,7 @@ def _problem_of_layer(path: Path, content: str) -> str:
     """What is wrong with what a pointer stands for; empty if it is as it was made."""
     if _stands_alone(path):
         same = sha256_once(path) == content
-        return "" if same else "its bytes changed since this asset was made"
+        return "" if same else _CHANGED
     if path.is_dir() and (path / _MANIFEST).exists():
         return ""  # published: whoever pulls it from the registry checks all of it
     return problem_of(path if path.is_dir() else path.parent)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import dagster as dg
 
-from assets.human_sections import HumanRecipe
+from assets.recipes.recordings import HumanRecipe
 
 ROBOT, SUBSET = "robot", "subset"
 """Dimensions of what is made for each robot; Dagster orders them by name."""

@@ -1,33 +1,22 @@
 """Blocking checks between human clips and the libraries of robots: no clip lost, none invented."""
 
-from typing import TYPE_CHECKING
-
 import dagster as dg
 
 from assets.common import key_of
-from assets.human_libraries import library_files
-from assets.human_sections import HumanRecipe
 from assets.layers import Layer
 from assets.previews import table_preview
+from assets.recipes.recordings import HumanRecipe
 from assets.robot_report import report_name
-from assets.robot_reports import kept_rows, library_name, robot_rows_of
-from assets.robot_results import accepted_clips, robot_of, section_of
+from assets.robot_reports import robot_rows_of
+from assets.robot_results import accepted_clips, section_of
 from assets.tables import read_rows
 from motionlib.stages.verdicts import FATES, is_kept
 
-if TYPE_CHECKING:
-    from motionlib.corpus.row import Split
-
 
 def robot_checks(recipe: HumanRecipe) -> list[dg.AssetChecksDefinition]:
-    """Checks of `robot_clips`, and of each robot's `report` and libraries."""
-    held = [
-        _holds_table_check(recipe, key, split)
-        for key in section_of(recipe).robot_keys()
-        for split in recipe.libraries.splits
-    ]
+    """Checks of `robot_clips` and of each robot's `report`."""
     shares = [_share_check(recipe, key) for key in section_of(recipe).robot_keys()]
-    return [_books_check(recipe), *shares, *held]
+    return [_books_check(recipe), *shares]
 
 
 def _books_check(recipe: HumanRecipe) -> dg.AssetChecksDefinition:
@@ -87,35 +76,6 @@ def _share_check(recipe: HumanRecipe, key: str) -> dg.AssetChecksDefinition:
             passed=share <= bound and left > 0,
             description=f"{share:.1%} of the hours are rejected on {key}; see {report.path}",
             metadata={"share": share, "bound": bound, "left": left},
-        )
-
-    return check
-
-
-def _holds_table_check(recipe: HumanRecipe, key: str, split: "Split") -> dg.AssetChecksDefinition:
-    @dg.asset_check(
-        asset=key_of(recipe, library_name(key, split)),
-        name="books_balanced",
-        description="The packed files hold the robot's kept clips of the split, each once and whole.",
-        additional_ins={"robot_clips": dg.AssetIn(key=key_of(recipe, "robot_clips"))},
-        blocking=True,
-    )
-    def check(motion_lib: Layer, robot_clips: Layer) -> dg.AssetCheckResult:
-        from motionlib.formats.protomotions.motion_lib import load_motion_lib
-
-        robot = robot_of(recipe, key)
-        rows = kept_rows(robot_clips, key, split)
-        # the file has weights in float32
-        wanted = {r["clip_id"]: (r["output_frames"], round(r["weight"], 5)) for r in rows}
-        packed = [load_motion_lib(file, robot) for file in library_files(motion_lib)]
-        names = [motion for lib in packed for motion in lib.names]
-        frames = [count for lib in packed for count in lib.num_frames.tolist()]
-        weights = [round(weight, 5) for lib in packed for weight in lib.weights.tolist()]
-        found = dict(zip(names, zip(frames, weights, strict=True), strict=True))
-        wrong = sorted(n for n in wanted.keys() | found.keys() if wanted.get(n) != found.get(n))
-        return dg.AssetCheckResult(
-            passed=not wrong and len(names) == len(found),
-            metadata={"motions": len(names), "frames": sum(frames), "not_as_told": wrong[:20]},
         )
 
     return check

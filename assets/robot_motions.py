@@ -7,10 +7,10 @@ import dagster as dg
 
 from assets.common import key_of, result, stage_version, upstream
 from assets.human_previews import spread_rows
-from assets.human_sections import HumanRecipe
 from assets.layers import Home, Layer, sha256_of_values
 from assets.partitions import SUBSET, partition_of, robots_and_subsets, subsets_by_robot
 from assets.previews import table_preview
+from assets.recipes.recordings import HumanRecipe
 from assets.robot_reports import build_robot_tables, robot_clips_metadata
 from assets.robot_results import (
     RobotSubset,
@@ -82,7 +82,7 @@ def _robot_clips(recipe: HumanRecipe) -> dg.AssetsDefinition:
         group_name=GROUP,
         kinds={"parquet"},
         owners=[recipe.owner],
-        code_version=stage_version(section.gates, "assets", "retarget"),
+        code_version=stage_version(section.gates, "assets", "retarget", "motionlib.stages.books"),
         ins=upstream(recipe, "clips"),
         deps=[key_of(recipe, "robot_motions")],
     )

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from assets.common import key_of, result, stage_version, upstream
-from assets.human_sections import HumanRecipe
+from assets.common import layer_asset, result, stage_version
 from assets.layers import Home, Layer, build_layer
+from assets.recipes.recordings import HumanRecipe
 from assets.robot_reports import robot_rows_of
 from assets.robot_results import (
     accepted_clips,
@@ -41,17 +41,17 @@ def robot_report_asset(recipe: HumanRecipe, key: str) -> dg.AssetsDefinition:
     section = section_of(recipe)
     version = stage_version((section.gates, section.report_clips), "retarget")
 
-    @dg.asset(
-        key=key_of(recipe, report_name(key)),
+    @layer_asset(
+        recipe,
+        report_name(key),
         description=(
             f"How good the clips on `{key}` are: distributions of every measure, the worst clips "
             "with human and robot side by side, and why clips were flagged or rejected."
         ),
-        group_name=key,
+        group=key,
         kinds={"html"},
-        owners=[recipe.owner],
-        code_version=version,
-        ins=upstream(recipe, "clips", "robot_clips"),
+        version=version,
+        inputs=("clips", "robot_clips"),
     )
     def report(
         context: dg.AssetExecutionContext, home: Home, clips: Layer, robot_clips: Layer

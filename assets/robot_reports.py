@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from assets.common import room_version
+from assets.common import code_version, library_name
 from assets.human_previews import measures_plot
 from assets.human_reports import books_page
-from assets.human_sections import HumanRecipe
 from assets.layers import Home, Layer, build_layer, copy_to_reports, sha256_of_values
 from assets.previews import table_preview
+from assets.recipes.recordings import HumanRecipe
 from assets.robot_results import section_of
 from assets.tables import read_json, read_rows, write_json, write_rows
 from motionlib.files import write_text
@@ -64,7 +64,7 @@ def build_robot_tables(
 
     content = {"rows": rows, "gates": repr(section.gates)}
     sha256 = sha256_of_values(content)
-    code = room_version("assets", "retarget")
+    code = code_version("assets", "retarget", "motionlib.stages.books")
     inputs = {"content": sha256, "recipe": recipe.name, "code": code}
     layer = build_layer(folder, inputs, make, keep=_KEPT)
     copy_to_reports(layer, home.reports(recipe.name))
@@ -88,17 +88,6 @@ def write_robot_tables(folder: Path, table: Path, key: str) -> None:
 def robot_rows_of(robot_clips: Layer, key: str) -> list[dict[str, Any]]:
     """Rows of one robot."""
     return [row for row in read_rows(robot_clips.path) if row["robot"] == key]
-
-
-def kept_rows(robot_clips: Layer, key: str, split: str) -> list[dict[str, Any]]:
-    """Rows of one robot that belong into the split's library, in its order."""
-    rows = robot_rows_of(robot_clips, key)
-    return [row for row in rows if row["library"] == library_name(key, split)]
-
-
-def library_name(key: str, split: str) -> str:
-    """Layer that holds the library of a robot and split."""
-    return f"{key}_motion_lib_{split}"
 
 
 def robot_books_text(name: str, books: "RobotBooks") -> str:

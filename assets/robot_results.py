@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assets.human_results import store_of
-from assets.human_sections import HumanRecipe
 from assets.layers import (
     Home,
     Layer,
@@ -17,7 +16,8 @@ from assets.layers import (
     remember_layer,
     sha256_of_values,
 )
-from assets.robot_sections import Retargeting
+from assets.recipes.recordings import HumanRecipe
+from assets.recipes.retargeting import Retargeting
 from assets.tables import read_rows, write_rows
 from motionlib.stages.verdicts import is_kept
 

@@ -40,6 +40,10 @@ class RobotError(MotionError):
     """A robot description is inconsistent, or data does not belong to the robot."""
 
 
+class RobotChangedError(RobotError):
+    """A robot's files are not what they were when it was read: no fault of any motion."""
+
+
 class RegistryError(MotionError):
     """An artifact is missing, changed on disk, or cannot be published."""
 

@@ -63,8 +63,11 @@ class Robot:
 
     name: str
     xml_path: Path
+    files: tuple[Path, ...]
+    """All that it was read from: the yaml, the MJCF or URDF, what that includes, and its meshes,
+    height fields and skins. Textures are left out: they move and touch nothing."""
     sha256: str
-    """Of the yaml's and the MJCF's bytes: changes when the robot does."""
+    """Of the bytes of `files`: changes when the robot does, and when a comment does."""
     body_names: tuple[str, ...]
     body_aliases: Mapping[str, str]
     """Foreign name to ours."""
@@ -114,7 +117,8 @@ class Robot:
     lowest_body_height: float = 0.0
     """m above ground of the lowest body origin when the robot stands: what a height fix aims at."""
     semantic_sha256: str
-    """Of the parsed kinematic facts: equal robots match whatever their files look like."""
+    """Of the compiled kinematic facts, whichever file they come from: equal robots match whatever
+    their files look like. Shapes, masses and gains are no part of it."""
 
     @property
     def num_bodies(self) -> int:

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import dagster as dg
 
-from assets.human_libraries import library_layers
 from assets.human_reports import BOOKS
-from assets.robot_libraries import npz_wanted, robot_library_layers
 from assets.robot_report import report_file
 from assets.robot_reports import ROBOT_BOOKS
 from assets.tables import read_json
+from assets.tail.clip_sets import clip_sets
+from assets.tail.libraries import npz_layer
 from motionlib.boundary import system_reason, wants_traces
 from motionlib.corpus.row import SPLITS
 from motionlib.errors import nearest_names
@@ -125,10 +125,10 @@ def _outcome(recipe: AnyRecipe, results: Sequence[dg.ExecuteInProcessResult]) ->
     if not isinstance(recipe, HumanRecipe):
         return [*files, str(Path(_path_of(results, "policy")).parent)]
     robots = recipe.retarget.robot_keys() if recipe.retarget else ()
-    layers = [*library_layers(recipe), *robot_library_layers(recipe)]
+    layers = [layer for clips in clip_sets(recipe) for layer in clips.libraries()]
     made = [Path(_path_of(results, layer)) for layer in layers]
     libraries = [str(file) for folder in made for file in sorted(folder.glob("*.pt"))]
-    folders = [_path_of(results, f"{key}_npz") for key in robots if npz_wanted(recipe)]
+    folders = [_path_of(results, layer) for key in robots for layer in npz_layer(recipe, key)]
     books = _books_lines(Path(_path_of(results, "clips")).with_name(BOOKS))
     if robots:
         robot_books = Path(_path_of(results, "robot_clips")).with_name(ROBOT_BOOKS)

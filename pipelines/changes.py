@@ -5,9 +5,9 @@ from collections.abc import Iterable
 import dagster as dg
 
 from assets.common import key_of
-from assets.human_sources import SIGNATURE, source_signature
+from assets.heads.recordings import SIGNATURE, source_signature
 from assets.partitions import known_subsets, partition_of
-from assets.sections import Recipe
+from assets.recipes.walking import Recipe
 from motionlib.files import sha256_of_file
 from pipelines.recipe import AnyRecipe, HumanRecipe
 

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import dagster as dg
 
 from assets.graph import graph_of
-from assets.human_graph import human_graph_of
 from pipelines.console import CONSOLE
 from pipelines.jobs import human_jobs_of, job_of
 from pipelines.recipe import AnyRecipe, BrokenRecipe, HumanRecipe, recipes
@@ -45,7 +44,7 @@ def _definitions_of(recipe: AnyRecipe) -> dg.Definitions:
     """Graph, jobs and triggers of one recipe."""
     if isinstance(recipe, HumanRecipe):
         graph, jobs, sensor = (
-            human_graph_of(recipe),
+            graph_of(recipe),
             human_jobs_of(recipe, definitions_of),
             human_sensor_of(recipe),
         )

@@ -6,8 +6,8 @@ from typing import TypeAlias
 import dagster as dg
 
 from assets.common import key_of
-from assets.human_sections import HumanRecipe
-from assets.sections import Recipe
+from assets.recipes.recordings import HumanRecipe
+from assets.recipes.walking import Recipe
 from pipelines.stages import index_job_name, motions_job_name, robots_job_name, run_stages
 
 IN_PROCESS = dg.in_process_executor

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from assets.human_sections import AnyRecipe, HumanRecipe
-from assets.recipe_paths import RecipeError
-from assets.robot_sections import check_retargeting
-from assets.sections import Recipe
+from assets.recipes.paths import RecipeError
+from assets.recipes.recordings import AnyRecipe, HumanRecipe
+from assets.recipes.retargeting import check_retargeting
+from assets.recipes.walking import Recipe
 from motionlib.boundary import reason_of
 from motionlib.containers.yaml_text import load_yaml, read_text
 from motionlib.errors import FormatError, MotionError, nearest_names

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 
 import dagster as dg
 
-from assets.human_sections import AnyRecipe
 from assets.layers import Home, LayerIOManager
-from assets.recipe_paths import RecipeError
+from assets.recipes.paths import RecipeError
+from assets.recipes.recordings import AnyRecipe
 from assets.registry import ArtifactRegistry
 from motionlib.errors import nearest_names
 

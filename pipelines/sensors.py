@@ -4,11 +4,11 @@ import json
 
 import dagster as dg
 
-from assets.human_sections import HumanRecipe
-from assets.human_sources import source_signatures
+from assets.heads.recordings import source_signatures
 from assets.layers import sha256_of_values
-from assets.recipe_paths import RecipeError
-from assets.sections import Recipe
+from assets.recipes.paths import RecipeError
+from assets.recipes.recordings import HumanRecipe
+from assets.recipes.walking import Recipe
 from motionlib.errors import MotionError
 from pipelines.changes import source_sha256
 

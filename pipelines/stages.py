@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 
 import dagster as dg
 
-from assets.human_sections import HumanRecipe
 from assets.partitions import known_subsets, partition_of
+from assets.recipes.recordings import HumanRecipe
 from pipelines.living import fail_dead_runs, living_run, one_at_a_time
 
 _START = "dagster/asset_partition_range_start"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
-from assets.human_sources import MEMORY
+from assets.heads.recordings import MEMORY
 from assets.layers import NEWEST, RECORD, LayerError, newest_layer, problem_of
 from motionlib.home import MARK
 from motionlib.sealed import DamagedError, read_sealed

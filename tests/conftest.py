@@ -57,6 +57,104 @@ def open_duck() -> Robot:
     return load_robot(TESTS / "robots" / "open_duck_mini_v2" / "robot.yaml")
 
 
+_BIPED_YAML = """\
+name: biped
+model: robot.xml
+anchor_body: base
+head_body: base
+tracked_bodies: [base, left_foot, right_foot]
+foot_bodies: [left_foot, right_foot]
+soles: {left_foot: left_sole, right_foot: right_sole}
+foot_friction: 0.8
+default_pose: {}
+default_profile: usual
+actuators:
+  usual:
+    - {joints: ["*"], stiffness: 20.0, damping: 1.0, effort_limit: 10.0, action_scale: 0.5}
+"""
+_BIPED_XML = """\
+<mujoco model="biped">
+  <compiler angle="radian" meshdir="meshes"/>
+  <asset>
+    <mesh name="shell" file="shell.stl"/>
+  </asset>
+  <worldbody>
+    <body name="base">
+      <freejoint name="root"/>
+      <geom name="shell" type="mesh" mesh="shell" mass="5"/>
+      <include file="parts/left_leg.xml"/>
+      <include file="parts/right_leg.xml"/>
+    </body>
+  </worldbody>
+</mujoco>
+"""
+_LEG_XML = """\
+<mujocoinclude>
+  <body name="{side}_thigh" pos="0 {y} -0.1">
+    <joint name="{side}_hip" axis="0 1 0" range="-1 1"/>
+    <geom type="capsule" fromto="0 0 -0.05 0 0 -0.25" size="0.04" mass="1"/>
+    <include file="{side}_shank.xml"/>
+  </body>
+</mujocoinclude>
+"""
+_SHANK_XML = """\
+<mujocoinclude>
+  <body name="{side}_shank" pos="0 0 -0.3">
+    <joint name="{side}_knee" axis="0 1 0" range="-0.1 2"/>
+    <geom type="capsule" fromto="0 0 -0.05 0 0 -0.2" size="0.03" mass="1"/>
+    <body name="{side}_foot" pos="0 0 -0.3">
+      <joint name="{side}_ankle" axis="0 1 0" range="-1 1"/>
+      <geom name="{side}_sole" type="box" pos="0.03 0 -0.02" size="0.1 0.04 0.01" mass="1"/>
+    </body>
+  </body>
+</mujocoinclude>
+"""
+
+
+def tetrahedron_stl(path: Path, *, size: float) -> Path:
+    """A binary STL of four triangles, `size` m long."""
+    corners = size * np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]], dtype="<f4")
+    triangles = np.zeros(4, dtype=[("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("", "<u2")])
+    triangles["corners"] = corners[[(0, 2, 1), (0, 1, 3), (0, 3, 2), (1, 2, 3)]]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(bytes(80) + np.uint32(4).tobytes() + triangles.tobytes())
+    return path
+
+
+@pytest.fixture(scope="session")
+def write_stl() -> Callable[..., Path]:
+    """`write_stl(path, size=0.2)`: a mesh of four triangles, `size` m long."""
+    return tetrahedron_stl
+
+
+@pytest.fixture
+def biped(tmp_path: Path) -> Path:
+    """Folder of a robot of seven files: legs that are included, shanks by the legs, a mesh."""
+    folder = tmp_path / "biped"
+    tetrahedron_stl(folder / "meshes" / "shell.stl", size=0.2)
+    (folder / "robot.yaml").write_text(_BIPED_YAML)
+    (folder / "robot.xml").write_text(_BIPED_XML)
+    (folder / "parts").mkdir()
+    for side, y in (("left", 0.1), ("right", -0.1)):
+        (folder / "parts" / f"{side}_leg.xml").write_text(_LEG_XML.format(side=side, y=y))
+        (folder / "parts" / f"{side}_shank.xml").write_text(_SHANK_XML.format(side=side))
+    return folder
+
+
+def replaced_text(path: Path, old: str, new: str) -> Path:
+    """A text file whose text changes where it must be."""
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+    return path
+
+
+@pytest.fixture(scope="session")
+def edit_file() -> Callable[[Path, str, str], Path]:
+    """`edit_file(path, old, new)` replaces text that must be there."""
+    return replaced_text
+
+
 @pytest.fixture(scope="session")
 def test_data() -> Path:
     folder = os.environ.get("MOTION_TEST_DATA", "")

@@ -1,8 +1,11 @@
 """The house rules that a machine can hold: arrows, light definitions, twins of tests."""
 
+import graphlib
 import subprocess
 import sys
 from pathlib import Path
+
+import grimp
 
 ROOT = Path(__file__).resolve().parents[1]
 ROOMS = ("assets", "motionlib", "pipelines", "retarget", "training")
@@ -17,6 +20,12 @@ def test_imports_run_down() -> None:
         [lint, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout[-3000:]
+
+
+def test_no_circle_hides_in_a_body_or_behind_a_type() -> None:
+    graph = grimp.build_graph(*ROOMS, exclude_type_checking_imports=False)
+    below = {name: graph.find_modules_directly_imported_by(name) for name in graph.modules}
+    graphlib.TopologicalSorter(below).prepare()
 
 
 def test_definitions_load_neither_torch_nor_mujoco() -> None:

@@ -18,7 +18,7 @@ from motionlib.kernels.capsules import deepest_pairs
 from motionlib.kernels.poses import forward_kinematics
 from motionlib.kinematic_tree import joints_between
 from motionlib.robot import Robot
-from motionlib.robots.mjcf import compile_spec, read_mjcf
+from motionlib.robots.mjcf import compile_spec, spec_of
 
 _NEAR_JOINTS = 2
 _KEPT = 8
@@ -46,12 +46,12 @@ def robot_capsules(robot: Robot) -> Capsules:
     rest pose, all dofs at zero.
 
     Raises:
-        RobotError: The MJCF changed into something unreadable.
+        RobotChangedError: The robot's files changed since it was read.
     """
     known = _made.get(id(robot))
     if known is not None and known[0] is robot:
         return known[1]
-    model = compile_spec(robot.xml_path, read_mjcf(robot.xml_path))
+    model = compile_spec(robot.xml_path, spec_of(robot))
     geoms = [g for g in range(model.ngeom) if _collides(model, g)]
     shapes = [_capsule(model, g) for g in geoms]
     names = [model.body(model.geom_bodyid[g]).name for g in geoms]

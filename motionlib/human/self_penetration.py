@@ -24,7 +24,7 @@ def measure_self_penetration(
         Depth in m (0 without a meeting), its frame, and the number of frames deeper than `DEEP`.
 
     Raises:
-        RobotError: The robot's MJCF cannot be read any more.
+        RobotChangedError: The robot's files changed since it was read.
     """
     depths = np.empty(len(body_pos))
     deepest_pairs(body_pos, body_quat, *robot_capsules(robot), depths)

@@ -6,6 +6,7 @@ import numpy as np
 
 from motionlib.kernels.compiled import compiled
 from motionlib.kernels.quaternions import rotate
+from motionlib.kernels.segments import squared_gap
 
 
 @compiled
@@ -19,6 +20,10 @@ def deepest_pairs(
     out: np.ndarray,
 ) -> None:
     """Largest depth in m of any pair in each frame, zero where none meets.
+
+    `max(0, max over pairs of r_a + r_b − d_ab)`, d_ab being the distance of the two axes, segments,
+    and r the radii. A pair whose bounding balls overlap less than what is found already is passed
+    over.
 
     Args:
         body_pos: (T, B, 3) m.
@@ -47,8 +52,9 @@ def deepest_pairs(
             near = reach[a] + reach[b] - deepest
             if x * x + y * y + z * z >= near * near:
                 continue
-            gap = math.sqrt(_squared_gap(middle[a], half[a], middle[b], half[b]))
-            deepest = max(deepest, radii[a] + radii[b] - gap)
+            u, v = half[a], half[b]
+            square = squared_gap(middle[a], u[0], u[1], u[2], middle[b], v[0], v[1], v[2])
+            deepest = max(deepest, radii[a] + radii[b] - math.sqrt(square))
         out[t] = deepest
 
 
@@ -61,7 +67,11 @@ def _place(
     middle: np.ndarray,
     half: np.ndarray,
 ) -> None:
-    """World middle (C, 3) and half axis (C, 3) of every capsule in one frame."""
+    """World middle (C, 3) and half axis (C, 3) m of every capsule in one frame.
+
+    With the ends e₀, e₁ in the frame of body b: `m := p_b + R_b (e₀ + e₁) / 2`,
+    `u := R_b (e₁ − e₀) / 2`.
+    """
     for c in range(bodies.shape[0]):
         b = bodies[c]
         q, e = body_quat[b], ends[c]
@@ -79,31 +89,3 @@ def _place(
             0.5 * (e[1, 0] - e[0, 0]), 0.5 * (e[1, 1] - e[0, 1]), 0.5 * (e[1, 2] - e[0, 2]),
         )  # fmt: skip
         half[c, 0], half[c, 1], half[c, 2] = x, y, z
-
-
-@compiled
-def _squared_gap(m: np.ndarray, u: np.ndarray, n: np.ndarray, v: np.ndarray) -> float:
-    """Squared distance in m² of the segments m ± u and n ± v.
-
-    The nearest points of two segments (C. Ericson, Real-Time Collision Detection, 5.1.9), with
-    both parameters running from -1 to 1.
-    """
-    rx, ry, rz = m[0] - n[0], m[1] - n[1], m[2] - n[2]
-    a = u[0] * u[0] + u[1] * u[1] + u[2] * u[2]
-    e = v[0] * v[0] + v[1] * v[1] + v[2] * v[2]
-    b = u[0] * v[0] + u[1] * v[1] + u[2] * v[2]
-    c = u[0] * rx + u[1] * ry + u[2] * rz
-    f = v[0] * rx + v[1] * ry + v[2] * rz
-    s = 0.0
-    determinant = a * e - b * b
-    if determinant > 1e-12 * a * e:
-        s = min(max((b * f - c * e) / determinant, -1.0), 1.0)
-    t = 0.0
-    if e > 0.0:
-        t = min(max((b * s + f) / e, -1.0), 1.0)
-    if a > 0.0:
-        s = min(max((b * t - c) / a, -1.0), 1.0)
-    if e > 0.0:
-        t = min(max((b * s + f) / e, -1.0), 1.0)
-    x, y, z = rx + s * u[0] - t * v[0], ry + s * u[1] - t * v[1], rz + s * u[2] - t * v[2]
-    return x * x + y * y + z * z

@@ -14,15 +14,18 @@ from typing import Any, Literal
 import numba
 from numba.core import config
 
-_MARK = b"@compiled"
+from motionlib.imports import imported_files
+
+_ROOMS = ("motionlib", "retarget", "training")
+"""Packages whose compiled code may call into each other."""
 
 
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile on first use, without the interpreter lock; division follows numpy, not Python.
 
-    Numba notices a change of the file that a function stands in, not of one that it calls into.
-    So the machine code is kept in a folder named by all files of that room with compiled code;
-    functions of another room must not be called.
+    Compiled functions of any module may be called, and its constants used. Numba notices a change
+    of the file that a function stands in, not of one that it calls into; so the machine code is
+    kept in a folder named by the contents of that file and of all that it imports from our rooms.
     """
     return _compile(function, inline="never")
 
@@ -36,7 +39,7 @@ def _compile(
     function: Callable[..., Any], *, inline: Literal["always", "never"]
 ) -> Callable[..., Any]:
     before = config.CACHE_DIR
-    config.CACHE_DIR = str(cache_folder(Path(inspect.getfile(function)).resolve().parent))
+    config.CACHE_DIR = str(cache_folder(Path(inspect.getfile(function)).resolve()))
     try:
         return numba.njit(cache=True, nogil=True, error_model="numpy", inline=inline)(function)
     finally:
@@ -44,16 +47,14 @@ def _compile(
 
 
 @functools.cache
-def cache_folder(room: Path) -> Path:
-    """Where the machine code of a folder of modules lies: beside them, or in the user's cache."""
+def cache_folder(file: Path) -> Path:
+    """Where the machine code of one module lies: beside it, or in the user's cache."""
     digest = hashlib.sha256()
-    for path in sorted(room.glob("*.py")):
-        content = path.read_bytes()
-        if _MARK in content:
-            digest.update(content)
+    for each in imported_files(file, rooms=_ROOMS):
+        digest.update(each.read_bytes())
     name = f"compiled-{digest.hexdigest()[:16]}"
     if config.CACHE_DIR:
         return Path(config.CACHE_DIR) / name
-    if os.access(room, os.W_OK):
-        return room / "__pycache__" / name
+    if os.access(file.parent, os.W_OK):
+        return file.parent / "__pycache__" / name
     return Path.home() / ".cache" / "motion-workbench" / name

@@ -11,7 +11,7 @@ from motionlib.kernels.velocities import linear_velocity_at
 
 @compiled
 def lowest_bodies(body_pos: np.ndarray, out: np.ndarray) -> None:
-    """Height in m of the lowest body origin of each frame of (T, B, 3), into (T,)."""
+    """Height of the lowest body origin of each frame of (T, B, 3) m, into (T,): `min_b z(t, b)`."""
     for t in range(body_pos.shape[0]):
         lowest = body_pos[t, 0, 2]
         for b in range(1, body_pos.shape[1]):
@@ -24,6 +24,9 @@ def deepest_sole(
     body_pos: np.ndarray, body_quat: np.ndarray, bodies: np.ndarray, corners: np.ndarray
 ) -> tuple[float, int]:
     """Height in m of the lowest sole corner of a clip, and its frame.
+
+    `min over t, c of (p_b + q_b v_c q_b⁻¹)_z`, v_c being a corner in the frame of its body b, p_b
+    and q_b that body's world position and rotation at t.
 
     Args:
         body_pos: (T, B, 3) m.
@@ -44,7 +47,11 @@ def deepest_sole(
 
 @compiled
 def fastest_body(body_pos: np.ndarray, first: int, stop: int) -> tuple[float, int]:
-    """Longest step in m of bodies `first` to `stop` from a frame to the next, and its frame."""
+    """Longest step in m of bodies `first` to `stop` from a frame to the next, and its frame.
+
+    `max over t, b of ‖x(t + 1, b) − x(t, b)‖`, `stop` left out; the earliest where several are
+    equal.
+    """
     largest, frame = 0.0, 0
     for t in range(body_pos.shape[0] - 1):
         for b in range(first, stop):
@@ -59,6 +66,9 @@ def fastest_body(body_pos: np.ndarray, first: int, stop: int) -> tuple[float, in
 @compiled
 def fastest_joint(local: np.ndarray) -> tuple[float, int]:
     """Largest turn in rad of a body to its parent from a frame to the next, and its frame.
+
+    `max over t, b of ‖log(q(t + 1, b) q(t, b)⁻¹)‖`, found where |q(t + 1, b)·q(t, b)| is least:
+    that is the cosine of half the angle.
 
     Args:
         local: (T, B, 4) unit; body 0 is not looked at.
@@ -79,7 +89,10 @@ def fastest_joint(local: np.ndarray) -> tuple[float, int]:
 
 @compiled
 def largest_excess(dof_pos: np.ndarray, limits: np.ndarray) -> tuple[float, int]:
-    """Largest rad beyond the (D, 2) limits of a (T, D) clip, and its frame."""
+    """Largest rad beyond the (D, 2) limits of a (T, D) clip, and its frame.
+
+    `max over t, d of max(low_d − q(t, d), q(t, d) − high_d)`, zero where all are inside.
+    """
     largest, frame = 0.0, 0
     for t in range(dof_pos.shape[0]):
         for d in range(dof_pos.shape[1]):
@@ -105,7 +118,7 @@ def longest_run(values: np.ndarray, limit: float) -> tuple[int, int]:
 def count_contacts(
     body_pos: np.ndarray, fps: float, rule: int, speeds: np.ndarray, heights: np.ndarray
 ) -> int:
-    """Pairs of frame and body in contact; a body is, while slower and lower than its limits.
+    """Pairs of frame and body in contact: `‖v(t, b)‖ < speed_b` and `z(t, b) < height_b`.
 
     Args:
         body_pos: (T, B, 3) m.

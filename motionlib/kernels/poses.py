@@ -20,6 +20,8 @@ def sample_rotations(
 ) -> None:
     """Rotations between two frames, the shorter way round.
 
+    `q(t, b) := slerp(exp(low), exp(high), blend(t))`.
+
     Args:
         low: (T, B, 3) rad, rotation vectors at the frame before.
         high: (T, B, 3) rad, at the frame after; not read where `blend` is zero.
@@ -44,7 +46,10 @@ def sample_rotations(
 
 @compiled
 def turn_roots(quats: np.ndarray, post: np.ndarray) -> None:
-    """Multiply body 0 of (T, B, 4) by `post` (4,) from the right; neighbours in one half-space."""
+    """Multiply body 0 of (T, B, 4) by `post` (4,) from the right; neighbours in one half-space.
+
+    `q(t) ← ± q(t) p / ‖q(t) p‖`, p = `post`, the sign such that q(t)·q(t − 1) ≥ 0.
+    """
     pw, px, py, pz = 1.0, 0.0, 0.0, 0.0
     for t in range(quats.shape[0]):
         q = quats[t, 0]
@@ -59,6 +64,8 @@ def turn_roots(quats: np.ndarray, post: np.ndarray) -> None:
 @compiled
 def joint_rotvecs(local: np.ndarray, offset_quats: np.ndarray, out: np.ndarray) -> None:
     """Exponential-map dofs of rotations to the parent, every angle at most pi.
+
+    `v := log(o⁻¹ q)`, o being the model rotation and q the rotation of a body to its parent.
 
     Args:
         local: (T, B, 4) unit, body to parent; 0 is not read.
@@ -77,7 +84,10 @@ def joint_rotvecs(local: np.ndarray, offset_quats: np.ndarray, out: np.ndarray) 
 
 @compiled
 def local_rotations(dof_pos: np.ndarray, offset_quats: np.ndarray, out: np.ndarray) -> None:
-    """The inverse of `joint_rotvecs`; body 0 of `out` is left alone."""
+    """Rotations to the parent from exponential-map dofs: the inverse of `joint_rotvecs`.
+
+    `q := o exp(v)`; (T, B, 4) of (T, 3 (B − 1)) rad. Body 0 of `out` is left alone.
+    """
     for t in range(dof_pos.shape[0]):
         for b in range(1, out.shape[1]):
             w, x, y, z = quat_from_rotvec(
@@ -102,6 +112,9 @@ def forward_kinematics(
     body_quat: np.ndarray,
 ) -> None:
     """World poses of all bodies.
+
+    `p_b := p_a + g_a o_b g_a⁻¹` and `g_b := g_a q_b`, a being the parent of b, p and g world
+    position and rotation, o_b the offset in the parent's frame and q_b the rotation to the parent.
 
     Args:
         local: (T, B, 4) unit, body to parent; 0 is the root to the world.

@@ -22,7 +22,10 @@ _RATIONAL_LIMIT = 0.25
 def multiply(
     aw: float, ax: float, ay: float, az: float, bw: float, bx: float, by: float, bz: float
 ) -> Quat:
-    """Hamilton product: rotate by `b`, then by `a`."""
+    """Hamilton product: rotate by `b`, then by `a`.
+
+    `ab := (a_w b_w − a·b, a_w b + b_w a + a × b)`, the vector parts written without an index.
+    """
     return (
         aw * bw - ax * bx - ay * by - az * bz,
         aw * bx + ax * bw + ay * bz - az * by,
@@ -33,7 +36,10 @@ def multiply(
 
 @compiled
 def rotate(w: float, x: float, y: float, z: float, vx: float, vy: float, vz: float) -> Vector:
-    """A vector turned by a unit quaternion."""
+    """A vector turned by a unit quaternion.
+
+    `q v q⁻¹ = v + w t + u × t` with `t = 2 u × v`, u = (x, y, z).
+    """
     tx, ty, tz = 2.0 * (y * vz - z * vy), 2.0 * (z * vx - x * vz), 2.0 * (x * vy - y * vx)
     return (
         vx + w * tx + y * tz - z * ty,
@@ -44,7 +50,10 @@ def rotate(w: float, x: float, y: float, z: float, vx: float, vy: float, vz: flo
 
 @compiled
 def quat_from_rotvec(x: float, y: float, z: float) -> Quat:
-    """Exponential map of a rotation vector in rad, of any length."""
+    """Exponential map of a rotation vector in rad, of any length.
+
+    `exp(v) := (cos(θ/2), v sin(θ/2) / θ)` with θ = ‖v‖.
+    """
     square = x * x + y * y + z * z
     if square < _SERIES_LIMIT:
         cosine, scale = _half_angle_series(0.25 * square)
@@ -56,7 +65,11 @@ def quat_from_rotvec(x: float, y: float, z: float) -> Quat:
 
 @compiled
 def rotvec_from_quat(w: float, x: float, y: float, z: float) -> Vector:
-    """Logarithm in rad, of the shorter way round (angle at most pi)."""
+    """Logarithm in rad, of the shorter way round (angle at most pi).
+
+    `log(q) := ±2 atan2(‖u‖, |w|) u / ‖u‖` with u = (x, y, z), minus where w < 0; the arctangent,
+    below 60 degrees, is asin(‖u‖).
+    """
     square = x * x + y * y + z * z
     if square < _RATIONAL_LIMIT:
         scale = 2.0 * _arcsine_over_sine(square)
@@ -72,7 +85,10 @@ def rotvec_from_quat(w: float, x: float, y: float, z: float) -> Vector:
 def between(
     aw: float, ax: float, ay: float, az: float, bw: float, bx: float, by: float, bz: float
 ) -> Vector:
-    """Rotation vector in rad that leads from `a` to `b`, in the frame that both are given in."""
+    """Rotation vector in rad that leads from `a` to `b`, in the frame that both are given in.
+
+    `v := log(b a⁻¹)`, so that `b = exp(v) a`, up to the sign of b.
+    """
     w, x, y, z = multiply(bw, bx, by, bz, aw, -ax, -ay, -az)
     return rotvec_from_quat(w, x, y, z)
 
@@ -82,7 +98,10 @@ def slerp(
     aw: float, ax: float, ay: float, az: float,
     bw: float, bx: float, by: float, bz: float, share: float,
 ) -> Quat:  # fmt: skip
-    """The rotation a `share` of the shorter way from `a` to `b`."""
+    """The rotation a `share` of the shorter way from `a` to `b`.
+
+    `q(s) := a exp(s log(a⁻¹ b))`, s = 0 at a and 1 at b.
+    """
     w, x, y, z = multiply(aw, -ax, -ay, -az, bw, bx, by, bz)
     x, y, z = rotvec_from_quat(w, x, y, z)
     w, x, y, z = quat_from_rotvec(share * x, share * y, share * z)
@@ -91,7 +110,11 @@ def slerp(
 
 @compiled
 def _half_angle_series(s: float) -> tuple[float, float]:
-    """Cosine of an angle and half of its sine over itself, by Taylor in the squared angle `s`."""
+    """Cosine of an angle x and half of its sine over itself, by Taylor in the squared angle s = x².
+
+    `cos x = Σ (−s)ⁿ / (2n)!` and `½ sin x / x = ½ Σ (−s)ⁿ / (2n + 1)!`, up to s¹⁰ and s⁹; with x =
+    θ/2 they are cos(θ/2) and sin(θ/2) / θ.
+    """
     # coefficients (-1)^n / (2n)! and (-1)^n / (2n + 1)!
     cosine = 1 / 2432902008176640000
     cosine = -1 / 6402373705728000 + s * cosine
@@ -117,7 +140,10 @@ def _half_angle_series(s: float) -> tuple[float, float]:
 
 @compiled
 def _arcsine_over_sine(s: float) -> float:
-    """asin(x) / x for s = x² below 0.25, the rational form of fdlibm's `e_asin.c`."""
+    """asin(x) / x for s = x² below 0.25, the rational form of fdlibm's `e_asin.c`.
+
+    `asin(x) / x ≈ 1 + P(s) / Q(s)`, P of degree six without a constant, Q of degree four.
+    """
     top = 7.91534994289814532176e-04 + s * 3.47933107596021167570e-05
     top = -4.00555345006794114027e-02 + s * top
     top = 2.01212532134862925881e-01 + s * top

@@ -13,8 +13,9 @@ _SNAP = 1e-6
 def source_frames(num_frames: int, fps: float, output_fps: float) -> tuple[np.ndarray, ...]:
     """Where output frames lie between source frames.
 
-    Output frame k lies exactly at k / output_fps from the first source frame; the last one is the
-    last that the source still reaches.
+    Output frame k lies exactly at k / output_fps from the first source frame, that is at
+    `x := k fps / output_fps` source frames: between ⌊x⌋ and ⌊x⌋ + 1 at the share x − ⌊x⌋. The last
+    one is the last that the source still reaches.
 
     Args:
         num_frames: Of the source, at least one.
@@ -61,6 +62,8 @@ def first_bad_frame(source: np.ndarray, first: int, stop: int, limit: float) -> 
 @compiled
 def gather(source: np.ndarray, frames: np.ndarray, columns: np.ndarray, out: np.ndarray) -> None:
     """Copy some columns of some rows.
+
+    `out(t, b, i) := source(frames(t), columns(b, i))`.
 
     Args:
         source: (S, P) floating point.

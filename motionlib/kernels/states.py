@@ -25,6 +25,8 @@ def linear_velocities(
 ) -> None:
     """World velocities of body origins, and which bodies touch the ground.
 
+    `contact(t, b) := ‖v(t, b)‖ < speed_b and z(t, b) < height_b`, v by `linear_velocity_at`.
+
     Args:
         body_pos: (T, B, 3) m.
         fps: Frames per second.
@@ -56,6 +58,9 @@ def joint_velocities(
     local: np.ndarray, offset_quats: np.ndarray, fps: float, rule: int, out: np.ndarray
 ) -> None:
     """Velocities of exponential-map dofs.
+
+    `o⁻¹ ω o`, ω being the angular velocity of a body to its parent by `joint_velocity_at`, o the
+    model rotation between them.
 
     Args:
         local: (T, B, 4) unit, body to parent.

@@ -12,11 +12,11 @@ from typing import cast
 import mujoco
 import numpy as np
 
-from motionlib.errors import RobotError, nearest_names
+from motionlib.errors import RobotChangedError, RobotError, nearest_names
 from motionlib.exponential_map import hinge_angles
-from motionlib.files import data_folder
+from motionlib.files import data_folder, stamp_of
 from motionlib.robot import DofCoordinates, Robot, Sole
-from motionlib.robots.mjcf import check_model, compile_spec, read_mjcf
+from motionlib.robots.mjcf import check_model, compile_spec, read_model, sha256_of_robot
 from motionlib.robots.parts import (
     actuators_from_yaml,
     check_body_names,
@@ -72,18 +72,25 @@ def load_robot(name_or_path: str | Path, *, profile: str = "") -> Robot:
             was expected, what was found and the remedy.
     """
     path = find_robot(name_or_path)
+    stamp = stamp_of(path.stat())
     text = read_robot_yaml(path)
     xml_path = (path.parent / text.model).resolve()
-    model = compile_spec(xml_path, read_mjcf(xml_path))
+    mjcf = read_model(xml_path)
+    model = compile_spec(xml_path, mjcf.spec)
     check_model(xml_path, model)
-    robot = _robot_from_files(path, xml_path, text, model)
+    stamps = {path: stamp, **mjcf.stamps}
+    robot = _robot_from_files(tuple(stamps), text, model)
+    # the hash was taken last: it is that of what was read, if nothing was written meanwhile
+    if changed := [file for file, before in stamps.items() if stamp_of(file.stat()) != before]:
+        raise RobotChangedError(f"{changed[0]}: changed while it was read; read it again")
     if not profile:
         return robot
     check_names(path, "actuators", [profile], list(robot.actuator_profiles), kind="profile")
     return replace(robot, default_profile=profile)
 
 
-def _robot_from_files(path: Path, xml_path: Path, text: RobotYaml, model: mujoco.MjModel) -> Robot:
+def _robot_from_files(files: tuple[Path, ...], text: RobotYaml, model: mujoco.MjModel) -> Robot:
+    path, xml_path = files[:2]
     bodies = tuple(model.body(body).name for body in range(1, model.nbody))
     dofs = tuple(model.joint(joint).name for joint in range(1, model.njnt))
     check_body_names(path, text, bodies)
@@ -102,7 +109,8 @@ def _robot_from_files(path: Path, xml_path: Path, text: RobotYaml, model: mujoco
     return Robot(
         name=text.name,
         xml_path=xml_path,
-        sha256=hashlib.sha256(path.read_bytes() + xml_path.read_bytes()).hexdigest(),
+        files=files,
+        sha256=sha256_of_robot(files),
         body_names=bodies,
         body_aliases=dict(text.body_aliases),
         parents=parents,

@@ -1,21 +1,82 @@
-"""A robot's MJCF file as a MuJoCo spec that holds the robot alone: one free root, hinges, geoms."""
+"""A robot's MJCF as a MuJoCo spec that holds the robot alone, and the files that it consists of."""
 
 # pyright: reportAttributeAccessIssue=false
 # (MuJoCo's compiled modules have no stubs.)
 
+import hashlib
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import mujoco
 import numpy as np
 
 from motionlib.containers.bounds import MAX_BODIES
-from motionlib.robots.xml_bounds import check_mjcf
+from motionlib.errors import RobotChangedError
+from motionlib.files import Stamp, sha256_once, stamp_of
+from motionlib.robot import Robot
+from motionlib.robots.xml_bounds import XmlFiles, check_mjcf, written_path
 from motionlib.robots.yaml_values import robot_problem
-from motionlib.showing import shown_error
+from motionlib.showing import cut, shown_error
+
+_decoded: dict[Path, str] = {}
+"""Meshes and height fields that this process had MuJoCo decode, with their sha256 then."""
+
+
+class Mjcf(NamedTuple):
+    """A robot's MJCF, and every file that it consists of."""
+
+    spec: mujoco.MjSpec
+    """Not compiled."""
+    stamps: Mapping[Path, Stamp]
+    """Each file with its `stamp_of` before it was read: the MJCF, what it includes, then the
+    meshes, height fields and skins that it names. Textures are left out: they move nothing."""
 
 
 def read_mjcf(path: Path) -> mujoco.MjSpec:
-    """Read an MJCF file and leave nothing in it but the robot.
+    """The spec of `read_model`; same arguments and errors."""
+    return read_model(path).spec
+
+
+def spec_of(robot: Robot) -> mujoco.MjSpec:
+    """The spec of `read_model` of a robot that was read before, not compiled.
+
+    Raises:
+        RobotChangedError: One of its files is not what it was when the robot was read.
+        RobotError: As `read_model`.
+    """
+    spec = read_mjcf(robot.xml_path)
+    try:
+        same = sha256_of_robot(robot.files) == robot.sha256
+    except OSError:
+        same = False
+    if not same:
+        raise RobotChangedError(
+            f"{robot.xml_path}: its files changed since {robot.name} was read; start again"
+        )
+    return spec
+
+
+def sha256_of_robot(files: Sequence[Path]) -> str:
+    """Hex sha256 of a robot's files' bytes, wherever they lie.
+
+    Args:
+        files: As in `Robot.files`; what follows the first two is hashed once as long as it rests.
+
+    Raises:
+        OSError: One of them cannot be read.
+    """
+    digest = hashlib.sha256()
+    for file in files[:2]:
+        digest.update(file.read_bytes())
+    for file in files[2:]:
+        digest.update(bytes.fromhex(sha256_once(file)))
+    return digest.hexdigest()
+
+
+def read_model(path: Path) -> Mjcf:
+    """Read an MJCF or URDF file and leave nothing in it but the robot.
 
     Actuators, sensors, keyframes and planes of the world are removed: gains come from the
     `robot.yaml`, sensors and terrain from the simulator. A root without a joint gets a free one.
@@ -23,21 +84,19 @@ def read_mjcf(path: Path) -> mujoco.MjSpec:
     Args:
         path: The MJCF file.
 
-    Returns:
-        The spec, not compiled.
-
     Raises:
-        RobotError: Missing file or mesh, text that MuJoCo cannot parse, more than one root, or a
-            closed loop.
+        RobotError: Missing file, included file or mesh, text that MuJoCo cannot parse, more than
+            one root, or a closed loop.
     """
     if not path.exists():
         raise robot_problem(path, "", "no such file; name the MJCF in the yaml's key 'model'")
-    check_mjcf(path)
+    xml = check_mjcf(path)
     try:
         spec = mujoco.MjSpec.from_file(str(path))
     except (ValueError, OSError) as error:
         raise robot_problem(path, "", f"MuJoCo cannot read it: {shown_error(error)}") from error
-    _check_files(path, spec)
+    assets = list(_assets(path, spec, xml))
+    _forget_changed(assets)
     _strip(spec)
     roots = list(spec.worldbody.bodies)
     if len(roots) != 1:
@@ -54,7 +113,7 @@ def read_mjcf(path: Path) -> mujoco.MjSpec:
         )
     if not list(roots[0].joints):
         roots[0].add_freejoint(name="root")
-    return spec
+    return Mjcf(spec, {**xml.stamps, **{file: stamp_of(file.stat()) for file in assets}})
 
 
 def compile_spec(path: Path, spec: mujoco.MjSpec) -> mujoco.MjModel:
@@ -108,18 +167,50 @@ def _joint_problem(model: mujoco.MjModel, joint: int) -> str:
     return ""
 
 
-def _check_files(path: Path, spec: mujoco.MjSpec) -> None:
-    for mesh in spec.meshes:
-        if not mesh.file:
+def _assets(path: Path, spec: mujoco.MjSpec, xml: XmlFiles) -> Iterator[Path]:
+    """Files of meshes, height fields and skins, where MuJoCo looks for them."""
+    groups = {"mesh": spec.meshes, "hfield": spec.hfields, "skin": spec.skins}
+    for kind, element in ((kind, each) for kind, group in groups.items() for each in group):
+        if not element.file:
             continue
-        file = path.parent / spec.meshdir / mesh.file
-        if not file.is_file():
-            raise robot_problem(
-                path,
-                f"mesh {mesh.name or mesh.file!r}",
-                f"expected the file {file}, found none; copy "
-                "it there or correct the mesh's file or the compiler's meshdir",
-            )
+        folder = written_path(path.parent, spec.meshdir)
+        file = written_path(folder, element.file)
+        file = folder / file.name if spec.strippath else file
+        if os.path.isfile(file):  # noqa: PTH113 - of any name
+            yield file
+            continue
+        named_in, line = _place(xml, kind, element.file) or (path, 0)
+        field = f"{kind} {cut(element.name or element.file)!r}"
+        raise robot_problem(
+            named_in,
+            f"line {line}: {field}" if line else field,
+            f"expected the file {cut(str(file), 300)}, found none; copy it there or correct the "
+            f"{kind}'s file or the compiler's meshdir",
+        )
+
+
+def _place(xml: XmlFiles, kind: str, name: str) -> tuple[Path, int] | None:
+    """File and line that name an asset.
+
+    MuJoCo makes a path beside an included file of what it does not find beside the main one.
+    """
+    for (element, written), place in xml.places.items():
+        beside = str(written_path(place[0].parent, written))
+        if element == kind and name in (written, beside):
+            return place
+    return None
+
+
+def _forget_changed(assets: Iterable[Path]) -> None:
+    """Have MuJoCo decode anew what changed.
+
+    It keeps what it decoded by name and whole second of change: a file written twice in a second,
+    or copied with its times, would stay what it was.
+    """
+    now = {file: sha256_once(file) for file in assets}
+    if any(_decoded.get(file, sha256) != sha256 for file, sha256 in now.items()):
+        mujoco.mj_clearCache(mujoco.mj_getCache())
+    _decoded.update(now)
 
 
 def _strip(spec: mujoco.MjSpec) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from motionlib.errors import RobotError, nearest_names
 from motionlib.exponential_map import hinge_angles
 from motionlib.robot import Actuators, Robot
-from motionlib.robots.mjcf import compile_spec, read_mjcf
+from motionlib.robots.mjcf import compile_spec, spec_of
 
 FLOOR = "floor"
 """Name of the ground plane's geom."""
@@ -49,10 +49,10 @@ def mujoco_spec(
         Not compiled; body ids 1..B, hinge joints and actuators come out in robot order.
 
     Raises:
-        RobotError: Unknown profile, or the MJCF file changed into something unreadable.
+        RobotError: Unknown profile, or the robot's files changed since it was read.
     """
     actuators = robot_actuators(robot, profile=profile)
-    spec = read_mjcf(robot.xml_path)
+    spec = spec_of(robot)
     spec.option.timestep = timestep
     _add_servos(spec, robot, actuators)
     for foot in robot.foot_bodies:

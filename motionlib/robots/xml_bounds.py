@@ -1,9 +1,11 @@
-"""What a robot's MJCF would become, held against bounds before MuJoCo makes it."""
+"""What a robot's MJCF would become, held against bounds before MuJoCo makes it, and its files."""
 
 import math
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 from xml.parsers import expat
 
 from motionlib.containers.bounds import (
@@ -15,6 +17,7 @@ from motionlib.containers.bounds import (
     read_checked,
 )
 from motionlib.errors import FormatError, RobotError
+from motionlib.files import Stamp, stamp_of
 from motionlib.robots.yaml_values import robot_problem
 from motionlib.showing import cut, shown, shown_error
 
@@ -30,39 +33,90 @@ _COUNTS: Mapping[str, tuple[tuple[str, ...], int]] = {
     "hfield": (("nrow", "ncol"), MAX_XML_PIXELS),
     "texture": (("width", "height"), MAX_XML_PIXELS),
 }
+_ASSETS = ("mesh", "hfield", "skin")
 _UNUSED = ("nuser_", "nuserdata", "nstack", "njmax", "nconmax", "nkey")
 
 
-def check_mjcf(path: Path) -> None:
+class XmlFiles(NamedTuple):
+    """A model's XML files, and where they ask for files of other kinds."""
+
+    stamps: Mapping[Path, Stamp]
+    """The main file, then what is included, in order; each one's `stamp_of` before it was read."""
+    places: Mapping[tuple[str, str], tuple[Path, int]]
+    """File and line of each element, of those in `_ASSETS`, and what it calls its file."""
+
+
+def check_mjcf(path: Path) -> XmlFiles:
     """Refuse a model that is out of proportion to its text, in it or in a file that it includes.
 
     Raises:
         RobotError: No regular file, no XML, declarations of entities, nested too deeply, more
-            bodies than a robot has, or an element that makes a great many of something.
+            bodies than a robot has, an element that makes a great many of something, an included
+            file that is missing or was included before.
         OSError: It cannot be read.
     """
-    waiting, seen = [path], {path}
-    bodies = 0
+    waiting, bodies, seen, repeated = [path], 0, {os.path.normpath(path)}, None
+    stamps = {path: stamp_of(path.stat())}
+    places: dict[tuple[str, str], tuple[Path, int]] = {}
     while waiting:
-        look = _Look(waiting.pop())
+        file = waiting.pop(0)
+        look = _Look(file)
         bodies += look.bodies
-        if bodies > MAX_BODIES or len(seen) > _MAX_FILES:
+        for name, line in look.included:
+            included = _included(path, file, name, line)
+            if os.path.normpath(included) in seen:
+                repeated = repeated or _repeated(file, name, line)
+                continue
+            seen.add(os.path.normpath(included))
+            stamps[included] = stamp_of(included.stat())
+            waiting.append(included)
+        if bodies > MAX_BODIES or len(stamps) > _MAX_FILES:
             raise robot_problem(
                 path,
                 "body",
                 f"expected at most {MAX_BODIES} bodies in {_MAX_FILES} files, found more; keep "
                 "the robot alone",
             )
-        included = {path.parent / name for name in look.included} - seen
-        waiting += sorted(each for each in included if each.exists())
-        seen |= included
+        for asset, line in look.assets:
+            places.setdefault(asset, (file, line))
+    if repeated:  # told last: a loop hides nothing that would be refused anyway
+        raise repeated
+    return XmlFiles(stamps, places)
+
+
+def written_path(folder: Path, name: str) -> Path:
+    """Where a name in a model's text leads from a folder; MuJoCo takes backslashes for slashes."""
+    return folder / name.replace("\\", "/")
+
+
+def _included(main: Path, file: Path, name: str, line: int) -> Path:
+    """MuJoCo looks in the folder of the main file, then in that of the file that includes."""
+    for folder in (main.parent, file.parent):
+        if os.path.isfile(found := written_path(folder, name)):  # noqa: PTH113 - of any name
+            return found
+    raise robot_problem(
+        file,
+        f"line {line}: include",
+        f"expected the file {shown(name)} in {main.parent}, found none; copy it there or correct "
+        "the attribute 'file'",
+    )
+
+
+def _repeated(file: Path, name: str, line: int) -> RobotError:
+    return robot_problem(
+        file,
+        f"line {line}: include",
+        f"expected a file that is included once, found {shown(name)} again; MuJoCo refuses that: "
+        "remove this line, or include a copy",
+    )
 
 
 class _Look:
     """One file gone through element by element."""
 
     def __init__(self, path: Path) -> None:
-        self.bodies, self.included = 0, set[str]()
+        self.bodies, self.included = 0, list[tuple[str, int]]()
+        self.assets: list[tuple[tuple[str, str], int]] = []
         self._path, self._depth, self._copies = path, 0, [1]
         try:
             content = read_checked(path, MAX_TEXT_BYTES)
@@ -70,10 +124,11 @@ class _Look:
             raise RobotError(str(error)) from error
         if _DECLARATION.search(content):
             raise robot_problem(path, "DOCTYPE", "expected elements only; remove the declaration")
-        parser = expat.ParserCreate()
-        parser.StartElementHandler, parser.EndElementHandler = self._start, self._end
+        self._parser = expat.ParserCreate()
+        self._parser.StartElementHandler = self._start
+        self._parser.EndElementHandler = self._end
         try:
-            parser.Parse(content, True)  # noqa: FBT003 - expat's signature
+            self._parser.Parse(content, True)  # noqa: FBT003 - expat's signature
         except expat.ExpatError as error:
             raise robot_problem(
                 path, "", f"MuJoCo cannot read it: no XML: {shown_error(error)}"
@@ -85,7 +140,16 @@ class _Look:
             raise robot_problem(
                 self._path, cut(name), f"nested deeper than {MAX_XML_DEPTH} elements; flatten it"
             )
-        copies = self._copies[-1]
+        copies, line = self._copies[-1], self._parser.CurrentLineNumber
+        file = attributes.get("file", attributes.get("filename", ""))  # URDF says `filename`
+        if file and name in _ASSETS:
+            self.assets.append(((name, file), line))
+        if file and name == "flexcomp":
+            raise robot_problem(
+                self._path,
+                f"line {line}: flexcomp",
+                "names a file; a robot here is rigid, remove it",
+            )
         if name in _COUNTS:
             fields, most = _COUNTS[name]
             copies *= math.prod(self._number(name, field, attributes, most) for field in fields)
@@ -98,7 +162,7 @@ class _Look:
         elif name == "body":
             self.bodies += self._copies[-1]
         elif name == "include":
-            self.included.add(attributes.get("file", ""))
+            self.included.append((file, line))
         elif name == "model" and "file" in attributes:
             raise robot_problem(
                 self._path, "model", "names another model; put the robot into one file"

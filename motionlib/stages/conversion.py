@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from motionlib.boundary import reason_of
 from motionlib.corpus.row import REJECTED, ClipRow
-from motionlib.errors import MotionError
+from motionlib.errors import MotionError, RobotChangedError
 from motionlib.files import sha256_of_file
 from motionlib.human.conversion import HumanMotion, convert_clip
 from motionlib.human.readers.by_suffix import read_human_clip
@@ -143,12 +143,12 @@ def _convert_one(
         if _changed(path, task.row):
             return _refused(task, CHANGED)
         motion, reason, gate, frame = convert(path, task.row, robot, settings), "", "", None
-    except MotionError as error:
+    except Exception as error:  # noqa: BLE001 - what one clip brings about is its own fate
+        if not isinstance(error, MotionError) or isinstance(error, RobotChangedError):
+            return _refused(task, reason_of(error, task.row.clip_id))
         # the row names the file, and the entry may serve a copy of it under another name
         text = str(error).removeprefix(f"{path}: ").replace(str(path), path.name)
         motion, reason, gate, frame = None, text, error.gate, error.frame
-    except Exception as error:  # noqa: BLE001 - what one clip brings about is its own fate
-        return _refused(task, reason_of(error, task.row.clip_id))
     # once more: the key stands for the bytes that were indexed, and no others may lie under it
     try:
         if _changed(path, task.row):

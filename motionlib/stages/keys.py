@@ -1,17 +1,14 @@
 """Keys of the content cache: a digest of everything that a clip's result depends on."""
 
-import ast
 import dataclasses
 import functools
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Iterator
-from pathlib import Path
 
-import motionlib
 from motionlib.corpus.row import ClipRow
 from motionlib.files import data_folder
 from motionlib.human.settings import HumanSettings
+from motionlib.imports import source_files
 from motionlib.robot import Robot
 
 STAGE_MODULES = ("motionlib.human.readers.by_suffix", "motionlib.human.conversion")
@@ -53,38 +50,3 @@ def code_sha256() -> str:
     for file in [*source_files(STAGE_MODULES), *sorted(data_folder().glob(_DATA))]:
         digest.update(f"{file.name}\0".encode() + file.read_bytes())
     return digest.hexdigest()
-
-
-def source_files(
-    modules: Iterable[str], *, rooms: Collection[str] = (motionlib.__name__,)
-) -> list[Path]:
-    """Files of these modules and of all that they import from these rooms, sorted."""
-    found: dict[str, Path] = {}
-    waiting = list(modules)
-    while waiting:
-        name = waiting.pop()
-        file = _file_of(name)
-        if file is None or name in found:
-            continue
-        found[name] = file
-        waiting += _imports(file, rooms)
-    return sorted(found.values())
-
-
-def _file_of(name: str) -> Path | None:
-    root = Path(motionlib.__path__[0]).parent
-    stem = root.joinpath(*name.split("."))
-    choices = (stem.with_suffix(".py"), stem / "__init__.py")
-    return next((file for file in choices if file.is_file()), None)
-
-
-def _imports(file: Path, rooms: Collection[str]) -> Iterator[str]:
-    """Modules of the rooms that a file names; an imported name that is none does no harm."""
-    for node in ast.walk(ast.parse(file.read_bytes())):
-        if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-        else:
-            continue
-        yield from (name for name in names if name.split(".")[0] in rooms)

@@ -28,7 +28,10 @@ from retarget.kernels.tiles import (
 
 @compiled
 def _factor_columns(flat, width, first, panel, at, corner):
-    """Eight columns of the factor from those before, in place.
+    """Eight columns J of the factor L of `A = L Lᵀ` from those before, in place.
+
+    In squares of eight: `S_IJ := A_IJ − Σ_{K<J} L_IK L_JKᵀ`, `L_JJ L_JJᵀ = S_JJ` and
+    `L_IJ = S_IJ L_JJ⁻ᵀ`; entries of the diagonal are stored inverted.
 
     Args:
         flat: The band's rows one after another; a group's eight before `first` are factored:
@@ -68,7 +71,10 @@ def _factor_columns(flat, width, first, panel, at, corner):
 
 @compiled
 def _forward(panel, at, width, x, first):
-    """What eight columns of the factor do to the right hand side."""
+    """What eight columns J of the factor do to the right hand side, in place.
+
+    `y_J := L_JJ⁻¹ b_J` and `b_I −= L_IJ y_J` for all I below, so that L y = b.
+    """
     for k in range(TILE):
         x[first + k] *= panel[at + k * width + k]
         for i in range(k + 1, TILE):
@@ -79,7 +85,10 @@ def _forward(panel, at, width, x, first):
 
 @compiled
 def _backward(panel, at, width, x, first):
-    """The same for the factor's transpose, from the last columns to the first."""
+    """The factor's transpose solved for eight unknowns J, in place; from the last to the first.
+
+    `x_J := L_JJ⁻ᵀ (y_J − Σ_{I>J} L_IJᵀ x_I)`, so that Lᵀ x = y.
+    """
     sums = zero_tile()
     for row in range(TILE, width, TILE):
         sums = subtract_transposed(sums, panel, at + row, width, x, first + row)
@@ -93,7 +102,7 @@ def _backward(panel, at, width, x, first):
 
 @compiled
 def _solve(band, flat, last, x):
-    """Solve in place.
+    """Solve `A x = b` in place: factor `A = L Lᵀ`, then `L y = b` beside it, then `Lᵀ x = y`.
 
     Args:
         band: (N, W), see `solve_banded`.

@@ -11,7 +11,12 @@ _LANES = 16
 
 @compiled_inline
 def segments(p1, q1, p2, q2):
-    """Parameters (s, u) in [0, 1] of the nearest points of two segments (Ericson 2005, 5.1.9)."""
+    """Parameters (s, u) in [0, 1] of the nearest points of two segments (Ericson 2005, 5.1.9).
+
+    `argmin ‖p1 + s d1 − p2 − u d2‖`, d = q − p. With r = p1 − p2 and a = d1·d1, e = d2·d2, b =
+    d1·d2, c = d1·r, f = d2·r: `s = (b f − c e) / (a e − b²)`, 0 where they are parallel, and
+    `u = (b s + f) / e`, both clamped; where u was clamped, `s = (b u − c) / a`, clamped.
+    """
     d10, d11, d12 = q1[0] - p1[0], q1[1] - p1[1], q1[2] - p1[2]
     d20, d21, d22 = q2[0] - p2[0], q2[1] - p2[1], q2[2] - p2[2]
     r0, r1, r2 = p1[0] - p2[0], p1[1] - p2[1], p1[2] - p2[2]
@@ -38,7 +43,10 @@ def segments(p1, q1, p2, q2):
 
 @compiled
 def place_capsules(terms, pos, rot, ends):
-    """World start, end and middle of every capsule into `ends` (C, 3, 3) m."""
+    """World start, end and middle of every capsule into `ends` (C, 3, 3) m.
+
+    `p_b + R_b l` for start and end l in the frame of body b, then half their sum.
+    """
     for c in range(len(terms.caps_body)):
         b = terms.caps_body[c]
         for i in range(3):
@@ -49,7 +57,11 @@ def place_capsules(terms, pos, rot, ends):
 
 @compiled_inline
 def gap_of(ends, radius, a, b, nearest):
-    """Signed gap of two placed capsules, m; `nearest` (2, 3) takes the points on their axes."""
+    """Signed gap of two placed capsules, m; `nearest` (2, 3) takes the points on their axes.
+
+    `gap := min over s, u in [0, 1] of ‖x_a(s) − x_b(u)‖ − r_a − r_b`, x being points of the axes
+    and r the radii.
+    """
     s, u = segments(ends[a, 0], ends[a, 1], ends[b, 0], ends[b, 1])
     squared = 0.0
     for i in range(3):
@@ -78,6 +90,7 @@ def collision_scratch(terms, num_unknowns):
 
 @compiled
 def _far2(middles, a, b):
+    """Squared distance in m² of the middles of two capsules, ‖m_a − m_b‖²; `middles` is (3, C)."""
     x, y = middles[0, a] - middles[0, b], middles[1, a] - middles[1, b]
     z = middles[2, a] - middles[2, b]
     return x * x + y * y + z * z
@@ -85,10 +98,13 @@ def _far2(middles, a, b):
 
 @compiled_inline
 def _row(tree, axes, moments, body_a, body_b, normal, lever, cols, row):
-    """Derivative of a gap by the dofs that are not common to both bodies: how many, and the first's.
+    """Derivative of a gap by the dofs not common to both bodies: how many, and the first's.
 
-    What moves both bodies alike cannot change their gap, so the common part of the two lineages,
-    the root first, is left out.
+    `∂gap/∂q_d = ± (a_d·(x × n) + m_d·n)`, plus for dofs that move the first body, minus for the
+    second. n is the unit normal towards the first, x the nearest point from the root's origin, so x
+    × n is `lever`; a_d is the dof's axis and m_d its moment, see `equations.frame_equations`. What
+    moves both bodies alike cannot change their gap, so the common part of the two lineages, the
+    root first, is left out.
     """
     la, lb = tree.body_unknown[body_a], tree.body_unknown[body_b]
     da = tree.depth[la] if la >= 0 else ROOT
@@ -113,7 +129,12 @@ def _row(tree, axes, moments, body_a, body_b, normal, lever, cols, row):
 
 @compiled_inline
 def _add(H, g, band, cols, row, n, split, slope, weight):
-    """One gap's row into the equations; entries before `split` are of one branch of the tree."""
+    """One gap's row J into the equations; entries before `split` are of one branch of the tree.
+
+    `H += weight JᵀJ` and `g += slope Jᵀ`, slope being a weight times a residual. Without a band, H
+    has no place for products of the two branches' parts u and v of J; it takes
+    `2 weight (u uᵀ + v vᵀ)`, which is never less.
+    """
     for a in range(n):
         i = cols[a]
         g[i] += slope * row[a]
@@ -131,8 +152,10 @@ def _add(H, g, band, cols, row, n, split, slope, weight):
 def add_collisions(tree, terms, pos, rot, axes, moments, H, g, band, scratch):
     """Add the terms of gaps below the margin; see `equations.frame_equations`.
 
-    A gap that is not yet too small already stiffens the equations, more so the nearer it is: a
-    step is then no longer taken as if there were nothing to run into, and iterations settle.
+    `r := min(gap − margin, 0)`, cost `w r²`, `g += w r Jᵀ`, `H += w s² JᵀJ` with the share
+    `s := min((margin + reach − gap) / reach, 1)`, J = ∂gap/∂q. So a gap that is not yet too small
+    already stiffens the equations, more so the nearer it is: a step is then no longer taken as if
+    there were nothing to run into, and iterations settle.
     """
     far2, middles, ends, nearest = scratch[0], scratch[1], scratch[2], scratch[3]
     cols, row, body, radius = scratch[4], scratch[5], terms.caps_body, terms.caps_radius

@@ -44,7 +44,11 @@ def frame_scratch(tree, terms):
 
 @compiled
 def _add_point(forms, b, x, y, z, w, r0, r1, r2):
-    """A point at (x, y, z) m from the root's origin, its weight and residual."""
+    """A point p = (x, y, z) m from the root's origin: its weight and residual into a body's form.
+
+    `e := x_world − x*`, moved by a twist (v, ω) about the root's origin: `J = [I, −[p]×]`. Adds
+    `w JᵀJ`, angular block `w (‖p‖² I − p pᵀ)`, and `w Jᵀe = (w e, p × w e)`.
+    """
     u, v = w * x, w * y
     forms[b, 0] += w * z * z + v * y
     forms[b, 1] -= u * y
@@ -70,7 +74,11 @@ def _add_point(forms, b, x, y, z, w, r0, r1, r2):
 
 @compiled
 def _add_height(forms, b, x, y, w, pull):
-    """The height alone of a point at (x, y) m from the root's origin: its weight and pull."""
+    """The height alone of a point at (x, y) m from the root's origin: its weight and pull.
+
+    `J = [0, 0, 1, y, −x, 0]` of a twist (v, ω) about the root's origin. Adds `w JᵀJ` and `pull Jᵀ`,
+    pull being a weight times a residual.
+    """
     u, v = w * x, w * y
     forms[b, 0] += v * y
     forms[b, 1] -= u * y
@@ -85,7 +93,12 @@ def _add_height(forms, b, x, y, w, pull):
 
 @compiled
 def _add_floor(forms, b, x, y, height, floor, weight):
-    """A point that must not go below a floor, at (x, y) m from the root's origin: its cost."""
+    """A point that must not go below a floor, at (x, y) m from the root's origin: its cost.
+
+    `e := min(height − floor, 0)`, cost `w e²`, gradient `w e Jᵀ`, matrix `w s² JᵀJ` with
+    `s := min((floor + reach − height) / reach, 1)`, reach being `_GROUND_REACH`; J of
+    `_add_height`.
+    """
     near = min((floor + _GROUND_REACH - height) / _GROUND_REACH, 1.0)
     under = min(height - floor, 0.0)
     _add_height(forms, b, x, y, weight * near * near, weight * under)
@@ -94,6 +107,10 @@ def _add_floor(forms, b, x, y, height, floor, weight):
 
 @compiled_inline
 def _points(terms, targets, t, pos, rot, forms):
+    """Positions of keypoints: `e := p_b + R_b l − x*` m, cost `Σ w ‖e‖²`.
+
+    l is the point in the frame of its body b, x* the target in the world.
+    """
     bodies, keys, wanted = terms.point_body, terms.point_key, targets.points
     local, weight, cost = terms.point_local, terms.point_weight, 0.0
     for k in range(len(bodies)):
@@ -110,7 +127,13 @@ def _points(terms, targets, t, pos, rot, forms):
 
 @compiled_inline
 def _turns(terms, targets, t, rot, m, r, forms):
-    """Orientations, with Huber's loss; `m` and `r` are scratch."""
+    """Orientations, with Huber's loss: `e := log(R_b R*ᵀ)` rad, world axes.
+
+    Cost `Σ w ρ(‖e‖)`, `ρ(s) := s²` up to huber and `huber (2 s − huber)` above, where the weight in
+    the equations is `w huber / ‖e‖`. `J = [0, I]` of a twist (v, ω): the derivative of the
+    logarithm, which leaves e as it is, is taken for the identity, so the gradient is exact and the
+    matrix is not. `m` and `r` are scratch.
+    """
     bodies, keys, weight, wanted = terms.turn_body, terms.turn_key, terms.turn_weight, targets.turns
     huber, cost = terms.huber, 0.0
     for k in range(len(bodies)):
@@ -137,7 +160,11 @@ def _turns(terms, targets, t, rot, m, r, forms):
 
 @compiled_inline
 def _soles(terms, targets, t, pos, rot, forms):
-    """Anchors of corners that stand, and none below its floor."""
+    """Anchors of corners that stand, and none below its floor.
+
+    `e := p_b + R_b l − x*` m, cost `Σ w ‖e‖²`, for corners l with an anchor x*; `_add_floor` for
+    those near their floor.
+    """
     bodies, local, weights = terms.corner_body, terms.corner_local, targets.anchor_weight
     anchors, floors, cost = targets.anchors, targets.floor, 0.0
     for k in range(len(bodies)):
@@ -161,7 +188,10 @@ def _soles(terms, targets, t, pos, rot, forms):
 
 @compiled
 def _floor(terms, pos, rot, forms):
-    """No point of any other body below the ground."""
+    """No ball of any other body below the ground: `_add_floor` with a floor at 0 m.
+
+    The height is `(p_b + R_b l)_z − radius`, l being the ball's centre in the frame of its body b.
+    """
     bodies, local, radius, cost = terms.low_body, terms.low_local, terms.low_radius, 0.0
     for k in range(len(bodies)):
         b = bodies[k]
@@ -176,7 +206,12 @@ def _floor(terms, pos, rot, forms):
 
 @compiled_inline
 def _gather(tree, axes, moments, forms, H, g):
-    """Forms of all bodies into the normal matrix; only entries on a dof's lineage are written."""
+    """Forms of all bodies into the normal matrix; only entries on a dof's lineage are written.
+
+    `F_b := Σ w JᵀJ` and `f_b := Σ w Jᵀe` of the body's terms and of those of all bodies that it
+    carries. With the dof's twist `s_i := (m_i, a_i)`, linear and angular: `H_ij = s_jᵀ F_b s_i` for
+    j on the lineage of i, b being the body that i moves, and `g_i = s_iᵀ f_b`.
+    """
     parents, first, count = tree.parents, tree.first_dof, tree.num_dofs
     depth, lineage = tree.depth, tree.lineage
     for b in range(len(parents) - 1, 0, -1):
@@ -208,6 +243,10 @@ def _gather(tree, axes, moments, forms, H, g):
 
 @compiled_inline
 def _gather_root(forms, H, g):
+    """Form of the whole robot into the root's rows: `H_00 = F_0` and `g_0 = f_0`, lower triangle.
+
+    The root's six unknowns are its twist, linear then angular, world axes.
+    """
     for i in range(3):
         g[i], g[3 + i] = forms[0, 16 + i], forms[0, 13 + i]
         for j in range(3):
@@ -223,6 +262,11 @@ def _gather_root(forms, H, g):
 @compiled
 def frame_equations(tree, terms, targets, t, pose, H, g, band, scratch):
     """One frame's own normal equations, those of smoothness left out.
+
+    The cost is `Σ w ‖e‖²` of points, orientations, soles, floors, gaps and the rest pose, whose
+    `e := q − q_rest`; `g := Σ w Jᵀe`, half of the cost's gradient, and `H := Σ w JᵀJ`, stiffer
+    where a term says so, make a step by `H x = −g`. The twist of a dof of body b about the root's
+    origin is its world axis a and its moment `m := (p_b − p_root) × a`.
 
     Args:
         tree: See `model.Tree`.

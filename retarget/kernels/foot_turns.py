@@ -41,7 +41,12 @@ def settle_foot(turns, states, pivots, axes, slopes, blend):
 
 @compiled
 def _lowest(now, axes, pivot, slopes, up):
-    """World's up (3,), foot frame, nearest to `now` with which the corner `pivot` is the lowest."""
+    """World's up (3,), foot frame, nearest to `now` with which the corner `pivot` is the lowest.
+
+    `up := σ_0 a_0 + σ_1 a_1 + √(1 − σ_0² − σ_1²) a_2`, a being `axes`;
+    `σ_k := ± min(max(± now·a_k, slopes_k), 0.7)`, the sign being that of a slope which rises from
+    the pivot to the other end, or side.
+    """
     rest = 1.0
     up[:] = 0.0
     for k in range(2):
@@ -60,7 +65,10 @@ def _lowest(now, axes, pivot, slopes, up):
 
 @compiled
 def _shortest(a, b, out):
-    """Rotation vector (3,) rad that turns the unit vector `a` into `b`."""
+    """Rotation vector (3,) rad that turns the unit vector `a` into `b`.
+
+    `v := atan2(‖a × b‖, a·b) (a × b) / ‖a × b‖`; zero where they are parallel or opposite.
+    """
     x, y, z = a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]
     sine, cosine = np.sqrt(x * x + y * y + z * z), a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
     scale = np.arctan2(sine, cosine) / sine if sine > 1e-9 else 0.0
@@ -69,7 +77,11 @@ def _shortest(a, b, out):
 
 @compiled
 def _fade(by, known, blend):
-    """Rotation vectors (T, 3) of frames that are not known: the nearest known ones', fading."""
+    """Rotation vectors (T, 3) of frames that are not known: the nearest known ones', fading.
+
+    `by(t) := Σ c_s by(s) / max(1, Σ c_s)` over the nearest known frame s on each side that is at
+    most `blend` away, `c_s := 1 − |t − s| / (blend + 1)`.
+    """
     for t in range(len(by)):
         if known[t]:
             continue
@@ -92,7 +104,10 @@ def _fade(by, known, blend):
 
 @compiled
 def _apply(turns, by):
-    """Orientations (T, 3, 3) turned back by rotation vectors (T, 3) of their own frames."""
+    """Orientations (T, 3, 3) turned back by rotation vectors v (T, 3) rad of their own frames.
+
+    `R ← R exp(−v)`: what was n in the foot's frame, Rᵀ n_world, becomes exp(v) n.
+    """
     vector, turn, out = np.empty(3), np.empty((3, 3)), np.empty((3, 3))
     for t in range(len(turns)):
         if by[t, 0] == 0.0 and by[t, 1] == 0.0 and by[t, 2] == 0.0:

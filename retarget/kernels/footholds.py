@@ -22,6 +22,10 @@ _ROLL = 0.01
 def hold_foot(soles, states, heights, width, strength, anchors, weights, floor, pivots):
     """Places, weights and floors of the corners of one foot.
 
+    Where the foot lies flat, each end's left corner has the weight `w (1 − s)`, its right one
+    `w s`, with `s := ½ + ½ h / rolled` held within [0, 1], h the height of the left one over the
+    right one.
+
     Args:
         soles: (T, 2, 3) m: heel and toe of the goal.
         states: (T,) int64 AIR, HEEL, TOE or FLAT.
@@ -72,7 +76,11 @@ def _spell_end(states, start):
 
 @compiled
 def _hold_spell(soles, states, heights, width, start, stop, anchors, pivots):
-    """Anchors and pivots of one spell."""
+    """Anchors and pivots of one spell.
+
+    `anchor(t) := place(t) + mean over the spell of miss`: places hang together from the first on,
+    and the goal's foot is where they lie on average.
+    """
     places, pivot, first = np.zeros((4, 2)), -1, start
     miss_x, miss_y = 0.0, 0.0
     while first < stop:
@@ -102,7 +110,10 @@ def _hold_spell(soles, states, heights, width, start, stop, anchors, pivots):
 def _lie(soles, width, first, last, pivot, places):
     """Places (4, 2) m of a foot that lies flat in the goal's mean direction.
 
-    Its corner `pivot` stays where it was; without one, -1, its heel is at the origin.
+    `place := e L d ± ½ width_e d⊥`: e is 0 at the heel, 1 at the toe, d the horizontal direction of
+    the sum of all ways from heel to toe, L their mean length, d⊥ to the left of d, plus on the
+    left. Then all are shifted so that the corner `pivot` stays where it was; without one, -1, the
+    heel is at the origin.
     """
     x, y, length = 0.0, 0.0, 0.0
     for t in range(first, last):
@@ -126,7 +137,11 @@ def _lie(soles, width, first, last, pivot, places):
 
 @compiled
 def _corner(sole, end, side, width):
-    """Place (x, y) m of one corner of a goal's foot (2, 3) that has no roll."""
+    """Place (x, y) m of one corner of a goal's foot (2, 3) that has no roll.
+
+    `x_end ± ½ width_end d⊥`, d⊥ being the unit vector to the left of the way from heel to toe on
+    the ground, plus on the left.
+    """
     x, y = sole[1, 0] - sole[0, 0], sole[1, 1] - sole[0, 1]
     reach = 0.5 * width[end] * (1.0 - 2.0 * side) / max(np.sqrt(x * x + y * y), 1e-9)
     return sole[end, 0] - reach * y, sole[end, 1] + reach * x
@@ -138,6 +153,9 @@ def _choose_pivots(soles, end, heights, width, first, last, pivots):
 
     The one that moves less; but an ankle cannot lay a foot flat that is tilted much, so the lower
     one. From one to the other the foot may roll when both are low: the cheapest sequence (Viterbi).
+    `c(t, k) := min(c(t − 1, k), c(t − 1, other) + ROLL + |h|) + way(t, k) + max(± h, 0)` m, h being
+    TILTED times the height of the left corner over the right one, plus for the left; the first
+    frame has the last term alone.
     """
     came = np.zeros((last - first, 2), dtype=np.int64)
     cost_left, cost_right = 0.0, 0.0
@@ -163,7 +181,7 @@ def _choose_pivots(soles, end, heights, width, first, last, pivots):
 
 @compiled
 def _way(soles, t, end, side, width):
-    """How far a corner of the goal's foot moves on the ground from the frame before, m."""
+    """How far in m a corner of the goal's foot moves along the ground: `‖x(t) − x(t − 1)‖`."""
     x, y = _corner(soles[t], end, side, width)
     u, v = _corner(soles[t - 1], end, side, width)
     return np.sqrt((x - u) ** 2 + (y - v) ** 2)
@@ -171,7 +189,10 @@ def _way(soles, t, end, side, width):
 
 @compiled
 def _roll_over(sole, old, new, places, width):
-    """The corner `new` gets its place beside the corner `old`, as the goal's foot (2, 3) has them."""
+    """The corner `new` gets its place beside the corner `old`, as the goal's foot (2, 3) has them.
+
+    `place_new := place_old + x_new − x_old`, x of `_corner`.
+    """
     x, y = _corner(sole, old // 2, old % 2, width)
     u, v = _corner(sole, new // 2, new % 2, width)
     places[new, 0], places[new, 1] = places[old, 0] + u - x, places[old, 1] + v - y
@@ -179,7 +200,11 @@ def _roll_over(sole, old, new, places, width):
 
 @compiled
 def _miss(sole, pivot, places, width):
-    """From the places to the goal's foot, (x, y) m: at one corner, or at the middle of a flat foot."""
+    """From the places to the goal's foot, (x, y) m: at one corner, or at the middle of a flat foot.
+
+    `x_pivot − place_pivot`, x of `_corner`; without a pivot, -1, the middle of heel and toe less
+    the mean of the four places.
+    """
     if pivot >= 0:
         x, y = _corner(sole, pivot // 2, pivot % 2, width)
         return x - places[pivot, 0], y - places[pivot, 1]
@@ -194,7 +219,9 @@ def _miss(sole, pivot, places, width):
 def lengthen(grow, anchors, weights):
     """Corners (T, 4) held for some frames before they stand and after, with falling weight.
 
-    A foot that is to be at rest in a frame cannot move just before it.
+    `w(t) ← max(w(t), max over n ≤ grow of (1 − n / (grow + 1)) w(t ± n))`, of the weights on entry;
+    the anchor comes along where a corner does not stand itself. A foot that is to be at rest in a
+    frame cannot move just before it.
     """
     stand = weights.copy()
     for t in range(len(weights)):

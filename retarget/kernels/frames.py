@@ -24,9 +24,11 @@ _ENOUGH = 1e-2
 
 @compiled
 def factor_tree(tree, L):
-    """Factor H = L' L in place where H has entries on lineages only; False if not definite.
+    """Factor `H = LᵀL` in place where H has entries on lineages only; False if not definite.
 
-    No entry is filled in (Featherstone, Rigid Body Dynamics Algorithms, 6.3).
+    From the last unknown k to the first: `L_kk = √H_kk`, `L_kj = H_kj / L_kk` and
+    `H_ij −= L_ki L_kj` for all i and j above k. No entry is filled in (Featherstone, Rigid Body
+    Dynamics Algorithms, 6.3).
 
     Args:
         tree: See `model.Tree`.
@@ -51,7 +53,10 @@ def factor_tree(tree, L):
 
 @compiled
 def solve_tree(tree, L, g, x):
-    """Solve L' L x = -g with the factor of `factor_tree`; all of (N,) but `L` (N, N)."""
+    """Solve `LᵀL x = −g` with the factor of `factor_tree`; all of (N,) but `L` (N, N).
+
+    `Lᵀ y = −g` from the last unknown to the first, then `L x = y` from the first to the last.
+    """
     n = len(g)
     for i in range(n):
         x[i] = -g[i]
@@ -68,7 +73,11 @@ def solve_tree(tree, L, g, x):
 
 @compiled
 def _direction(tree, limits, dofs, damping, H, g, L, held, x):
-    """Damped step (N,) that leaves dofs at a limit which they press against; False if indefinite."""
+    """Factor of a damped step without dofs that press against their limit; False if indefinite.
+
+    `LᵀL := H + λ I + 10⁶ Σ e_i e_iᵀ` over the dofs i that are at their lower limit with g_i > 0 or
+    at their upper with g_i < 0; `held` is g (N,) with zero in their places, λ the damping.
+    """
     for i in range(len(g)):
         for a in range(tree.depth[i]):
             j = tree.lineage[i, a]
@@ -88,7 +97,8 @@ def _direction(tree, limits, dofs, damping, H, g, L, held, x):
 def solve_frames(tree, terms, targets, root_pos, root_rot, dofs, iterations):
     """Every frame alone, from the pose it is given, by Levenberg-Marquardt inside the limits.
 
-    Nothing is inherited from another frame.
+    `(H + λ I) x = −g` with the equations of `frame_equations`; a step that lowers the cost is taken
+    and λ falls to 0.3 λ, else it grows to 10 λ. Nothing is inherited from another frame.
 
     Args:
         tree: See `model.Tree`.
@@ -144,6 +154,10 @@ def solve_frames(tree, terms, targets, root_pos, root_rot, dofs, iterations):
 def spread(tree, rows, some_pos, some_rot, some_dofs, root_pos, root_rot, dofs):
     """All frames of a clip from some of them; rotations on the shortest way.
 
+    Between the known frames a and b, with the share s in [0, 1] of the way from one to the other:
+    `p := p_a + s (p_b − p_a)`, hinges' dofs alike, and `R := exp(s log(R_b R_aᵀ)) R_a` for the root
+    and, with R = exp(q), for ball joints.
+
     Args:
         tree: See `model.Tree`.
         rows: (S,) int64 rising frames that are known.
@@ -177,7 +191,10 @@ def spread(tree, rows, some_pos, some_rot, some_dofs, root_pos, root_rot, dofs):
 
 @compiled
 def _between(now, after, share, m, turn, out):
-    """The rotation `out` (3, 3) at a share of the way; `m` and `turn` are scratch."""
+    """The rotation at a share s of the way: `out := exp(s log(after nowᵀ)) now`, all (3, 3).
+
+    `m` and `turn` are scratch.
+    """
     relative(after, now, m, turn)
     for i in range(3):
         turn[i] *= share

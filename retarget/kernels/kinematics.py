@@ -23,13 +23,20 @@ def product(a, b, out):
 
 @compiled_inline
 def coordinate(pos, rot, local, i):
-    """One of the three coordinates of the world place of a point on a body at (3,), (3, 3)."""
+    """One of the three coordinates of the world place of a point on a body: `(p + R l)_i`.
+
+    p (3,) m and R (3, 3) are the body's pose, l (3,) m the point in its frame.
+    """
     return pos[i] + rot[i, 0] * local[0] + rot[i, 1] * local[1] + rot[i, 2] * local[2]
 
 
 @compiled
 def rotation(v, out):
-    """Rotation matrix (3, 3) of a rotation vector (3,) rad, Rodrigues' formula."""
+    """Rotation matrix (3, 3) of a rotation vector (3,) rad, Rodrigues' formula.
+
+    `exp(v) := I + (sin θ / θ) [v]× + ((1 − cos θ) / θ²) [v]×²` with θ = ‖v‖ and [v]× the matrix of
+    v × ·; below 1e-6 rad the first two terms of each factor's series.
+    """
     x, y, z = v[0], v[1], v[2]
     angle2 = x * x + y * y + z * z
     if angle2 < 1e-12:
@@ -50,7 +57,11 @@ def rotation(v, out):
 
 @compiled_inline
 def logarithm(m, out):
-    """Rotation vector (3,) rad of a rotation matrix, angle at most pi."""
+    """Rotation vector (3,) rad of a rotation matrix, angle at most pi.
+
+    `log(M) := θ / (2 sin θ) w`, w = (M₂₁ − M₁₂, M₀₂ − M₂₀, M₁₀ − M₀₁),
+    `θ = atan2(‖w‖ / 2, (tr M − 1) / 2)`; w / 2 near the identity, `_half_turn` near θ = π.
+    """
     x, y, z = m[2, 1] - m[1, 2], m[0, 2] - m[2, 0], m[1, 0] - m[0, 1]
     sine = 0.5 * np.sqrt(x * x + y * y + z * z)
     cosine = 0.5 * (m[0, 0] + m[1, 1] + m[2, 2] - 1.0)
@@ -65,7 +76,11 @@ def logarithm(m, out):
 
 @compiled_inline
 def _half_turn(m, out):
-    """Rotation vector of half a turn: the axis comes from the diagonal."""
+    """Rotation vector of half a turn: the axis comes from the diagonal.
+
+    `M = 2 n nᵀ − I`, so `n_k = √((M_kk + 1) / 2)` with the largest M_kk,
+    `n_i = (M_ki + M_ik) / (4 n_k)` for the others, and the vector is π n.
+    """
     k = 0
     if m[1, 1] > m[0, 0]:
         k = 1
@@ -80,7 +95,10 @@ def _half_turn(m, out):
 
 @compiled
 def relative(b, a, m, out):
-    """Rotation vector (3,) rad, world axes, that turns the matrix `a` into `b`; `m` is scratch."""
+    """Rotation vector (3,) rad, world axes, that turns the matrix `a` into `b`: `log(b aᵀ)`.
+
+    `m` is scratch.
+    """
     for i in range(3):
         for j in range(3):
             m[i, j] = b[i, 0] * a[j, 0] + b[i, 1] * a[j, 1] + b[i, 2] * a[j, 2]
@@ -91,7 +109,8 @@ def relative(b, a, m, out):
 def sines(angles, sine, cosine):
     """Sines and cosines of angles (D,) rad, within 2e-15 for a few turns; several at a time.
 
-    Taylor's series at a quarter of the angle, doubled twice: no call and no branch.
+    Taylor's series at x, a quarter of `θ − 2π ⌊θ / 2π + ½⌋`, doubled twice:
+    `sin 2x = 2 sin x cos x`, `cos 2x = 1 − 2 sin² x`. No call and no branch.
     """
     for d in range(len(angles)):
         turns = np.floor(angles[d] * (0.5 / np.pi) + 0.5)
@@ -111,9 +130,10 @@ def sines(angles, sine, cosine):
 def forward_scratch(tree):
     """What `forward` works with: parts of every hinge's turn, and arrays that it writes into.
 
-    With the angle t about an axis h a body is turned by `A + cos(t) B + sin(t) C` in its parent's
-    frame, where A = O h h', B = O - A and C = O [h]x, O being how it is turned at rest. The nine
-    entries stand in rows, so that several hinges are turned at a time.
+    A hinge's angle t about the axis h turns its body, in the frame that came before, by Rodrigues'
+    formula `T(t) := O (h hᵀ + cos t (I − h hᵀ) + sin t [h]×) = A + cos t B + sin t C`, where A = O
+    h hᵀ, B = O − A and C = O [h]×. O is how the body is turned at rest for its first hinge, I for
+    the next ones. The nine entries stand in rows, so that several hinges are turned at a time.
     """
     bodies, dofs = len(tree.parents), len(tree.axes)
     parts, hinges, turns = np.empty((3, 9, dofs)), np.empty((dofs, 3)), np.empty((9, dofs + bodies))
@@ -137,7 +157,10 @@ def forward_scratch(tree):
 
 @compiled_inline
 def _hinge_turns(scratch, dofs):
-    """How every hinge's body is turned in its parent's frame."""
+    """How every hinge turns its body in the frame before: `T_d := A_d + cos q_d B_d + sin q_d C_d`.
+
+    (9, D) row-major matrices, of dofs q (D,) rad; see `forward_scratch`.
+    """
     parts, turns, sine, cosine = scratch[0], scratch[1], scratch[3], scratch[4]
     sines(dofs, sine, cosine)
     for i in range(9):
@@ -147,7 +170,7 @@ def _hinge_turns(scratch, dofs):
 
 @compiled
 def _turn(rot, a, turns, d, b):
-    """Rotation of body `b`: that of body `a` times column `d` of `turns` (9, D)."""
+    """Rotation of body `b`: `R_b := R_a T_d`, T_d being column `d` of `turns` (9, D), row-major."""
     x, y, z = rot[a, 0, 0], rot[a, 0, 1], rot[a, 0, 2]
     x1, y1, z1 = rot[a, 1, 0], rot[a, 1, 1], rot[a, 1, 2]
     x2, y2, z2 = rot[a, 2, 0], rot[a, 2, 1], rot[a, 2, 2]
@@ -160,14 +183,18 @@ def _turn(rot, a, turns, d, b):
 
 @compiled
 def turned(rot, body, vectors, k, i):
-    """One of the three world coordinates of vector `k` of `vectors`, on a body."""
+    """World coordinate `i` of vector `k` of `vectors`, in a body's frame: `(R_body v_k)_i`."""
     x, y = rot[body, i, 0] * vectors[k, 0], rot[body, i, 1] * vectors[k, 1]
     return x + y + rot[body, i, 2] * vectors[k, 2]
 
 
 @compiled_inline
 def _start_ball(dofs, d, b, rot, axes, joint, turns):
-    """Axes of a ball joint, whose body is turned as at rest, and the turn that comes next."""
+    """Axes of a ball joint, whose body is turned as at rest, and the turn that comes next.
+
+    The three axes are the columns of R_b as it is before the turn, the turn is `T_d := exp(q)` of
+    the joint's rotation vector q (3,) rad.
+    """
     rotation(dofs[d : d + 3], joint)
     for i in range(3):
         for j in range(3):
@@ -178,6 +205,10 @@ def _start_ball(dofs, d, b, rot, axes, joint, turns):
 @compiled_inline
 def forward(tree, root_pos, root_rot, dofs, pos, rot, axes, scratch):
     """Forward kinematics of one frame.
+
+    `p_b := p_a + R_a o_b` and `R_b := R_a T_d ⋯ T_e`, a being the parent of b, o_b its offset in
+    the parent's frame and d to e its hinges in order; without any, R_a O_b, and O_b exp(q) for a
+    ball joint. The world axis of a hinge is `R O h`, R being the rotation that came before it.
 
     Args:
         tree: See `model.Tree`.
@@ -214,7 +245,11 @@ def forward(tree, root_pos, root_rot, dofs, pos, rot, axes, scratch):
 
 @compiled
 def step(tree, x, cap, root_pos, root_rot, dofs, new_pos, new_rot, new_dofs):
-    """One frame moved by its unknowns `x` (N,), into other arrays; turns are capped at `cap` rad."""
+    """One frame moved by its unknowns `x` (N,), into other arrays.
+
+    `p ← p + x_p`, `R ← exp(x_R) R`, a hinge's `q ← q + x_q`, a ball joint's
+    `q ← log(exp(x_q) exp(q))`; every entry of x but x_p is first held within ± `cap` rad.
+    """
     vector, turn, old, out = np.empty(3), np.empty((3, 3)), np.empty((3, 3)), np.empty((3, 3))
     for i in range(3):
         new_pos[i] = root_pos[i] + x[i]
@@ -246,7 +281,7 @@ def keep_root(t, pos, rot, root_pos, root_rot):
 
 @compiled
 def clamp(limits, dofs):
-    """Dofs (D,) moved into their limits (D, 2)."""
+    """Dofs (D,) moved into their limits (D, 2): `q ← min(max(q, low), high)`."""
     for d in range(len(dofs)):
         dofs[d] = min(max(dofs[d], limits[d, 0]), limits[d, 1])
 

@@ -8,7 +8,7 @@ from retarget.kernels.kinematics import coordinate
 
 @compiled
 def point_distances(pos, rot, bodies, local, goal, columns, out):
-    """Distances of points on bodies from where they should be.
+    """Distances of points on bodies from where they should be: `‖p_b + R_b l − x*‖`.
 
     Args:
         pos: (T, B, 3) m.
@@ -31,6 +31,10 @@ def point_distances(pos, rot, bodies, local, goal, columns, out):
 @compiled
 def lowest_corners(pos, rot, bodies, corners, fps, height, speed):
     """Height and horizontal speed of each foot's lowest sole corner, central differences.
+
+    `height(t) := min over corners l of (p + R l)_z` at t; for the corner l where it is,
+    `speed(t) := ‖x(t + 1) − x(t − 1)‖ fps / 2` along the ground with `x := p + R l`, one-sided at
+    the ends.
 
     Args:
         pos: (T, B, 3) m.

@@ -1,14 +1,11 @@
-"""How deep a robot's shapes are in the ground and in each other, compiled.
-
-One file on its own: the compiler's cache on disk notices a change of the file that a function
-stands in, not of one that it calls into.
-"""
+"""How deep a robot's shapes are in the ground and in each other, compiled."""
 
 import math
 
 import numpy as np
 
 from motionlib.kernels.compiled import compiled
+from motionlib.kernels.segments import squared_gap
 from retarget.kernels.kinematics import coordinate, product
 
 CAPSULE, BOX, CYLINDER, ELLIPSOID = 0, 1, 2, 3
@@ -17,7 +14,10 @@ CAPSULE, BOX, CYLINDER, ELLIPSOID = 0, 1, 2, 3
 
 @compiled
 def shape_extremes(pos, rot, shapes, pairs, lowest, deepest):
-    """Height of the lowest point of any shape, and the deepest overlap of any pair.
+    """Height of the lowest point of any shape, and the deepest overlap of any pair, of each frame.
+
+    `lowest := min over shapes of z − h`, z being the height of the centre and h what `_reach_down`
+    gives; `deepest := max(0, max over pairs of d)`, d of `_overlap`.
 
     Args:
         pos: (T, B, 3) m.
@@ -57,7 +57,11 @@ def shape_extremes(pos, rot, shapes, pairs, lowest, deepest):
 
 @compiled
 def _reach_down(kind, axes, size):
-    """From a shape's centre down to its lowest point, m; exact."""
+    """From a shape's centre down to its lowest point, m; exact: the support `max over x of −n·x`.
+
+    With n = (n₀, n₁, n₂), the world's up in the shape's frame, and sizes s: capsule `|n₂| s₁ + s₀`,
+    box `Σ |n_i| s_i`, cylinder `|n₂| s₁ + s₀ √(1 − n₂²)`, ellipsoid `√(Σ n_i² s_i²)`.
+    """
     x, y, z = axes[2, 0], axes[2, 1], axes[2, 2]
     if kind == CAPSULE:
         return abs(z) * size[1] + size[0]
@@ -70,7 +74,10 @@ def _reach_down(kind, axes, size):
 
 @compiled
 def _overlap(kind_a, centre_a, axes_a, size_a, kind_b, centre_b, axes_b, size_b):
-    """Depth of two shapes in each other, m; negative or zero where they do not meet."""
+    """Depth of two shapes in each other, m; negative or zero where they do not meet.
+
+    `r_a + r_b − gap` of the axes of two rods, see `_rod`; boxes by `_boxes` and `_rod_in_box`.
+    """
     if kind_a == BOX and kind_b == BOX:
         return _boxes(centre_a, axes_a, size_a, centre_b, axes_b, size_b)
     if kind_a == BOX:
@@ -79,16 +86,22 @@ def _overlap(kind_a, centre_a, axes_a, size_a, kind_b, centre_b, axes_b, size_b)
         return _rod_in_box(kind_a, centre_a, axes_a, size_a, centre_b, axes_b, size_b)
     k, half_a, radius_a = _rod(kind_a, size_a)
     m, half_b, radius_b = _rod(kind_b, size_b)
-    gap = _segment_gap(
+    square = squared_gap(
         centre_a, axes_a[0, k] * half_a, axes_a[1, k] * half_a, axes_a[2, k] * half_a,
         centre_b, axes_b[0, m] * half_b, axes_b[1, m] * half_b, axes_b[2, m] * half_b,
     )  # fmt: skip
-    return radius_a + radius_b - gap
+    return radius_a + radius_b - math.sqrt(square)
 
 
 @compiled
 def _rod(kind, size):
-    """Axis, half length and radius of the capsule that stands for a shape, inside it."""
+    """Axis, half length and radius of the capsule that stands for a shape, inside it; m.
+
+    A cylinder of radius r and half length h: h − r along its axis, radius r; where it is flatter
+    than long, r − h across it, radius h. An ellipsoid with the longest half axis a, the shortest c
+    and `f := √(a² − c²)`: the balls about ± f / 2 on its axis, of radius `c √(1 − ¼)`; one ball of
+    radius c where f < a / 2.
+    """
     if kind == CAPSULE:
         return 2, size[1], size[0]
     if kind == CYLINDER:
@@ -108,26 +121,12 @@ def _rod(kind, size):
 
 
 @compiled
-def _segment_gap(m, ux, uy, uz, n, vx, vy, vz):
-    """Distance of the segments m ± u and n ± v (C. Ericson, Real-Time Collision Detection, 5.1.9)."""
-    rx, ry, rz = m[0] - n[0], m[1] - n[1], m[2] - n[2]
-    a, e = ux * ux + uy * uy + uz * uz, vx * vx + vy * vy + vz * vz
-    b = ux * vx + uy * vy + uz * vz
-    c, f = ux * rx + uy * ry + uz * rz, vx * rx + vy * ry + vz * rz
-    s, t, determinant = 0.0, 0.0, a * e - b * b
-    if determinant > 1e-12 * a * e:
-        s = min(max((b * f - c * e) / determinant, -1.0), 1.0)
-    if e > 0.0:
-        t = min(max((b * s + f) / e, -1.0), 1.0)
-    if a > 0.0:
-        s = min(max((b * t - c) / a, -1.0), 1.0)
-    x, y, z = rx + s * ux - t * vx, ry + s * uy - t * vy, rz + s * uz - t * vz
-    return math.sqrt(x * x + y * y + z * z)
-
-
-@compiled
 def _rod_in_box(kind, centre, axes, size, box_centre, box_axes, box_size):
-    """Depth of a capsule in a box; its radius where the axis itself is inside."""
+    """Depth of a capsule in a box, m; its radius where the axis itself is inside.
+
+    `radius − min over t in [−1, 1] of ‖x(t) − y(t)‖`, `x(t) := p + t d` being the axis in the box's
+    frame and y(t) the point of the box that is nearest, x(t) clamped to ± size.
+    """
     k, half, radius = _rod(kind, size)
     p, d = np.empty(3), np.empty(3)
     for i in range(3):
@@ -158,7 +157,12 @@ def _rod_in_box(kind, centre, axes, size, box_centre, box_axes, box_size):
 
 @compiled
 def _boxes(centre_a, axes_a, size_a, centre_b, axes_b, size_b):
-    """Depth of two boxes by separating axes: faces, and crosses of edges."""
+    """Depth of two boxes by separating axes, m: faces, and crosses of edges.
+
+    `min over n of (Σ_i |n·a_i| s_i + Σ_i |n·b_i| t_i − |n·(x_a − x_b)|) / ‖n‖`, n being the axes a
+    and b of both boxes and all crosses a_i × b_j, s and t half sizes, x centres; the first that is
+    not positive, if any.
+    """
     least = math.inf
     axis = np.empty(3)
     for k in range(15):

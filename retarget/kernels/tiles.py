@@ -1,4 +1,4 @@
-"""Squares of 8 by 8 numbers that stay in vector registers, for `@compiled` functions of this room.
+"""Squares of 8 by 8 numbers that stay in vector registers, for compiled functions.
 
 Numba has neither vectors nor a way to keep an array out of memory, and LLVM does not find vectors
 this short in loops. So a square is a type of its own here, `Tile`, of eight columns that are each
@@ -91,7 +91,7 @@ def _every(builder, pointer, stride):
 
 @intrinsic
 def zero_tile(_typing):
-    """Nothing."""
+    """A square of zeros."""
 
     def generate(_context, _builder, _signature, _args):
         return ir.Constant(ir.ArrayType(_ROWS, TILE), None)
@@ -101,7 +101,7 @@ def zero_tile(_typing):
 
 @intrinsic
 def add_tile(_typing, tile, array, at, stride):
-    """A square plus one in memory."""
+    """A square plus one in memory: `tile + M`."""
 
     def generate(context, builder, signature, args):
         pointer = _pointer(context, builder, signature.args[1], args[1], args[2])
@@ -129,7 +129,7 @@ def store_tile(_typing, tile, array, at, stride):
 
 @intrinsic
 def subtract(_typing, tile, array, rows, columns, stride):
-    """A square less the product of two, the second transposed: `tile - R C'`."""
+    """A square less the product of two in memory, the second transposed: `tile − R Cᵀ`."""
 
     def generate(context, builder, signature, args):
         first = _pointer(context, builder, signature.args[1], args[1], args[2])
@@ -148,7 +148,11 @@ def subtract(_typing, tile, array, rows, columns, stride):
 
 @intrinsic
 def factor(_typing, tile):
-    """Cholesky of a square, with 1 / diagonal on the diagonal; rows above it mean nothing."""
+    """Cholesky factor L of a square, `tile = L Lᵀ`, with 1 / L_kk on its diagonal.
+
+    `l_k := a_k / √a_kk` and `a_j −= l_jk l_k` for the columns j > k; rows above the diagonal mean
+    nothing.
+    """
 
     def generate(context, builder, signature, args):
         out = _columns(builder, args[0])
@@ -168,7 +172,10 @@ def factor(_typing, tile):
 
 @intrinsic
 def divide(_typing, tile, array, at):
-    """A square times the inverse of the transpose of a factor, whose columns are 8 apart."""
+    """A square times the inverse of the transpose of a factor of `factor`: `tile L⁻ᵀ`.
+
+    `x_k := b_k / l_kk` and `b_j −= l_jk x_k` for the columns j > k; L's columns are 8 apart.
+    """
 
     def generate(context, builder, signature, args):
         pointer = _pointer(context, builder, signature.args[1], args[1], args[2])
@@ -188,7 +195,7 @@ def divide(_typing, tile, array, at):
 
 @intrinsic
 def subtract_vector(_typing, array, at, stride, x, x_at, out, out_at):
-    """`out - R x` of eight entries, R a square in memory."""
+    """Eight entries less a product, in memory: `out − R x`, R a square in memory."""
 
     def generate(context, builder, signature, args):
         pointer = _pointer(context, builder, signature.args[0], args[0], args[1])
@@ -207,7 +214,10 @@ def subtract_vector(_typing, array, at, stride, x, x_at, out, out_at):
 
 @intrinsic
 def subtract_transposed(_typing, tile, array, at, stride, x, x_at):
-    """`tile - R * x`, each column of R entry by entry; its columns' sums are those of `-R' x`."""
+    """A square less another whose columns are multiplied by `x` entry by entry: `tile_k − R_k ∘ x`.
+
+    The sums of the columns, see `add_sums`, are those of tile less `Rᵀ x`.
+    """
 
     def generate(context, builder, signature, args):
         pointer = _pointer(context, builder, signature.args[1], args[1], args[2])
@@ -222,7 +232,7 @@ def subtract_transposed(_typing, tile, array, at, stride, x, x_at):
 
 @intrinsic
 def add_sums(_typing, tile, out, out_at):
-    """The sum of each column added to eight entries."""
+    """The sum of each column added to eight entries: `out_k += Σ_i tile_ik`."""
 
     def generate(context, builder, signature, args):
         target = _pointer(context, builder, signature.args[1], args[1], args[2])

@@ -16,7 +16,11 @@ def assemble(
     tree, terms, targets, smooth, speed, speed_weight, root_pos, root_rot, dofs, held, damping,
     band, gradient,
 ):  # fmt: skip
-    """The banded normal equations of a clip.
+    """The banded normal equations of a clip, `A x = −g`.
+
+    The cost is `Σ_t c_t + Σ w ‖r_t‖² + Σ W o²`: of `frame_equations`, of second differences r, of
+    what steps of dofs exceed their speed by, o. A is the sum of all `w JᵀJ`, plus damping I, plus
+    HOLD for dofs that are held; g is half of the cost's gradient.
 
     Args:
         tree: See `model.Tree`.
@@ -30,7 +34,8 @@ def assemble(
         dofs: (T, D) rad, inside the limits.
         held: (T, D) bool dofs that stay at their limit.
         damping: Added to the diagonal.
-        band: (T N, W) float32, W at least 2 N + 1, out: `band[j, i - j]` is entry (i, j) of the lower triangle.
+        band: (T N, W) float32, W at least 2 N + 1, out: `band[j, i - j]` is entry (i, j) of the
+            lower triangle.
         gradient: (T N,) float64, out.
 
     Returns:
@@ -63,7 +68,11 @@ def assemble(
 
 @compiled
 def _stencil(t, num_frames, smooth, damping, block):
-    """What second differences add to one frame's rows of the band."""
+    """What second differences add to one frame's rows of the band, and the damping.
+
+    `w JᵀJ` of `r_s := x_{s−1} − 2 x_s + x_{s+1}` at all inner frames s, J = (1, −2, 1): what of it
+    is in the columns of frame t and the rows of t, t + 1 and t + 2.
+    """
     n = len(smooth)
     before, here, after = t - 1 > 0, 0 < t < num_frames - 1, t + 1 < num_frames - 1
     same = (1.0 if before else 0.0) + (4.0 if here else 0.0) + (1.0 if after else 0.0)
@@ -77,7 +86,7 @@ def _stencil(t, num_frames, smooth, damping, block):
 
 @compiled_inline
 def _pull(gradient, t, n, i, w, r):
-    """Gradient of w r² / 2, r being the second difference of unknown i about frame t."""
+    """Gradient `w r (1, −2, 1)` of w r² / 2, r the second difference of unknown i about frame t."""
     gradient[(t - 1) * n + i] += w * r
     gradient[t * n + i] -= 2.0 * w * r
     gradient[(t + 1) * n + i] += w * r
@@ -85,6 +94,11 @@ def _pull(gradient, t, n, i, w, r):
 
 @compiled
 def _smooth_root(smooth, root_pos, root_rot, gradient):
+    """Second differences of the root's motion into the gradient; their cost `Σ w ‖r‖² + Σ w' ‖u‖²`.
+
+    `r := p(t + 1) − 2 p(t) + p(t − 1)` m, and `u := ω(t) − ω(t − 1)` with the turns
+    `ω(t) := log(R(t + 1) R(t)ᵀ)` rad, whose derivative is taken for that of vectors.
+    """
     n, cost = len(smooth), 0.0
     m, turn, last = np.empty((3, 3)), np.empty(3), np.zeros(3)
     for t in range(len(root_pos) - 1):
@@ -102,6 +116,11 @@ def _smooth_root(smooth, root_pos, root_rot, gradient):
 
 @compiled
 def _smooth_dofs(tree, smooth, dofs, gradient):
+    """Second differences of all dofs into the gradient; their cost `Σ w r²`.
+
+    A hinge's `r := q(t + 1) − 2 q(t) + q(t − 1)` rad, a ball joint's `r := ω(t) − ω(t − 1)` with
+    `ω(t) := log(exp(q(t + 1)) exp(q(t))ᵀ)`, whose derivative is taken for that of vectors.
+    """
     n, cost = len(smooth), 0.0
     for t in range(1, len(dofs) - 1):
         for d in range(dofs.shape[1]):
@@ -131,6 +150,11 @@ def _smooth_dofs(tree, smooth, dofs, gradient):
 
 @compiled
 def _speed_limits(speed, weight, dofs, band, gradient):
+    """Steps of dofs that are too long into the band and the gradient; their cost `Σ W o²`.
+
+    `o := |q(t + 1) − q(t)| − speed` rad where positive, W the weight; `J = ± (−1, 1)` in frames t
+    and t + 1, the sign being that of the step.
+    """
     n, cost = ROOT + dofs.shape[1], 0.0
     for t in range(len(dofs) - 1):
         for d in range(dofs.shape[1]):
@@ -153,8 +177,9 @@ def _speed_limits(speed, weight, dofs, band, gradient):
 def move(tree, limits, x, root_pos, root_rot, dofs, held):
     """All frames moved by the solution `x` (T N,), inside the limits (D, 2).
 
-    A primal-dual active set: a dof that reaches a limit is held there; one that is held is let go
-    when the solution, in which all others have moved, pulls it inward.
+    `q ← min(max(q + x, low), high)`, see `kernels.step` for the rest. A primal-dual active set: a
+    dof that reaches a limit is held there; one that is held is let go when the solution, in which
+    all others have moved, pulls it inward: at low when x ≥ 0, at high when x ≤ 0.
 
     Returns:
         Largest step of a dof, rad.

@@ -12,7 +12,7 @@ from scipy.spatial.transform import Rotation
 
 from motionlib.kinematic_tree import joints_between
 from motionlib.robot import Robot
-from motionlib.robots.mjcf import compile_spec, read_mjcf
+from motionlib.robots.mjcf import compile_spec, spec_of
 from retarget.feet.contacts import sole_ends
 from retarget.kernels.overlap import BOX, CAPSULE, CYLINDER, ELLIPSOID, shape_extremes
 from retarget.model import Tree, poses_of, tree_of
@@ -71,7 +71,7 @@ def measured_robot(robot: Robot, pair: Pair) -> MeasuredRobot:
     """Arrays of a robot and pair; the same ones for the same objects.
 
     Raises:
-        RobotError: The MJCF changed into something unreadable.
+        RobotChangedError: The robot's files changed since it was read.
     """
     known = _made.get((id(robot), id(pair)))
     if known is not None and known[0] is robot and known[1] is pair:
@@ -104,7 +104,7 @@ def measured_robot(robot: Robot, pair: Pair) -> MeasuredRobot:
 
 
 def _shapes(robot: Robot, tree: Tree) -> tuple[Shapes, np.ndarray]:
-    model = compile_spec(robot.xml_path, read_mjcf(robot.xml_path))
+    model = compile_spec(robot.xml_path, spec_of(robot))
     bodies = [robot.body_names.index(model.body(b).name) if b else -1 for b in range(model.nbody)]
     geoms = [g for g in range(model.ngeom) if _collides(model, g)]
     shapes = [_shape(model, g) for g in geoms]

@@ -1,16 +1,15 @@
 """Figures of the retargeting report as SVG text, with the same bytes for the same numbers."""
 
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from motionlib.figures import report_style, svg_text
 from motionlib.measure import Measure
 from retarget.quality.gates import RetargetGates
 from retarget.quality.measure_table import ROBOT_MEASURES
@@ -21,32 +20,6 @@ Pairs = Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]]
 ACCEPT, REJECT = "#15803d", "#dc2626"
 COLORS = ("#2563eb", "#f59e0b")
 """Of the first and of the other table."""
-_INK, _GRID = "#334155", "#e2e8f0"
-_STYLE: dict[Any, Any] = {
-    "font.family": "sans-serif",
-    "font.sans-serif": ["DejaVu Sans"],
-    "font.size": 8.5,
-    "text.color": _INK,
-    "axes.edgecolor": _GRID,
-    "axes.labelcolor": _INK,
-    "axes.titlesize": 9.0,
-    "axes.titlelocation": "left",
-    "axes.titleweight": "bold",
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.axisbelow": True,
-    "axes.grid": True,
-    "grid.color": _GRID,
-    "grid.linewidth": 0.8,
-    "xtick.color": _INK,
-    "ytick.color": _INK,
-    "xtick.major.size": 0.0,
-    "ytick.major.size": 0.0,
-    "legend.frameon": False,
-    "lines.linewidth": 1.6,
-    "svg.fonttype": "path",
-    "svg.hashsalt": "retargeting",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +103,7 @@ def distributions(tables: Mapping[str, Rows], gates: RetargetGates) -> str:
         return ""
     columns = 4
     height = -(-len(panels) // columns)
-    with mpl.rc_context(_STYLE):
+    with report_style(font_size=8.5, salt="retargeting"):
         figure = Figure(figsize=(10.4, 1.75 * height + 0.35), layout="constrained")
         axes = figure.subplots(height, columns, squeeze=False, sharey=True).ravel()
         for axis, shown in zip(axes, panels, strict=False):
@@ -150,7 +123,7 @@ def distributions(tables: Mapping[str, Rows], gates: RetargetGates) -> str:
         for axis in axes[len(panels) :]:
             axis.set_axis_off()
         figure.legend(handles=_keys(tables), loc="outside upper right", ncols=4)
-        return _svg(figure)
+        return svg_text(figure)
 
 
 def both(pairs: Pairs, shown: Shown) -> np.ndarray:
@@ -174,7 +147,7 @@ def scatter(pairs: Pairs, labels: tuple[str, str], *, most: int = 8) -> str:
         "self_collision_share",
     )  # fmt: skip
     panels = [shown for shown in SHOWN if shown.column in wanted][:most]
-    with mpl.rc_context(_STYLE):
+    with report_style(font_size=8.5, salt="retargeting"):
         figure = Figure(figsize=(10.4, 5.0), layout="constrained")
         axes = figure.subplots(2, 4, squeeze=False).ravel()
         for axis, shown in zip(axes, panels, strict=False):
@@ -187,7 +160,7 @@ def scatter(pairs: Pairs, labels: tuple[str, str], *, most: int = 8) -> str:
             axis.set_xlabel(labels[1])
         for axis in axes[:: axes.size // 2]:
             axis.set_ylabel(labels[0])
-        return _svg(figure)
+        return svg_text(figure)
 
 
 def _thresholds(axis: Axes, shown: Shown, gates: RetargetGates) -> None:
@@ -209,10 +182,3 @@ def _keys(tables: Mapping[str, Rows]) -> list[Line2D]:
     keys.append(Line2D([], [], color=ACCEPT, linestyle="--", linewidth=1.0, label="accepted up to"))
     keys.append(Line2D([], [], color=REJECT, linestyle="--", linewidth=1.0, label="rejected from"))
     return keys
-
-
-def _svg(figure: Figure) -> str:
-    buffer = io.StringIO()
-    figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-    text = buffer.getvalue()
-    return text[text.index("<svg") :]

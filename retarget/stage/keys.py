@@ -5,8 +5,8 @@ import functools
 import hashlib
 import json
 
+from motionlib.imports import source_files
 from motionlib.robot import Robot
-from motionlib.stages.keys import source_files
 from retarget.pairs.pair import Pair
 from retarget.settings import RetargetSettings
 
@@ -21,14 +21,14 @@ def stage_digest(source: Robot, target: Robot, pair: Pair, settings: RetargetSet
     The pair counts by what it says, wherever its file lies and however it is laid out.
 
     Args:
-        source: Skeleton of the motions.
+        source: Skeleton of the motions; its soles and default pose, too, tell when feet stand.
         target: Robot that they go to.
         pair: Their correspondence.
         settings: Of the stage.
     """
     chosen = json.dumps({**dataclasses.asdict(settings), "pair": ""})
     meaning = json.dumps(dataclasses.asdict(pair))
-    parts = (code_sha256(), source.semantic_sha256, target.sha256, meaning, chosen)
+    parts = (code_sha256(), source.sha256, target.sha256, meaning, chosen)
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 

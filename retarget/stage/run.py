@@ -26,6 +26,7 @@ from motionlib.worker_pool import Job, work_off, workers_for
 from retarget.quality.flags import measure_goal
 from retarget.quality.gates import UNSOLVED, RetargetGates, judge_retargeted
 from retarget.quality.measures import measure_retargeted
+from retarget.quality.robot import measured_robot
 from retarget.retargeting import Retargeted, Retargeter
 from retarget.settings import RetargetSettings
 from retarget.stage.keys import clip_key, stage_digest
@@ -141,13 +142,11 @@ class _Work:
         # only what follows from the motion's own numbers may lie under its key
         try:
             motion = replace(load_source(clip, self.source), name=clip.clip_id)
+            retargeter = self._opened()
         except Exception as error:  # noqa: BLE001 - what one motion brings about is its own fate
             return _refused(task, reason_of(error, clip.clip_id))
         if motion_sha256(motion) != clip.content_sha256:
             return _refused(task, CHANGED)
-        if self.retargeter is None:
-            self.retargeter = Retargeter(self.source, self.target, self.settings)
-        retargeter = self.retargeter
         try:
             result = retargeter.retarget(motion)
             measures = _measures(result, retargeter)
@@ -163,6 +162,14 @@ class _Work:
             measures=measures,
             notes=result.notes,
         )
+
+    def _opened(self) -> Retargeter:
+        """The solver, made by the first task together with all else that is read of the robot."""
+        if self.retargeter is None:
+            made = Retargeter(self.source, self.target, self.settings)
+            measured_robot(self.target, made.pair)
+            self.retargeter = made
+        return self.retargeter
 
 
 def _measures(result: Retargeted, retargeter: Retargeter) -> dict[str, Measure]:

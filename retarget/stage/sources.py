@@ -195,7 +195,7 @@ _libraries: dict[tuple[str, int, int, str], MotionLib] = {}
 def _library(path: Path, robot: Robot) -> MotionLib:
     """A mapped library; the last one stays open, as its clips are asked for one after the other."""
     found = os.stat(path)  # noqa: PTH116 - once a clip
-    key = (str(path), found.st_size, found.st_mtime_ns, robot.semantic_sha256)
+    key = (str(path), found.st_size, found.st_mtime_ns, robot.sha256)
     if key not in _libraries:
         _libraries.clear()
         _libraries[key] = load_motion_lib(path, robot)

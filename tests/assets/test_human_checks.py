@@ -6,13 +6,13 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from assets.heads.recordings import INDEX
 from assets.human_checks import human_checks
-from assets.human_libraries import accepted_rows
 from assets.human_reports import build_tables
-from assets.human_sections import HumanRecipe
-from assets.human_sources import INDEX
 from assets.layers import Home, Layer
+from assets.recipes.recordings import HumanRecipe
 from assets.tables import read_rows, write_rows
+from assets.tail.clip_sets import human_clips
 from motionlib.corpus.row import ClipRow, IndexState
 from motionlib.stages.books import books_of
 from motionlib.stages.gates import HumanGates, judge
@@ -102,7 +102,8 @@ def test_flagged_clips_keep_the_books_and_are_packed(desk: Desk) -> None:
     desk.change(flag)
     assert desk.look("clips", "books_balanced").passed
     assert desk.look("clips", "rejected_share").passed
-    assert [row["clip_id"] for row in accepted_rows(desk.clips, "train")] == ["CMU/a", "CMU/b"]
+    packed = human_clips(desk.recipe).rows(desk.clips, "train")
+    assert [row["clip_id"] for row in packed] == ["CMU/a", "CMU/b"]
 
 
 def test_a_lost_row_fails_the_books(desk: Desk) -> None:

@@ -202,6 +202,22 @@ def test_a_damaged_layer_is_not_handed_on(tmp_path: Path) -> None:
         newest_layer(tmp_path, "one")
 
 
+def test_every_file_that_a_layer_consists_of_is_looked_at(tmp_path: Path) -> None:
+    stage, main, part = tmp_path / "stage", tmp_path / "robot.xml", tmp_path / "leg.xml"
+    main.write_text("main")
+    part.write_text("short")
+    remember_layer(stage, Layer(path=main, sha256="of both", others=(main, part)))
+    assert set(newest_layer(stage, "robot_model").others) == {main, part}
+    part.write_text("longer")
+    with pytest.raises(LayerError, match=r"robot_model: .*leg\.xml: its bytes changed since"):
+        newest_layer(stage, "robot_model")
+    part.unlink()
+    with pytest.raises(LayerError, match=r"leg\.xml: its bytes changed since"):
+        newest_layer(stage, "robot_model")
+    part.write_text("short")
+    assert newest_layer(stage, "robot_model").sha256 == "of both"
+
+
 def test_reports_are_copies_that_are_made_again(tmp_path: Path) -> None:
     layer = build_layer(tmp_path / "stage", {"x": 1}, writer("one", []))
     copy_to_reports(layer, tmp_path / "reports")

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import dagster as dg
 
-from assets.human_sections import HumanRecipe
 from assets.partitions import known_subsets, register_subsets, subsets_of
+from assets.recipes.recordings import HumanRecipe
 from pipelines.recipe import load_recipe
 
 TINY = Path(__file__).resolve().parents[1] / "recipes" / "amass_tiny.yaml"

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from assets.human_sections import HumanRecipe
-from assets.sections import Recipe
+from assets.recipes.recordings import HumanRecipe
+from assets.recipes.walking import Recipe
 from motionlib.files import data_folder
 from motionlib.stages.verdicts import Bound, at_most
 from pipelines.recipe import RecipeError, load_recipe, recipe_folders, recipes

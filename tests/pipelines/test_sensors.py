@@ -4,8 +4,8 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from assets.human_sections import HumanRecipe
-from assets.sections import Recipe
+from assets.recipes.recordings import HumanRecipe
+from assets.recipes.walking import Recipe
 from pipelines.recipe import load_recipe
 from pipelines.sensors import human_sensor_of, sensor_of
 

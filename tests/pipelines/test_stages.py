@@ -9,11 +9,10 @@ import dagster as dg
 import pytest
 
 from assets.common import key_of
-from assets.human_checks import human_checks
-from assets.human_graph import human_graph_of
-from assets.human_sections import HumanRecipe
+from assets.graph import graph_of
 from assets.layers import Layer
 from assets.partitions import known_subsets
+from assets.recipes.recordings import HumanRecipe
 from assets.tables import read_json, read_rows, write_rows
 from pipelines.changes import changes_of
 from pipelines.definitions import definitions_of
@@ -50,7 +49,7 @@ class Workshop:
         return {row["clip_id"]: row for row in rows}
 
     def changes(self) -> list[str]:
-        return changes_of(self.recipe, human_graph_of(self.recipe).assets, self.instance)
+        return changes_of(self.recipe, graph_of(self.recipe).assets, self.instance)
 
 
 @pytest.fixture(scope="module")
@@ -152,7 +151,7 @@ def test_libraries_hold_their_split_and_an_empty_one_says_why(workshop: Workshop
         files = list(Path(shown["path"]).glob("*.pt"))
         if not names:
             assert files == []
-            assert shown["skipped"] == f"no clip of split {split} was accepted"
+            assert shown["skipped"] == f"no clip of split {split} was kept"
             continue
         (file,) = files
         packed = load_motion_lib(file, load_robot("smpl")).names
@@ -167,7 +166,7 @@ def test_a_library_that_differs_from_the_table_fails_its_books(
 ) -> None:
     (check,) = [
         each
-        for each in human_checks(workshop.recipe)
+        for each in graph_of(workshop.recipe).checks
         if each.check_key.asset_key.path[-1] == "motion_lib_train"
     ]
     packed = Layer(path=Path(workshop.shown("motion_lib_train")["path"]), sha256="")
@@ -176,7 +175,7 @@ def test_a_library_that_differs_from_the_table_fails_its_books(
     for number, change in enumerate(changes):
         table = tmp_path / f"{number}.parquet"
         write_rows(table, [{**rows[0], **change}, *rows[1:]])
-        found = check(motion_lib=packed, clips=Layer(path=table, sha256=""))
+        found = check(motion_lib=packed, table=Layer(path=table, sha256=""))
         assert isinstance(found, dg.AssetCheckResult)
         assert found.passed is (number == 0), change
 

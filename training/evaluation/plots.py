@@ -1,11 +1,9 @@
 """Figures of the evaluation report as SVG text, with the same bytes for the same numbers."""
 
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 import pyarrow as pa
 from matplotlib.axes import Axes
@@ -13,39 +11,14 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
 
+from motionlib.figures import report_style, svg_text
 from training.evaluation.comparison import GLOBAL, RELATIVE
 from training.evaluation.controllers import CONTROLLERS
 from training.evaluation.streams import ErrorSeries
 
 COLORS = {"policy": "#2563eb", "zero_action": "#94a3b8", "open_loop": "#f59e0b"}
 LABELS = {"policy": "policy", "zero_action": "zero action", "open_loop": "open loop"}
-_INK, _GRID = "#334155", "#e2e8f0"
 _FAILED = "#dc2626"
-_STYLE: dict[Any, Any] = {
-    "font.family": "sans-serif",
-    "font.sans-serif": ["DejaVu Sans"],
-    "font.size": 9.0,
-    "text.color": _INK,
-    "axes.edgecolor": _GRID,
-    "axes.labelcolor": _INK,
-    "axes.titlesize": 9.5,
-    "axes.titlelocation": "left",
-    "axes.titleweight": "bold",
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.axisbelow": True,
-    "axes.grid": True,
-    "grid.color": _GRID,
-    "grid.linewidth": 0.8,
-    "xtick.color": _INK,
-    "ytick.color": _INK,
-    "xtick.major.size": 0.0,
-    "ytick.major.size": 0.0,
-    "legend.frameon": False,
-    "lines.linewidth": 1.6,
-    "svg.fonttype": "path",
-    "svg.hashsalt": "evaluation",
-}
 Tables = Mapping[str, pa.Table]
 """Controller to per-motion table."""
 
@@ -70,7 +43,7 @@ def error_bars(tables: Tables, *, most: int = 24) -> str:
     """
     names = worst_motions(tables[_first(tables)], most)
     height = 0.9 + 0.34 * len(names)
-    with mpl.rc_context(_STYLE):
+    with report_style(font_size=9.0, salt="evaluation"):
         figure = Figure(figsize=(9.6, height), layout="constrained")
         axes = figure.subplots(1, 2, sharey=True)
         for axis, column, title in (
@@ -84,12 +57,12 @@ def error_bars(tables: Tables, *, most: int = 24) -> str:
         axes[0].set_yticks(range(len(names)), [_short(name) for name in names])
         axes[0].set_ylim(len(names) - 0.4, -0.6)
         figure.legend(handles=_keys(tables), loc="outside upper right", ncols=3)
-        return _svg(figure)
+        return svg_text(figure)
 
 
 def error_distribution(tables: Tables) -> str:
     """Share of motions whose error is at most x, one curve a controller."""
-    with mpl.rc_context(_STYLE):
+    with report_style(font_size=9.0, salt="evaluation"):
         figure = Figure(figsize=(9.6, 2.9), layout="constrained")
         axes = figure.subplots(1, 3, sharey=True)
         for axis, column, title, scale in (
@@ -110,7 +83,7 @@ def error_distribution(tables: Tables) -> str:
             axis.set_ylim(0, 103)
         axes[0].set_ylabel("% of motions")
         figure.legend(handles=_keys(tables), loc="outside upper right", ncols=3)
-        return _svg(figure)
+        return svg_text(figure)
 
 
 def learning_curve(progress: Sequence[Mapping[str, Any]], curves: Sequence[Curve]) -> str:
@@ -120,7 +93,7 @@ def learning_curve(progress: Sequence[Mapping[str, Any]], curves: Sequence[Curve
         progress: Records of a run's progress log; each has `step`.
         curves: At least one.
     """
-    with mpl.rc_context(_STYLE):
+    with report_style(font_size=9.0, salt="evaluation"):
         columns = min(3, len(curves))
         rows = -(-len(curves) // columns)
         figure = Figure(figsize=(9.6, 2.3 * rows), layout="constrained")
@@ -136,7 +109,7 @@ def learning_curve(progress: Sequence[Mapping[str, Any]], curves: Sequence[Curve
             axis.set_xlim(left=0.0)
         for axis in axes[len(curves) :]:
             axis.set_axis_off()
-        return _svg(figure)
+        return svg_text(figure)
 
 
 def motion_over_time(
@@ -149,7 +122,7 @@ def motion_over_time(
         failures_s: Time of failure by controller, where it failed.
         lost_m: Threshold of a lost reference, drawn if the curve comes near it.
     """
-    with mpl.rc_context(_STYLE):
+    with report_style(font_size=9.0, salt="evaluation"):
         figure = Figure(figsize=(9.6, 1.9), layout="constrained")
         axes = figure.subplots(1, 2, sharex=True)
         for axis, name, title in (
@@ -177,7 +150,7 @@ def motion_over_time(
         axes[0].yaxis.set_minor_locator(NullLocator())
         if lost_m is not None and high > 80 * lost_m:
             axes[0].axhline(100 * lost_m, color=_FAILED, linewidth=0.9, linestyle=":")
-        return _svg(figure)
+        return svg_text(figure)
 
 
 def worst_motions(table: pa.Table, count: int) -> list[str]:
@@ -247,10 +220,3 @@ def _log_scale(axis: Axes) -> None:
     axis.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0), numticks=8))
     axis.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
     axis.xaxis.set_minor_locator(NullLocator())
-
-
-def _svg(figure: Figure) -> str:
-    buffer = io.StringIO()
-    figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-    text = buffer.getvalue()
-    return text[text.index("<svg") :]

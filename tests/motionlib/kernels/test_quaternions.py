@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from motionlib import rotations
-from motionlib.human import quaternions
+from motionlib.kernels import quaternions
 
 
 def rotvecs(largest: float, count: int = 400) -> np.ndarray:

@@ -44,6 +44,7 @@ def test_a_few_copies_pass(tmp_path) -> None:
             "replicate: expected count to make at most 10000 things, found 40000",
         ),
         (BODY.format('<flexcomp count="99 99 99"/>'), "flexcomp: expected count"),
+        (BODY.format('\n<flexcomp file="a.stl"/>'), "line 2: flexcomp: names a file"),
         (BODY.format('<replicate count="99999999999999999999"/>'), "replicate: expected count"),
         (BODY.format('<hfield nrow="100000" ncol="100000"/>'), "hfield: expected nrow"),
         (BODY.format('<numeric size="999999999"/>'), "numeric: expected size"),

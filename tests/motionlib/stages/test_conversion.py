@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from motionlib.corpus.index import IndexSettings, build_index
+from motionlib.errors import RobotChangedError
 from motionlib.human.settings import HumanSettings
 from motionlib.robots.files import load_robot
 from motionlib.stages.books import books_of
@@ -106,6 +107,17 @@ def test_what_the_index_rejected_is_passed_over(bench, make_row):
     row = make_row("CMU/x", fate="rejected", reason="no zip file", sha256="", seconds=0.0)
     (result,) = bench.run([row])
     assert (result.key, result.reason, result.recomputed) == ("", "no zip file", False)
+
+
+def test_that_the_robot_changed_is_not_remembered_of_a_clip(bench):
+    def convert(*_):
+        raise RobotChangedError("robot.xml: its files changed since microduck was read")
+
+    row = bench.add("CMU/a")
+    (result,) = dataclasses.replace(bench, convert=convert).run([row])
+    assert result.reason == "robot.xml: its files changed since microduck was read"
+    assert bench.store.get(result.key) is None
+    assert not bench.run([row])[0].reason
 
 
 def test_a_file_that_changed_or_went_is_refused_and_tried_again(bench):

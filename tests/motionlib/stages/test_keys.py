@@ -5,7 +5,9 @@ import pytest
 
 import motionlib
 from motionlib.human.settings import ContactRule, HumanSettings
-from motionlib.stages.keys import STAGE_MODULES, clip_key, code_sha256, source_files, stage_digest
+from motionlib.imports import source_files
+from motionlib.robots.files import load_robot
+from motionlib.stages.keys import STAGE_MODULES, clip_key, code_sha256, stage_digest
 
 ROOT = Path(motionlib.__path__[0])
 
@@ -33,6 +35,26 @@ def test_the_digest_changes_with_the_settings(microduck, settings):
     assert stage_digest(microduck, settings) != stage_digest(microduck, HumanSettings())
 
 
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("parts/left_shank.xml", 'pos="0 0 -0.3">', 'pos="0 0 -0.4">'),
+        ("robot.yaml", "foot_friction: 0.8", "foot_friction: 0.9"),
+    ],
+)
+def test_the_digest_changes_with_any_file_of_the_robot(biped, edit_file, file, old, new):
+    before = stage_digest(load_robot(biped), HumanSettings())
+    assert stage_digest(load_robot(biped), HumanSettings()) == before
+    edit_file(biped / file, old, new)
+    assert stage_digest(load_robot(biped), HumanSettings()) != before
+
+
+def test_the_digest_changes_with_a_mesh(biped, write_stl):
+    before = stage_digest(load_robot(biped), HumanSettings())
+    write_stl(biped / "meshes" / "shell.stl", size=0.3)
+    assert stage_digest(load_robot(biped), HumanSettings()) != before
+
+
 def test_the_order_of_contact_rules_counts(microduck):
     rules = {"L_*": ContactRule(speed=0.1), "*_Toe": ContactRule(speed=0.2)}
     one = HumanSettings(contacts_of=rules)
@@ -56,17 +78,3 @@ def test_the_code_is_what_conversion_and_readers_import():
     assert determined | {"human/readers/amass.py", "human/readers/bvh.py", "robot.py"} <= files
     assert not {"human/states.py", "library.py", "corpus/row.py", "quality.py"} & files
     assert len(code_sha256()) == 64
-
-
-def test_imports_are_followed_wherever_they_stand(tmp_path, monkeypatch):
-    package = tmp_path / "motionlib"
-    package.mkdir()
-    (package / "a.py").write_text("def f():\n    from motionlib import b\n    import numpy\n")
-    (package / "b.py").write_text("import motionlib.c.d\nfrom motionlib.a import f\n")
-    (package / "c").mkdir()
-    (package / "c" / "__init__.py").write_text("")
-    (package / "c" / "d.py").write_text("from os import path\n")
-    (package / "alone.py").write_text("")
-    monkeypatch.setattr(motionlib, "__path__", [str(package)])
-    files = [file.relative_to(package).as_posix() for file in source_files(["motionlib.a"])]
-    assert files == ["a.py", "b.py", "c/d.py"]

@@ -2,6 +2,9 @@ import dataclasses
 
 import pytest
 
+from motionlib.files import data_folder
+from motionlib.imports import source_files
+from motionlib.robots.files import load_robot
 from retarget.settings import RetargetSettings, SolverSettings
 from retarget.stage.keys import STAGE_MODULES, clip_key, code_sha256, stage_digest
 
@@ -25,6 +28,23 @@ def test_all_that_makes_a_result_is_in_the_digest(parts, microduck, smplx, smpl_
     assert len(digests) == len(changes)
 
 
+@pytest.mark.parametrize("role", ["source", "target"])
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("parts/left_shank.xml", 'pos="0 0 -0.3">', 'pos="0 0 -0.4">'),
+        # soles and default pose of the source tell when its feet stand
+        ("parts/left_shank.xml", 'pos="0.03 0 -0.02"', 'pos="0.03 0 -0.12"'),
+        ("robot.yaml", "default_pose: {}", "default_pose: {left_hip: 0.1}"),
+    ],
+)
+def test_any_file_of_either_robot_is_in_the_digest(parts, biped, edit_file, role, file, old, new):
+    before = stage_digest(**{**parts, role: load_robot(biped)})
+    assert stage_digest(**{**parts, role: load_robot(biped)}) == before
+    edit_file(biped / file, old, new)
+    assert stage_digest(**{**parts, role: load_robot(biped)}) != before
+
+
 def test_where_the_pair_lies_does_not_count(parts):
     elsewhere = RetargetSettings(pair="/elsewhere/smpl_to_g1.yaml")
     assert stage_digest(**{**parts, "settings": elsewhere}) == stage_digest(**parts)
@@ -36,9 +56,6 @@ def test_every_motion_has_its_own_key():
 
 
 def test_the_code_is_that_of_both_rooms():
-    from motionlib.files import data_folder
-    from motionlib.stages.keys import source_files
-
     names = {
         file.relative_to(data_folder().parent).as_posix()
         for file in source_files(STAGE_MODULES, rooms=("motionlib", "retarget"))

@@ -1,8 +1,12 @@
 import dataclasses
+import shutil
 import signal
+import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from pathlib import Path
 
+import mujoco
+import numpy as np
 import pytest
 import torch
 
@@ -12,6 +16,9 @@ from motionlib.formats.protomotions.motion_lib import save_motion_lib
 from motionlib.library import library_from_motions
 from motionlib.measure import columns_of
 from motionlib.motion import Motion
+from motionlib.robot import Robot
+from motionlib.robots.files import load_robot
+from motionlib.robots.model import robot_model
 from motionlib.stages.store import ClipStore
 from motionlib.stages.verdicts import Bound
 from retarget.quality.gates import RetargetGates
@@ -57,6 +64,47 @@ def run(tmp_path, smpl, g1) -> Callable[..., list[RetargetResult]]:
 
 def entries(store: ClipStore) -> dict[str, bytes]:
     return {file.name: file.read_bytes() for file in store.folder.glob("??/*")}
+
+
+@pytest.fixture
+def split_g1(tmp_path, g1) -> Path:
+    """Folder of a G1 whose lower legs are files of their own."""
+    folder = Path(shutil.copytree(g1.xml_path.parent, tmp_path / "split_g1"))
+    tree = ET.parse(folder / "robot.xml")
+    for side in ("left", "right"):
+        thigh = tree.find(f".//body[@name='{side}_hip_yaw_link']")
+        shank = thigh.find(f"body[@name='{side}_knee_link']")
+        thigh.remove(shank)
+        ET.SubElement(thigh, "include", file=f"{side}_shank.xml")
+        part = ET.Element("mujocoinclude")
+        part.append(shank)
+        (folder / f"{side}_shank.xml").write_text(ET.tostring(part, encoding="unicode"))
+    tree.write(folder / "robot.xml")
+    return folder
+
+
+def lower_legs(folder: Path, *, by: float) -> None:
+    """Make both shanks of a split G1 longer, m."""
+    for side, y in (("left", "-0.000094"), ("right", "0.000094")):
+        file = folder / f"{side}_shank.xml"
+        old, new = f'pos="0 {y} -0.30001"', f'pos="0 {y} {-0.30001 - by:.5f}"'
+        assert old in file.read_text()
+        file.write_text(file.read_text().replace(old, new))
+
+
+def lowest_sole(robot: Robot, store: ClipStore, result: RetargetResult) -> float:
+    """m, of any sole in any frame, as MuJoCo has it."""
+    arrays, model = store.load_arrays(result.path).arrays, robot_model(robot)
+    data, heights = mujoco.MjData(model), []
+    for pos, quat, dofs in zip(
+        *(arrays[name] for name in ("root_pos", "root_quat_wxyz", "dof_pos")), strict=True
+    ):
+        data.qpos[:] = np.concatenate((pos, quat, dofs))
+        mujoco.mj_kinematics(model, data)
+        for sole in robot.soles:
+            body = data.body(sole.body)
+            heights.append((body.xpos + sole.corners @ body.xmat.reshape(3, 3).T)[:, 2].min())
+    return min(heights)
 
 
 @pytest.fixture
@@ -115,6 +163,39 @@ def test_other_gates_solve_nothing_again(run, three):
     assert (judged.fate, judged.recomputed) == ("rejected", False)
     assert "keypoint_error_mean_cm" in judged.reason
     assert judged.path
+
+
+def test_a_robot_in_several_files_is_the_same_robot(run, three, split_g1, g1, tmp_path):
+    robot = load_robot(split_g1)
+    assert robot.semantic_sha256 == g1.semantic_sha256
+    (one,), (other,) = run(three[:1]), run(three[:1], target=robot)
+    assert other.measures == one.measures
+
+
+def test_a_longer_shank_in_an_included_file_is_solved_again(run, three, split_g1, tmp_path):
+    store, before = ClipStore(tmp_path / "store"), load_robot(split_g1)
+    (short,) = run(three[1:2], target=before)
+    lower_legs(split_g1, by=0.1)
+    after = load_robot(split_g1)
+    (long,) = run(three[1:2], target=after)
+    assert long.recomputed
+    assert long.key != short.key
+    assert lowest_sole(after, store, long) > -0.01
+    # what would have been reused: soles under the floor
+    assert lowest_sole(after, store, short) < -0.08
+
+
+def test_a_robot_that_changes_meanwhile_leaves_nothing_in_the_store(
+    run, three, split_g1, tmp_path, monkeypatch
+):
+    robot = load_robot(split_g1)
+    monkeypatch.setattr(ClipStore, "sweep", lambda _: lower_legs(split_g1, by=0.1))
+    results = run(three, target=robot)
+    assert all("its files changed since g1 was read" in each.reason for each in results)
+    store = ClipStore(tmp_path / "store")
+    assert not any(store.get(each.key) for each in results)
+    with pytest.raises(RobotError, match="its files changed since g1 was read; start again"):
+        run(three, target=robot)
 
 
 def test_a_bad_clip_costs_one_reason(run, three, tmp_path):

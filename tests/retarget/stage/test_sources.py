@@ -13,6 +13,7 @@ from motionlib.formats.protomotions.motion_lib import save_motion_lib
 from motionlib.human.settings import HumanSettings
 from motionlib.library import library_from_motions
 from motionlib.motion import Motion
+from motionlib.robots.files import load_robot
 from motionlib.stages.conversion import convert_clips
 from motionlib.stages.store import ClipStore
 from retarget.protomotions.intermediate import write_keypoints
@@ -23,6 +24,17 @@ from retarget.stage.sources import load_source, motion_sha256, sources_of_file, 
 def same(one: Motion, other: Motion) -> None:
     for name in ("root_pos", "root_quat_wxyz", "dof_pos"):
         torch.testing.assert_close(getattr(one, name), getattr(other, name), atol=1e-6, rtol=0.0)
+
+
+def test_a_library_that_is_open_follows_its_robot(make_motion, biped, edit_file, tmp_path):
+    robot = load_robot(biped)
+    save_motion_lib(tmp_path / "b.pt", library_from_motions([make_motion(robot, frames=4)]))
+    (clip,) = sources_of_file(tmp_path / "b.pt", robot)
+    edit_file(biped / "robot.yaml", "foot_friction", "default_root_height: 0.9\nfoot_friction")
+    changed = load_robot(biped)
+    assert changed.semantic_sha256 == robot.semantic_sha256
+    assert load_source(clip, robot).robot.default_root_height < 0.8
+    assert load_source(clip, changed).robot.default_root_height == 0.9
 
 
 def test_a_library_keeps_names_weights_and_provenance(make_motion, smpl, tmp_path):

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from assets.recipe_paths import resolve_path, robot_reference
-from assets.robot_sections import Retargeting
-from assets.sections import ArtifactName, Recipe
+from assets.recipes.common import ArtifactName
+from assets.recipes.paths import resolve_path, robot_reference
+from assets.recipes.retargeting import Retargeting
+from assets.recipes.walking import Recipe
 from motionlib.corpus.index import IndexSettings
 from motionlib.corpus.row import SPLITS, Split
 from motionlib.human.settings import HumanSettings

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from assets.human_sections import HumanRecipe
-from assets.human_sources import content_sha256, source_signature, source_signatures
+from assets.heads.recordings import content_sha256, source_signature, source_signatures
+from assets.recipes.recordings import HumanRecipe
 from motionlib.corpus.index import build_index
 from pipelines.recipe import load_recipe
 
-TINY = Path(__file__).resolve().parents[1] / "recipes" / "amass_tiny.yaml"
+TINY = Path(__file__).resolve().parents[2] / "recipes" / "amass_tiny.yaml"
 
 
 @pytest.fixture

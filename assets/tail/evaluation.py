@@ -5,20 +5,19 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from assets.common import key_of, result, stage_version, upstream
+from assets.common import EVALUATIONS, layer_asset, result, stage_version
+from assets.heads.walking import CLIPS_TABLE
 from assets.layers import Home, Layer, build_layer
-from assets.motions import CLIPS_TABLE
-from assets.policies import run_program
 from assets.previews import bars_plot, table_preview
+from assets.recipes.walking import Recipe
 from assets.registry import ArtifactRegistry
-from assets.sections import Recipe
 from assets.tables import read_rows, with_columns
+from assets.tail.policy import run_program
 from motionlib.files import sha256_of_file, write_text
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-GROUP = "evaluations"
 _ERROR = "body_pos_error_mean"
 _PREVIEW = (
     "motion_name",
@@ -43,17 +42,17 @@ def evaluation_assets(recipe: Recipe) -> list[dg.AssetsDefinition]:
 def _full_evaluation(recipe: Recipe) -> dg.AssetsDefinition:
     version = stage_version(recipe.evaluation, "motionlib", "training")
 
-    @dg.asset(
-        key=key_of(recipe, "full_evaluation"),
+    @layer_asset(
+        recipe,
+        "full_evaluation",
         description=(
             "Every motion once, whole, from frame 0, deterministic: the policy, zero action "
             "and open loop."
         ),
-        group_name=GROUP,
+        group=EVALUATIONS,
         kinds={"parquet"},
-        owners=[recipe.owner],
-        code_version=version,
-        ins=upstream(recipe, "published_artifact", "policy"),
+        version=version,
+        inputs=("published_artifact", "policy"),
     )
     def full_evaluation(
         context: dg.AssetExecutionContext,
@@ -76,14 +75,14 @@ def _full_evaluation(recipe: Recipe) -> dg.AssetsDefinition:
 
 
 def _per_motion_table(recipe: Recipe) -> dg.AssetsDefinition:
-    @dg.asset(
-        key=key_of(recipe, "per_motion_table"),
+    @layer_asset(
+        recipe,
+        "per_motion_table",
         description="The policy's row for each motion, joined to the clip that it came from.",
-        group_name=GROUP,
+        group=EVALUATIONS,
         kinds={"parquet"},
-        owners=[recipe.owner],
-        code_version=stage_version(None, "assets"),
-        ins=upstream(recipe, "sampled_motions", "full_evaluation"),
+        version=stage_version(None, "training.evaluation.tables"),
+        inputs=("sampled_motions", "full_evaluation"),
     )
     def per_motion_table(
         home: Home, sampled_motions: Layer, full_evaluation: Layer
@@ -110,14 +109,14 @@ def _per_motion_table(recipe: Recipe) -> dg.AssetsDefinition:
 
 
 def _report(recipe: Recipe) -> dg.AssetsDefinition:
-    @dg.asset(
-        key=key_of(recipe, "report"),
+    @layer_asset(
+        recipe,
+        "report",
         description="One HTML file for people: summary, comparison, learning curve, worst motions.",
-        group_name=GROUP,
+        group=EVALUATIONS,
         kinds={"html"},
-        owners=[recipe.owner],
-        code_version=stage_version(recipe.description, "assets", "training"),
-        ins=upstream(recipe, "policy", "full_evaluation"),
+        version=stage_version(recipe.description, "training"),
+        inputs=("policy", "full_evaluation"),
     )
     def report(home: Home, policy: Layer, full_evaluation: Layer) -> dg.MaterializeResult[Layer]:
         from training.evaluation.report import report_html

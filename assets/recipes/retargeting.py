@@ -6,8 +6,8 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from assets.recipe_paths import RecipeError, resolve_path, robot_reference
-from assets.sections import ArtifactName
+from assets.recipes.common import ArtifactName
+from assets.recipes.paths import RecipeError, resolve_path, robot_reference
 from motionlib.corpus.row import Split
 from retarget.quality.gates import RetargetGates
 from retarget.settings import RetargetSettings

@@ -10,7 +10,8 @@ import dagster as dg
 from assets.common import key_of
 from assets.layers import Layer
 from assets.previews import table_preview
-from assets.sections import Evaluation, Recipe
+from assets.recipes.common import Evaluation
+from assets.recipes.walking import Recipe
 from training.evaluation.verifications import VERIFICATIONS
 
 if TYPE_CHECKING:

@@ -3,10 +3,10 @@
 import dagster as dg
 
 from assets.common import key_of
+from assets.heads.walking import BOOKS, CLIPS, CLIPS_TABLE
 from assets.layers import Layer
-from assets.motions import BOOKS, CLIPS, CLIPS_TABLE
 from assets.previews import table_preview
-from assets.sections import Recipe
+from assets.recipes.walking import Recipe
 from assets.tables import read_json, read_rows
 from motionlib.measure import Measure
 from motionlib.stages.verdicts import REJECTED, Bound, bounds_of, is_kept
@@ -101,7 +101,7 @@ def _schema_check(recipe: Recipe) -> dg.AssetChecksDefinition:
         blocking=True,
     )
     def check(concatenated_npz: Layer) -> dg.AssetCheckResult:
-        from assets.libraries import CONCATENATED
+        from assets.tail.walking_libraries import CONCATENATED
         from motionlib.errors import MotionError
         from motionlib.formats.beyondmimic import load_npz
         from motionlib.robots.files import load_robot

@@ -10,11 +10,9 @@ import numpy as np
 import pytest
 
 from assets.common import key_of
-from assets.human_graph import human_graph_of
-from assets.human_sections import HumanRecipe
+from assets.graph import graph_of
 from assets.layers import Home, Layer, LayerError, newest_layer
-from assets.robot_checks import robot_checks
-from assets.robot_graph import robot_graph_of
+from assets.recipes.recordings import HumanRecipe
 from assets.robot_results import accepted_clips, by_subset, gather_results
 from assets.tables import read_rows, write_rows
 from pipelines.changes import changes_of
@@ -61,7 +59,7 @@ class Workshop:
         """One check on tables that the caller chose."""
         (check,) = [
             each
-            for each in robot_checks(self.recipe)
+            for each in graph_of(self.recipe).checks
             if each.check_key.name == name and each.check_key.asset_key.path[-1] == asset
         ]
         found = check(**inputs)
@@ -98,9 +96,14 @@ def workshop(
 
 
 def test_a_recipe_without_robots_has_none_of_it(workshop: Workshop) -> None:
-    graph = robot_graph_of(replace(workshop.recipe, retarget=None))
-    assert graph.assets == []
-    assert graph.checks == []
+    graph = graph_of(replace(workshop.recipe, retarget=None))
+    keys = [key.path[-1] for asset in graph.assets for key in asset.keys]
+    checked = [check.check_key.asset_key.path[-1] for check in graph.checks]
+    assert keys == [
+        "robot_model", "clip_index", "human_motions", "clips", "motion_lib_train",
+        "published_artifact",
+    ]  # fmt: skip
+    assert set(checked) == {"clip_index", "clips", "motion_lib_train"}
 
 
 def test_robots_and_subsets_are_two_dimensions(workshop: Workshop) -> None:
@@ -219,7 +222,7 @@ def test_a_library_that_differs_from_the_table_fails_its_books(
         write_rows(table, [{**rows[0], **change}, *rows[1:]])
         layer = Layer(path=table, sha256="")
         found = workshop.look(
-            "g1_motion_lib_train", "books_balanced", motion_lib=packed, robot_clips=layer
+            "g1_motion_lib_train", "books_balanced", motion_lib=packed, table=layer
         )
         assert found.passed is (number == 0), change
 
@@ -243,7 +246,7 @@ def test_results_of_other_motions_or_settings_are_refused(workshop: Workshop) ->
 def test_one_changed_file_costs_one_clip(
     workshop: Workshop, write_recording: Callable[..., Path]
 ) -> None:
-    assets = human_graph_of(workshop.recipe).assets
+    assets = graph_of(workshop.recipe).assets
     assert changes_of(workshop.recipe, assets, workshop.instance) == []
     before = workshop.table("robot_clips")
     write_recording(workshop.folder / "CMU/01/b_poses.npz", seed=99)

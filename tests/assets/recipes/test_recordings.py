@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from assets.human_sections import HumanRecipe
+from assets.recipes.recordings import HumanRecipe
 from pipelines.recipe import load_recipe
 
 TEXT = """

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from assets.recipe_paths import RecipeError, resolve_path, robot_reference
+from assets.recipes.paths import RecipeError, resolve_path, robot_reference
 
 FILE = Path("/recipes/mine.yaml")
 

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from assets.human_sections import HumanRecipe
-from assets.robot_sections import Retargeting
+from assets.recipes.recordings import HumanRecipe
+from assets.recipes.retargeting import Retargeting
 from pipelines.recipe import RecipeError, load_recipe, recipe_folders, recipes
 
 TEXT = """

@@ -1,43 +1,84 @@
-"""Motions: clips sampled from the source, each with one row and one fate."""
+"""Walking references: a pickle of cycles, sampled into clips with one row and one fate each."""
 
 from pathlib import Path
 
 import dagster as dg
 
-from assets.common import key_of, result, stage_version, upstream
+from assets.common import (
+    MOTIONS,
+    SOURCES,
+    layer_asset,
+    result,
+    robot_of,
+    stage_version,
+)
+from assets.heads.robot_model import robot_model_of
 from assets.layers import Home, Layer, build_layer
-from assets.previews import histogram_plot, table_preview
-from assets.sections import Recipe
+from assets.previews import commands_plot, histogram_plot, table_preview
+from assets.recipes.walking import Recipe
 from assets.tables import read_rows, write_json, write_rows
 from motionlib.stages.verdicts import FLAGGED, is_kept
 from motionlib.walking.measure_table import WALKING_MEASURES
 
-GROUP = "motions"
 CLIPS_TABLE = "clips.parquet"
 BOOKS = "books.json"
 CLIPS = "clips.npz"
 _SLIDE = next(each for each in WALKING_MEASURES if each.name == "foot_slide_mean")
 
 
-def motion_assets(recipe: Recipe) -> list[dg.AssetsDefinition]:
-    """`sampled_motions` of a recipe."""
-    return [_sampled_motions(recipe)]
+def walking_head(recipe: Recipe) -> list[dg.AssetsDefinition]:
+    """`robot_model`, `reference_motions` and `sampled_motions` of a recipe."""
+    return [robot_model_of(recipe), _reference_motions(recipe), _sampled_motions(recipe)]
+
+
+def _reference_motions(recipe: Recipe) -> dg.AssetsDefinition:
+    @layer_asset(
+        recipe,
+        "reference_motions",
+        description=f"`{recipe.source.path}`: walking cycles as polynomials of the phase.",
+        group=SOURCES,
+        kinds={"pickle"},
+        version=stage_version(recipe.source, "motionlib.formats.polynomial"),
+        after=("robot_model",),
+    )
+    def reference_motions() -> dg.MaterializeResult[Layer]:
+        from motionlib.formats.polynomial import read_polynomials
+
+        file = read_polynomials(recipe.source_path(), robot_of(recipe))
+        rows = [
+            {"motion_name": motion.name, "period_s": motion.period_s, "fitted_fps": motion.fps}
+            for motion in file.motions
+        ]
+        metadata = {
+            "motions": len(file.motions),
+            "unreadable": len(file.rejected),
+            "seconds": round(sum(motion.period_s for motion in file.motions), 2),
+            "preview": table_preview(rows),
+            "plot": commands_plot([motion.command for motion in file.motions]),
+        }
+        return result(Layer(path=recipe.source_path(), sha256=file.sha256), metadata)
+
+    return reference_motions
 
 
 def _sampled_motions(recipe: Recipe) -> dg.AssetsDefinition:
-    version = stage_version((recipe.sampling, recipe.gates, recipe.source.motions), "motionlib")
+    version = stage_version(
+        (recipe.sampling, recipe.gates, recipe.source.motions),
+        "motionlib.walking.clips",
+        "motionlib.formats.beyondmimic",
+    )
 
-    @dg.asset(
-        key=key_of(recipe, "sampled_motions"),
+    @layer_asset(
+        recipe,
+        "sampled_motions",
         description=(
             "The cycles as clips at exact frame times, their base travelling with their feet; "
             "what was repaired, measured and rejected stands in one row for each."
         ),
-        group_name=GROUP,
+        group=MOTIONS,
         kinds={"numpy", "parquet"},
-        owners=[recipe.owner],
-        code_version=version,
-        ins=upstream(recipe, "robot_model", "reference_motions"),
+        version=version,
+        inputs=("robot_model", "reference_motions"),
     )
     def sampled_motions(
         context: dg.AssetExecutionContext, home: Home, robot_model: Layer, reference_motions: Layer
@@ -66,12 +107,11 @@ def _sampled_motions(recipe: Recipe) -> dg.AssetsDefinition:
 def _sample(recipe: Recipe, folder: Path) -> None:
     from motionlib.errors import MotionError
     from motionlib.formats.beyondmimic import save_npz
-    from motionlib.robots.files import load_robot
     from motionlib.walking.clips import clips_of_polynomials
 
     clips = clips_of_polynomials(
         recipe.source_path(),
-        load_robot(recipe.robot_reference(), profile=recipe.profile),
+        robot_of(recipe),
         fps=recipe.sampling.fps,
         cycles=recipe.sampling.cycles,
         min_seconds=recipe.sampling.min_seconds,

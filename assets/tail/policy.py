@@ -6,15 +6,20 @@ from pathlib import Path
 
 import dagster as dg
 
-from assets.common import key_of, result, room_version, stage_version, upstream
+from assets.common import (
+    POLICIES,
+    code_version,
+    layer_asset,
+    result,
+    stage_version,
+)
 from assets.layers import Home, Layer, sha256_of_values
 from assets.previews import curves_plot, table_preview
+from assets.recipes.walking import Recipe
 from assets.registry import ArtifactRegistry
-from assets.sections import Recipe
 from motionlib.files import sha256_of_file
 
-GROUP = "policies"
-_ROOT = Path(__file__).resolve().parent.parent
+_ROOT = Path(__file__).resolve().parents[2]
 _LEARNING_ROOMS = ("training/agents", "training/envs", "training/simulators")
 """Whose sources decide what is learned; a change in them starts a new training."""
 _CURVES = ("train/reward", "metric/error_body_pos", "train/failure_share", "sampling_entropy")
@@ -59,17 +64,17 @@ def run_program(
 def _policy(recipe: Recipe) -> dg.AssetsDefinition:
     training = recipe.training
 
-    @dg.asset(
-        key=key_of(recipe, "policy"),
+    @layer_asset(
+        recipe,
+        "policy",
         description=(
             f"A policy trained by `{Path(training.experiment).name}` for {training.max_steps:,} "
             "environment steps. Stopping the run stops the training; the next run resumes it."
         ),
-        group_name=GROUP,
+        group=POLICIES,
         kinds={"pytorch", "tensorboard"},
-        owners=[recipe.owner],
-        code_version=stage_version(training, *_LEARNING_ROOMS),
-        ins=upstream(recipe, "published_artifact"),
+        version=stage_version(training, *_LEARNING_ROOMS),
+        inputs=("published_artifact",),
     )
     def policy(
         context: dg.AssetExecutionContext,
@@ -119,7 +124,7 @@ def _launch(
         "experiment": learning_facts(experiment),
         "motions": published_artifact.sha256,
         "robot": load_robot(recipe.robot_reference()).sha256,
-        "code": room_version(*_LEARNING_ROOMS),
+        "code": code_version(*_LEARNING_ROOMS),
     }
     name = f"{recipe.name}-{sha256_of_values(facts)[:8]}-seed{seed}"
     options = {

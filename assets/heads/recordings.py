@@ -8,18 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from assets.common import key_of, result, stage_version
+from assets.common import SOURCES, layer_asset, result, stage_version
 from assets.human_previews import histograms_plot
-from assets.human_sections import HumanRecipe
 from assets.layers import Home, Layer, build_layer, sha256_of_values
 from assets.partitions import register_subsets
 from assets.previews import table_preview
+from assets.recipes.recordings import HumanRecipe
 from assets.tables import read_rows, write_rows
 
 if TYPE_CHECKING:
     from motionlib.corpus.row import ClipRow
 
-GROUP = "sources"
 INDEX = "clip_index.parquet"
 SIGNATURE = "source_signature"
 """Metadata of the index: `source_signature` of the folder that it is of."""
@@ -27,11 +26,6 @@ MEMORY = "seen_files"
 """Begins the name of what earlier scans remember, a file for each folder that was scanned."""
 _OF_THIS_MACHINE = {"mtime_ns"}
 """Columns that say nothing of a clip's content."""
-
-
-def human_source_assets(recipe: HumanRecipe) -> list[dg.AssetsDefinition]:
-    """`clip_index` of a recipe."""
-    return [_clip_index(recipe)]
 
 
 def content_sha256(rows: Sequence[Mapping[str, object]]) -> str:
@@ -71,25 +65,20 @@ def read_index(layer: Layer) -> "list[ClipRow]":
     return [ClipRow(**row) for row in read_rows(layer.path / INDEX)]
 
 
-def _clip_index(recipe: HumanRecipe) -> dg.AssetsDefinition:
-    version = stage_version(
-        (recipe.source, recipe.index),
-        "motionlib/corpus",
-        "motionlib/stages",
-        "motionlib/formats",
-        "motionlib/containers",
-    )
+def clip_index_of(recipe: HumanRecipe) -> dg.AssetsDefinition:
+    """`clip_index` of a recipe."""
+    version = stage_version((recipe.source, recipe.index), "motionlib.corpus.index")
 
-    @dg.asset(
-        key=key_of(recipe, "clip_index"),
+    @layer_asset(
+        recipe,
+        "clip_index",
         description=(
             f"Every clip of `{recipe.source.path}`: what it is, its content's hash, its split and "
             "weight. A file that cannot be read is a rejected row."
         ),
-        group_name=GROUP,
+        group=SOURCES,
         kinds={"parquet"},
-        owners=[recipe.owner],
-        code_version=version,
+        version=version,
     )
     def clip_index(context: dg.AssetExecutionContext, home: Home) -> dg.MaterializeResult[Layer]:
         folder = home.cache(context.asset_key)

@@ -1,0 +1,1 @@
+"""Where a graph begins: the robot, walking references, a folder of recordings."""

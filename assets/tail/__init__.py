@@ -1,0 +1,1 @@
+"""Where every graph ends: libraries, artifact, policy, evaluation, report."""

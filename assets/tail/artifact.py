@@ -1,0 +1,112 @@
+"""Artifacts: what is published of a recipe, an immutable version with its facts and its parents."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+
+from assets.common import code_version, layer_asset, result, stage_version
+from assets.layers import Home, Layer
+from assets.recipes.common import ArtifactName
+from assets.recipes.recordings import AnyRecipe
+from assets.registry import ArtifactRegistry
+
+if TYPE_CHECKING:
+    from motionlib.registry.manifest import Parent
+    from motionlib.robot import Robot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publication:
+    """One version as it is to be."""
+
+    files: Mapping[str, Path]
+    """Name in the artifact to the file."""
+    facts: Mapping[str, Any]
+    """Of `facts_of`."""
+    parents: "Sequence[Parent]"
+    shown: Mapping[str, Any] = field(default_factory=dict)
+    """Further metadata of the asset."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArtifactAsset:
+    """Which asset publishes, and under which name."""
+
+    layer: str
+    name: str
+    """Of the artifact."""
+    section: ArtifactName
+    group: str
+    holds: str
+    """What is in it, for people."""
+    inputs: Sequence[str]
+    """Layers that it is gathered from."""
+
+
+def artifact_asset(
+    recipe: AnyRecipe,
+    asset: ArtifactAsset,
+    gather: Callable[[Home, Path, Mapping[str, Layer]], Publication],
+) -> dg.AssetsDefinition:
+    """The asset that publishes.
+
+    Args:
+        recipe: Whose artifact it is.
+        asset: Its name and inputs.
+        gather: Home, the asset's folder in the cache, and layers by name, to what is published.
+    """
+
+    @layer_asset(
+        recipe,
+        asset.layer,
+        description=f"`{asset.name}`: {asset.holds}, an immutable version in the artifact registry.",
+        group=asset.group,
+        kinds={"artifact"},
+        version=stage_version(asset.section),
+        inputs=asset.inputs,
+    )
+    def artifact(
+        context: dg.AssetExecutionContext, home: Home, registry: ArtifactRegistry, **layers: Layer
+    ) -> dg.MaterializeResult[Layer]:
+        made = gather(home, home.cache(context.asset_key), layers)
+        version = registry.open().publish(
+            made.files,
+            name=asset.name,
+            entity=asset.section.entity or None,
+            project=asset.section.project,
+            aliases=asset.section.aliases,
+            metadata=made.facts,
+            parents=made.parents,
+        )
+        layer = Layer(path=version.path, sha256=version.sha256, reference=version.reference)
+        links = {"reference": version.reference, "new_version": version.created}
+        return result(layer, {**links, "files": sorted(made.files), **made.shown})
+
+    return artifact
+
+
+def facts_of(
+    recipe: AnyRecipe, robot: "Robot", *, fps: float, velocity_rule: str, rooms: Sequence[str]
+) -> dict[str, Any]:
+    """What a version says of its motions: whose they are, at which rate, by which code.
+
+    Args:
+        recipe: That makes them.
+        robot: Whose they are.
+        fps: Frames a second.
+        velocity_rule: By which velocities were made.
+        rooms: Folders whose code made them.
+    """
+    return {
+        "robot": robot.name,
+        "robot_sha256": robot.semantic_sha256,
+        "body_names": robot.body_names,
+        "dof_names": robot.dof_names,
+        "fps": fps,
+        "velocity_rule": velocity_rule,
+        "recipe": recipe.name,
+        "code_version": code_version(*rooms),
+    }

@@ -1,0 +1,139 @@
+"""Sets of clips that libraries are packed from: the humanoid's, and each robot's."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from assets.common import LIBRARIES, library_name, robot_of
+from assets.human_results import store_of
+from assets.layers import Home, Layer
+from assets.recipes.recordings import HumanRecipe
+from assets.robot_report import report_name
+from assets.robot_results import robot_of as target_of
+from assets.robot_results import robot_store_of, section_of
+from assets.tables import read_rows
+from motionlib.stages.verdicts import is_kept
+
+if TYPE_CHECKING:
+    from motionlib.formats.protomotions.packed_clip import PackedClip
+    from motionlib.motion import Motion, MotionStates, Provenance
+    from motionlib.robot import Robot
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClipSet:
+    """Clips of one stage on one robot: which rows of which table, and how each is loaded."""
+
+    recipe: HumanRecipe
+    robot_key: str
+    """What the recipe calls the robot; empty for the humanoid that recordings are put on."""
+    table: str
+    """Layer of their table."""
+    group: str
+    after: tuple[str, ...]
+    """Layers whose checks stop what nobody should train on."""
+    code: tuple[str, ...]
+    """Modules that load a clip."""
+    settings: object
+    """Of the recipe: what the content of a library depends on."""
+    load_robot: "Callable[[], Robot]"
+    states: "Callable[[Home, Robot, Row], MotionStates]"
+
+    def library(self, split: str) -> str:
+        """Layer that holds the library of a split."""
+        return library_name(self.robot_key, split)
+
+    def libraries(self) -> list[str]:
+        """Layers of all splits that the recipe packs."""
+        return [self.library(split) for split in self.recipe.libraries.splits]
+
+    def rows(self, table: Layer, split: str) -> list[dict[str, Any]]:
+        """Rows of the table that belong into the split's library, in its order."""
+        mine = self.library(split)
+        rows = read_rows(table.path)
+        return [row for row in rows if row["library"] == mine and is_kept(row)]
+
+    def packed(self, home: Home, robot: "Robot", row: Row) -> "PackedClip":
+        """A row's clip on its way into a library; loaded when its turn comes."""
+        from motionlib.formats.protomotions.packed_clip import PackedClip
+
+        return PackedClip(
+            name=row["clip_id"],
+            fps=row.get("fps") or self.recipe.human.fps,
+            num_frames=row["output_frames"],
+            weight=row["weight"],
+            provenance=provenance_of(self.recipe, row),
+            load=lambda: self.states(home, robot, row),
+        )
+
+
+def human_clips(recipe: HumanRecipe) -> ClipSet:
+    """The kept recordings on the humanoid."""
+
+    def states(home: Home, robot: "Robot", row: Row) -> "MotionStates":
+        from motionlib.human.states import human_states
+
+        return human_states(store_of(home).load(row["cache_path"]), robot, recipe.human)
+
+    return ClipSet(
+        recipe=recipe,
+        robot_key="",
+        table="clips",
+        group=LIBRARIES,
+        after=("robot_model",),
+        code=("motionlib.human.states", "motionlib.stages.store"),
+        settings=(recipe.human, recipe.robot, recipe.profile),
+        load_robot=lambda: robot_of(recipe),
+        states=states,
+    )
+
+
+def robot_clips(recipe: HumanRecipe, key: str) -> ClipSet:
+    """The kept clips of one robot."""
+    rule = recipe.human.velocity_rule
+
+    def states(home: Home, robot: "Robot", row: Row) -> "MotionStates":
+        from retarget.states import clip_states
+
+        return clip_states(robot_motion(recipe, home, robot, row), velocity_rule=rule)
+
+    return ClipSet(
+        recipe=recipe,
+        robot_key=key,
+        table="robot_clips",
+        group=key,
+        after=(report_name(key),),
+        code=("retarget.states", "retarget.stage.stored"),
+        settings=(section_of(recipe).reference(recipe.file, key), rule),
+        load_robot=lambda: target_of(recipe, key),
+        states=states,
+    )
+
+
+def clip_sets(recipe: HumanRecipe) -> Sequence[ClipSet]:
+    """The humanoid's, then each robot's."""
+    keys = recipe.retarget.robot_keys() if recipe.retarget else ()
+    return [human_clips(recipe), *(robot_clips(recipe, key) for key in keys)]
+
+
+def robot_motion(recipe: HumanRecipe, home: Home, robot: "Robot", row: Row) -> "Motion":
+    """A kept clip of a robot, with what was done to it."""
+    from retarget.stage.stored import stored_motion
+
+    return stored_motion(row, robot, robot_store_of(home), steps=_steps(recipe, row))
+
+
+def provenance_of(recipe: HumanRecipe, row: Row) -> "Provenance":
+    """Which recording a row of either table comes from, and what was done to it."""
+    from retarget.stage.stored import provenance_of as recorded
+
+    return recorded(row, steps=_steps(recipe, row))
+
+
+def _steps(recipe: HumanRecipe, row: Row) -> tuple[str, ...]:
+    resampled = f"resampled from {row['source_fps']:g} to {recipe.human.fps:g} fps"
+    if "robot" not in row:
+        return (resampled,)
+    return (resampled, f"retargeted to {row['robot']} by {section_of(recipe).settings.method}")
