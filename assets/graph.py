@@ -1,4 +1,8 @@
-"""The whole graph of one recipe: a head, the stages of its clips, a tail."""
+"""The whole graph of one recipe: a head, the stages of its clips, a tail.
+
+The head is the assets that read the source; the tail those that every graph ends with, whatever it
+began with: libraries, artifact, policy, evaluation, report.
+"""
 
 from dataclasses import dataclass
 
@@ -14,8 +18,8 @@ from assets.recipes.recordings import AnyRecipe, HumanRecipe
 from assets.recipes.walking import Recipe
 from assets.robot_checks import robot_checks
 from assets.robot_motions import robot_motion_assets
+from assets.robot_recipe import section_of
 from assets.robot_report import robot_report_asset
-from assets.robot_results import section_of
 from assets.tail.acceptance import acceptance_checks
 from assets.tail.clip_artifacts import human_artifact, robot_artifact
 from assets.tail.clip_sets import human_clips, robot_clips
@@ -40,7 +44,7 @@ def graph_of(recipe: AnyRecipe) -> Graph:
 
 
 def _of_walking(recipe: Recipe) -> Graph:
-    """From a pickle of walking cycles to a per-motion table and a report."""
+    """The graph from a pickle of walking cycles to a per-motion table and a report."""
     return Graph(
         assets=[
             *walking_head(recipe),
@@ -53,7 +57,7 @@ def _of_walking(recipe: Recipe) -> Graph:
 
 
 def _of_recordings(recipe: HumanRecipe) -> Graph:
-    """From a folder of recordings to its published libraries, and to those of its robots."""
+    """The graph from a folder of recordings to its published libraries, and its robots' ones."""
     clips = human_clips(recipe)
     assets = [
         robot_model_of(recipe),

@@ -1,23 +1,29 @@
 """Human motions: recordings on the robot, one partition a dataset, then every clip's one fate."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from assets.common import key_of, result, stage_version, upstream
+from assets.clip_stage import (
+    KeptResults,
+    SubsetResults,
+    by_subset,
+    human_store,
+    run_metadata,
+    subset_metadata,
+)
+from assets.common import key_of, result, robot_of, stage_version, upstream
 from assets.heads.recordings import read_index
-from assets.human_previews import spread_rows
 from assets.human_reports import build_tables, clips_metadata
-from assets.human_results import SubsetResults, convert_subsets, gather_results, rows_by_subset
 from assets.layers import Home, Layer, sha256_of_values
 from assets.partitions import subsets_of
-from assets.previews import table_preview
 from assets.recipes.recordings import HumanRecipe
+from motionlib.stages.verdicts import bounds_of
 
 if TYPE_CHECKING:
-    from motionlib.stages.result import ClipResult
+    from motionlib.corpus.row import ClipRow
+    from motionlib.stages.result import StageResult
 
 GROUP = "motions"
 _MODULES = (
@@ -54,17 +60,15 @@ def _human_motions(recipe: HumanRecipe) -> dg.AssetsDefinition:
     def human_motions(
         context: dg.AssetExecutionContext, home: Home, clip_index: Layer
     ) -> dg.MaterializeResult:
-        from motionlib.robots.files import load_robot
-
-        robot = load_robot(recipe.robot_reference(), profile=recipe.profile)
-        rows = rows_by_subset(read_index(clip_index))
+        rows = by_subset((row.subset, row) for row in read_index(clip_index))
         asked = {subset: rows.get(subset, []) for subset in context.partition_keys}
-        made = convert_subsets(recipe, home, robot, asked)
+        made = convert_subsets(recipe, home, asked)
+        judged = list(bounds_of(recipe.gates))
         for each in made:
-            context.add_asset_metadata(_subset_metadata(each), partition_key=each.subset)
+            context.add_asset_metadata(subset_metadata(each, judged), partition_key=each.subset)
         version = sha256_of_values({each.subset: each.layer.sha256 for each in made})
         return dg.MaterializeResult(
-            metadata=_run_metadata(made), data_version=dg.DataVersion(version)
+            metadata=run_metadata(made), data_version=dg.DataVersion(version)
         )
 
     return human_motions
@@ -89,14 +93,11 @@ def _clips(recipe: HumanRecipe) -> dg.AssetsDefinition:
     def clips(
         context: dg.AssetExecutionContext, home: Home, clip_index: Layer
     ) -> dg.MaterializeResult[Layer]:
-        from motionlib.robots.files import load_robot
         from motionlib.stages.books import books_of
         from motionlib.stages.gates import judge
 
-        robot = load_robot(recipe.robot_reference(), profile=recipe.profile)
         rows = read_index(clip_index)
-        results = gather_results(recipe, home, robot, rows_by_subset(rows))
-        judged = judge(rows, [results[row.clip_id] for row in rows], recipe.gates)
+        judged = judge(rows, gather_results(recipe, home, rows), recipe.gates)
         books = books_of(rows, judged)
         folder = home.cache(context.asset_key)
         layer = build_tables(recipe, home, folder, judged=judged, books=books)
@@ -106,36 +107,55 @@ def _clips(recipe: HumanRecipe) -> dg.AssetsDefinition:
     return clips
 
 
-def _subset_metadata(made: SubsetResults) -> dict[str, Any]:
-    failed = [each for each in made.results if each.reason]
-    return {
-        "path": dg.MetadataValue.path(str(made.layer.path)),
-        "sha256": made.layer.sha256,
-        "clips": len(made.results),
-        "seconds": round(sum(_seconds(made.results)), 2),
-        "recomputed": sum(each.recomputed for each in made.results),
-        "failed": table_preview([{"clip_id": e.clip_id, "reason": e.reason} for e in failed]),
-        "measures": table_preview(spread_rows(_measures(made.results))),
-    }
+def kept_results(recipe: HumanRecipe, home: Home) -> KeptResults:
+    """The tables of `human_motions`."""
+    return KeptResults(
+        name=f"{recipe.name}/human_motions",
+        folder=home.folder / "cache" / recipe.name / "human_motions",
+        source=str(recipe.source_path()),
+        store=human_store(home),
+        done="converted as the clip index has them",
+    )
 
 
-def _run_metadata(made: Sequence[SubsetResults]) -> dict[str, Any]:
-    results = [each for subset in made for each in subset.results]
-    fates = Counter("failed" if each.reason else "converted" for each in results)
-    return {
-        "run_subsets": len(made),
-        "run_clips": len(results),
-        "run_recomputed": sum(each.recomputed for each in results),
-        "run_failed": fates["failed"],
-        "run_hours": round(sum(_seconds(results)) / 3600.0, 4),
-    }
+def convert_subsets(
+    recipe: HumanRecipe, home: Home, rows: "Mapping[str, Sequence[ClipRow]]"
+) -> list[SubsetResults]:
+    """Convert subsets together, with one bar; what the store holds is not converted again.
+
+    Args:
+        recipe: Whose settings count.
+        home: Where the store and the tables lie.
+        rows: Subset to its rows of the index.
+    """
+    from motionlib.stages.conversion import convert_clips
+
+    results = convert_clips(
+        [row for part in rows.values() for row in part],
+        root=recipe.source_path(),
+        robot=robot_of(recipe),
+        settings=recipe.human,
+        store=human_store(home),
+        processes=recipe.processes,
+    )
+    return kept_results(recipe, home).keep(rows, results)
 
 
-def _seconds(results: "Sequence[ClipResult]") -> list[float]:
-    return [float(each.measures["seconds"]) for each in results if not each.reason]
+def gather_results(
+    recipe: HumanRecipe, home: Home, rows: "Sequence[ClipRow]"
+) -> "list[StageResult]":
+    """One result a row of the index.
 
+    Raises:
+        LayerError: See `KeptResults.gather`.
+    """
+    from motionlib.corpus.row import REJECTED
+    from motionlib.stages.keys import clip_key, stage_digest
 
-def _measures(results: "Sequence[ClipResult]") -> Mapping[str, list[float]]:
-    converted = [each.measures for each in results if not each.reason]
-    names = [name for name in (converted[0] if converted else {}) if name.endswith("_max")]
-    return {name: [float(measures[name]) for measures in converted] for name in names}
+    digest = stage_digest(robot_of(recipe), recipe.human)
+    keys: dict[str, dict[str, str]] = {}
+    for row in rows:
+        key = "" if row.fate == REJECTED else clip_key(row, digest)
+        keys.setdefault(row.subset, {})[row.clip_id] = key
+    found = kept_results(recipe, home).gather(keys)
+    return [found[row.clip_id] for row in rows]

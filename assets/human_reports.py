@@ -1,17 +1,17 @@
 """What people read of a recipe of human motions: clips, rejected clips, books."""
 
 import dataclasses
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from assets.common import code_version
+from assets.clip_stage import human_store
+from assets.common import code_version, library_name
 from assets.human_previews import measures_plot
-from assets.human_results import store_of
 from assets.layers import Home, Layer, build_layer, copy_to_reports, sha256_of_values
+from assets.places import with_places
 from assets.previews import table_preview
 from assets.recipes.recordings import HumanRecipe
 from assets.tables import read_rows, write_json, write_rows
@@ -55,12 +55,13 @@ def build_tables(
 
     context = TableContext(
         root=str(recipe.source_path()),
-        store=str(store_of(home).folder),
+        store=str(human_store(home).folder),
         robot=recipe.robot_reference(),
         settings=dataclasses.asdict(recipe.human),
         gates=recipe.gates,
     )
-    rows = _with_places(judged, shards=recipe.libraries.shards)
+    shards, fps = recipe.libraries.shards, recipe.human.fps
+    rows = with_places(judged, _library_of, fps=fps, shards=shards)
 
     def make(target: Path) -> None:
         write_clip_table(target / TABLE, rows, context=context)
@@ -149,14 +150,5 @@ def _of_content(rows: Rows) -> list[dict[str, Any]]:
     return [{key: x for key, x in row.items() if key != "mtime_ns"} for row in rows]
 
 
-def _with_places(judged: Rows, *, shards: int) -> list[dict[str, Any]]:
-    """The rows, kept ones with their library and, if it is one file, their index in it."""
-    places: Counter[str] = Counter()
-    rows = []
-    for row in judged:
-        kept = is_kept(row)
-        library = f"motion_lib_{row['split']}" if kept else ""
-        index = places[library] if kept and shards == 1 else None
-        rows.append({**row, "library": library, "library_index": index})
-        places[library] += 1
-    return rows
+def _library_of(row: Mapping[str, Any]) -> str:
+    return library_name("", row["split"]) if is_kept(row) else ""

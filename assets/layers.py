@@ -1,4 +1,8 @@
-"""Layers: what a stage left on disk, found again by content instead of made again."""
+"""Layers: what a stage left on disk, found again by content instead of made again.
+
+A stage is one step of the graph, from its inputs to its output; a layer is one such output, whole,
+in a folder named by its key, the hash of all that it was made from.
+"""
 
 import hashlib
 import json
@@ -26,9 +30,9 @@ from motionlib.imports import source_files
 from motionlib.sealed import DamagedError, read_sealed, write_sealed
 
 RECORD = "made_from.json"
-"""In every layer: its inputs, its content's hash, and size and checksum of each of its files."""
+"""Record in every layer: inputs, hash of its content, size and checksum of each of its files."""
 NEWEST = "latest.json"
-"""In every stage's folder: which of its layers is the newest."""
+"""File in every stage's folder that says which of its layers is the newest."""
 _ROOMS = ("assets", "motionlib", "retarget", "training")
 _LOCK, _MANIFEST = ".lock", "manifest.json"
 _CHANGED = "its bytes changed since this asset was made"
@@ -42,9 +46,9 @@ class Layer:
     """Output of one stage; what the next stage receives."""
 
     path: Path
-    """Its folder, or its file where the stage has exactly one."""
+    """Folder of the layer, or its file where the stage has exactly one."""
     sha256: str
-    """Of its content: equal layers need no new work downstream."""
+    """Hash of its content: equal layers need no new work downstream."""
     reference: str = ""
     """`entity/project/name:vN` in the registry, if it was published."""
     reused: bool = False
@@ -270,7 +274,7 @@ class Home(dg.ConfigurableResource):
     """The folders of everything made at run time."""
 
     path: str = ""
-    """Empty means `MOTION_HOME`, `.motion` in the checkout by default."""
+    """Folder of the home; empty means `MOTION_HOME`, `.motion` in the checkout by default."""
     sources: dict[str, str] = {}  # noqa: RUF012 - a field of the resource
     """Recipe to what it reads: its newest layers belong to that, and to no other source."""
 

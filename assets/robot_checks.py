@@ -6,9 +6,9 @@ from assets.common import key_of
 from assets.layers import Layer
 from assets.previews import table_preview
 from assets.recipes.recordings import HumanRecipe
+from assets.robot_recipe import kept_clips, section_of
 from assets.robot_report import report_name
 from assets.robot_reports import robot_rows_of
-from assets.robot_results import accepted_clips, section_of
 from assets.tables import read_rows
 from motionlib.stages.verdicts import FATES, is_kept
 
@@ -35,7 +35,7 @@ def _books_check(recipe: HumanRecipe) -> dg.AssetChecksDefinition:
     def check(robot_clips: Layer, clips: Layer) -> dg.AssetCheckResult:
         from retarget.stage.books import books_of_robots
 
-        human, table = accepted_clips(clips), read_rows(robot_clips.path)
+        human, table = kept_clips(clips), read_rows(robot_clips.path)
         books = books_of_robots(robots, human, table)
         wanted = {(robot, row["clip_id"]) for robot in robots for row in human}
         found = {(row["robot"], row["clip_id"]) for row in table}
@@ -70,7 +70,7 @@ def _share_check(recipe: HumanRecipe, key: str) -> dg.AssetChecksDefinition:
         from motionlib.stages.books import books_of
 
         rows = robot_rows_of(robot_clips, key)
-        share = books_of(accepted_clips(clips), rows).total.share("rejected")
+        share = books_of(kept_clips(clips), rows).total.share("rejected")
         left = sum(map(is_kept, rows))
         return dg.AssetCheckResult(
             passed=share <= bound and left > 0,

@@ -1,26 +1,31 @@
 """Robot motions: human clips on each robot, one partition a robot and dataset, then their fates."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from assets.common import key_of, result, stage_version, upstream
-from assets.human_previews import spread_rows
+from assets.clip_stage import (
+    KeptResults,
+    SubsetResults,
+    by_subset,
+    human_store,
+    robot_store,
+    run_metadata,
+    subset_metadata,
+)
+from assets.common import key_of, result, robot_of, stage_version, upstream
 from assets.layers import Home, Layer, sha256_of_values
 from assets.partitions import SUBSET, partition_of, robots_and_subsets, subsets_by_robot
-from assets.previews import table_preview
 from assets.recipes.recordings import HumanRecipe
+from assets.robot_recipe import kept_clips, section_of, target_of
 from assets.robot_reports import build_robot_tables, robot_clips_metadata
-from assets.robot_results import (
-    RobotSubset,
-    accepted_clips,
-    by_subset,
-    gather_results,
-    retarget_subsets,
-    section_of,
-)
 
+if TYPE_CHECKING:
+    from motionlib.stages.result import StageResult
+
+Rows = Sequence[Mapping[str, Any]]
 GROUP = "robots"
 _MODULES = ("retarget", "motionlib/human", "motionlib/corpus", "motionlib/stages")
 
@@ -56,16 +61,21 @@ def _robot_motions(recipe: HumanRecipe) -> dg.AssetsDefinition:
     def robot_motions(
         context: dg.AssetExecutionContext, home: Home, clips: Layer
     ) -> dg.MaterializeResult:
-        rows, made = by_subset(accepted_clips(clips)), []
+        from retarget.quality.gates import BOUNDED
+
+        rows = by_subset((row["subset"], row) for row in kept_clips(clips))
+        made: dict[str, SubsetResults] = {}
         for key, subsets in subsets_by_robot(context.partition_keys).items():
             asked = {subset: rows.get(subset, []) for subset in subsets}
-            made += retarget_subsets(recipe, home, key, asked)
-        for each in made:
-            partition = partition_of(each.robot, each.subset)
-            context.add_asset_metadata(_subset_metadata(each), partition_key=partition)
-        hashes = {f"{each.robot}|{each.subset}": each.layer.sha256 for each in made}
-        version = dg.DataVersion(sha256_of_values(hashes))
-        return dg.MaterializeResult(metadata=_run_metadata(made), data_version=version)
+            for each in retarget_subsets(recipe, home, key, asked):
+                partition = partition_of(key, each.subset)
+                shown = subset_metadata(each, BOUNDED)
+                context.add_asset_metadata(shown, partition_key=partition)
+                made[partition] = each
+        version = sha256_of_values({name: each.layer.sha256 for name, each in made.items()})
+        return dg.MaterializeResult(
+            metadata=run_metadata(list(made.values())), data_version=dg.DataVersion(version)
+        )
 
     return robot_motions
 
@@ -92,9 +102,9 @@ def _robot_clips(recipe: HumanRecipe) -> dg.AssetsDefinition:
         from retarget.stage.books import books_of_robots
         from retarget.stage.table import robot_rows
 
-        human, table = accepted_clips(clips), []
+        human, table = kept_clips(clips), []
         for key in section.robot_keys():
-            results = gather_results(recipe, home, key, by_subset(human))
+            results = gather_results(recipe, home, key, human)
             table += robot_rows(key, human, results, section.gates)
         books = books_of_robots(section.robot_keys(), human, table)
         folder = home.cache(context.asset_key)
@@ -105,30 +115,60 @@ def _robot_clips(recipe: HumanRecipe) -> dg.AssetsDefinition:
     return robot_clips
 
 
-def _subset_metadata(made: RobotSubset) -> dict[str, Any]:
-    failed = [each for each in made.results if not each.path]
-    return {
-        "path": dg.MetadataValue.path(str(made.layer.path)),
-        "sha256": made.layer.sha256,
-        "clips": len(made.results),
-        "recomputed": sum(each.recomputed for each in made.results),
-        "failed": table_preview([{"clip_id": e.clip_id, "reason": e.reason} for e in failed]),
-        "measures": table_preview(spread_rows(_measures(made))),
-    }
+def kept_results(recipe: HumanRecipe, home: Home, key: str) -> KeptResults:
+    """The tables of `robot_motions` of one robot."""
+    return KeptResults(
+        name=f"{recipe.name}/robot_motions",
+        folder=home.folder / "cache" / recipe.name / "robot_motions" / key,
+        source=str(recipe.source_path()),
+        store=robot_store(home),
+        done=f"retargeted to {key} as the table of clips has them",
+    )
 
 
-def _run_metadata(made: Sequence[RobotSubset]) -> dict[str, Any]:
-    results = [each for part in made for each in part.results]
-    return {
-        "run_partitions": len(made),
-        "run_clips": len(results),
-        "run_recomputed": sum(each.recomputed for each in results),
-        "run_failed": sum(not each.path for each in results),
-    }
+def retarget_subsets(
+    recipe: HumanRecipe, home: Home, key: str, rows: Mapping[str, Rows]
+) -> list[SubsetResults]:
+    """Retarget subsets together, with one bar; what the store holds is not solved again.
+
+    Args:
+        recipe: Whose settings count.
+        home: Where the stores and the tables lie.
+        key: Of the robot.
+        rows: Subset to kept rows of the human table.
+    """
+    from retarget.stage.run import retarget_clips
+    from retarget.stage.sources import sources_of_rows
+
+    human = [row for part in rows.values() for row in part]
+    results = retarget_clips(
+        sources_of_rows(human, human_store(home), fps=recipe.human.fps),
+        source=robot_of(recipe),
+        target=target_of(recipe, key),
+        settings=section_of(recipe).settings_of(recipe.file, key),
+        store=robot_store(home),
+        processes=recipe.processes,
+    )
+    return kept_results(recipe, home, key).keep(rows, results)
 
 
-def _measures(made: RobotSubset) -> Mapping[str, list[float]]:
-    from retarget.quality.gates import BOUNDED
+def gather_results(
+    recipe: HumanRecipe, home: Home, key: str, rows: Rows
+) -> "dict[str, StageResult]":
+    """Clip id to its result on a robot, of every kept row of the human table.
 
-    measures = [each.measures for each in made.results if each.path]
-    return {name: [float(each[name]) for each in measures] for name in BOUNDED}
+    Raises:
+        LayerError: See `KeptResults.gather`.
+    """
+    from retarget.pairs.files import load_pair
+    from retarget.stage.keys import clip_key, stage_digest
+
+    source, target = robot_of(recipe), target_of(recipe, key)
+    settings = section_of(recipe).settings_of(recipe.file, key)
+    pair = load_pair(source.name, target, Path(settings.pair) if settings.pair else None)
+    digest = stage_digest(source, target, pair, settings)
+    keys: dict[str, dict[str, str]] = {}
+    for row in rows:
+        wanted = clip_key(row["content_sha256"], digest)
+        keys.setdefault(row["subset"], {})[row["clip_id"]] = wanted
+    return kept_results(recipe, home, key).gather(keys)

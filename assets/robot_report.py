@@ -5,18 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from assets.common import layer_asset, result, stage_version
+from assets.clip_stage import human_store, robot_store
+from assets.common import layer_asset, result, robot_of, stage_version
 from assets.layers import Home, Layer, build_layer
 from assets.recipes.recordings import HumanRecipe
+from assets.robot_recipe import kept_clips, section_of, target_of
 from assets.robot_reports import robot_rows_of
-from assets.robot_results import (
-    accepted_clips,
-    robot_of,
-    robot_store_of,
-    section_of,
-    source_clips,
-    source_of,
-)
 from motionlib.files import write_bytes
 
 if TYPE_CHECKING:
@@ -95,11 +89,12 @@ def _loader(
     recipe: HumanRecipe, home: Home, key: str, clips: Layer, rows: list[dict[str, Any]]
 ) -> "Loader":
     from retarget.report.page import ClipPictures
-    from retarget.stage.sources import load_source
+    from retarget.stage.sources import load_source, sources_of_rows
     from retarget.stage.stored import stored_motion
 
-    source, robot, store = source_of(recipe), robot_of(recipe, key), robot_store_of(home)
-    items = {item.clip_id: item for item in source_clips(recipe, home, accepted_clips(clips))}
+    source, robot, store = robot_of(recipe), target_of(recipe, key), robot_store(home)
+    human = sources_of_rows(kept_clips(clips), human_store(home), fps=recipe.human.fps)
+    items = {item.clip_id: item for item in human}
     by_id = {row["clip_id"]: row for row in rows}
 
     def load(clip_id: str) -> "ClipPictures | None":

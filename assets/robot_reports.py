@@ -11,9 +11,10 @@ from assets.common import code_version, library_name
 from assets.human_previews import measures_plot
 from assets.human_reports import books_page
 from assets.layers import Home, Layer, build_layer, copy_to_reports, sha256_of_values
+from assets.places import with_places
 from assets.previews import table_preview
 from assets.recipes.recordings import HumanRecipe
-from assets.robot_results import section_of
+from assets.robot_recipe import section_of
 from assets.tables import read_json, read_rows, write_json, write_rows
 from motionlib.files import write_text
 from motionlib.stages.verdicts import ACCEPTED, FATES, FLAGGED, Fate, bounds_of
@@ -50,7 +51,11 @@ def build_robot_tables(
     """
     section = section_of(recipe)
     kept: set[Fate] = {ACCEPTED, FLAGGED} if section.keep_flagged else {ACCEPTED}
-    rows = _with_places(table, kept)
+
+    def library_of(row: Mapping[str, Any]) -> str:
+        return library_name(row["robot"], row["split"]) if row["fate"] in kept else ""
+
+    rows = with_places(table, library_of, shards=recipe.libraries.shards)
     told = {
         "balanced": books.balanced,
         "pages": books.rows(),
@@ -110,15 +115,3 @@ def robot_clips_metadata(
         "reports": dg.MetadataValue.path(str(reports)),
         "plot": measures_plot(rows, bounds_of(section_of(recipe).gates), ROBOT_MEASURES),
     }
-
-
-def _with_places(table: Rows, kept: set[Fate]) -> list[dict[str, Any]]:
-    """The rows, kept ones with their library and their place in it."""
-    places: Counter[str] = Counter()
-    rows = []
-    for row in table:
-        library = library_name(row["robot"], row["split"]) if row["fate"] in kept else ""
-        index = places[library] if library else None
-        rows.append({**row, "library": library, "library_index": index})
-        places[library] += 1
-    return rows

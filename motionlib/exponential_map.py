@@ -1,4 +1,4 @@
-"""Between three hinges x, y, z in series and the rotation vector of one joint, rates included.
+"""Conversion between three hinges x, y, z in series and one joint's rotation vector, with rates.
 
 Hinges a, b, c make R = Rx(a) Ry(b) Rz(c). Everything is batched over leading axes and joints lie
 side by side in the last one, three numbers each, so that `dof_pos` (..., D) goes in as it is.
@@ -141,7 +141,7 @@ def hinge_velocities_from_angular(angles: Tensor, angular: Tensor) -> Tensor:
 
 
 def _nearest(angles: Tensor, near: Tensor) -> Tensor:
-    """Of both triples (..., J, 3) of a rotation the nearer to `near`."""
+    """The nearer to `near` of both triples (..., J, 3) of hinge angles that make one rotation."""
     flip = angles.new_tensor((torch.pi, torch.pi, torch.pi))
     sign = angles.new_tensor((1.0, -1.0, 1.0))
     other = torch.remainder(flip + sign * angles + torch.pi, _TURN) - torch.pi

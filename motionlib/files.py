@@ -17,7 +17,7 @@ from pathlib import Path
 Stamp = tuple[int, int, int, int]
 _CHUNK_BYTES = 1 << 20
 HOST_TAG = hashlib.sha256(socket.gethostname().encode()).hexdigest()[:4]
-"""Of this machine, in temporary names: on a shared disk others write too."""
+"""This machine's tag in temporary names: on a shared disk others write too."""
 _TEMPORARY = re.compile(r"\..*\.(\d{1,9})-([0-9a-f]{4})[0-9a-f]{8}\.tmp", re.DOTALL)
 """Every temporary name of this project: its writer's process, its machine's tag, a draw."""
 _FOREIGN_S = 7 * 86400.0
@@ -26,7 +26,7 @@ _SETTLED_NS = 100_000_000
 """ns after its last change from which on a file's time of change tells later changes apart."""
 _log = logging.getLogger(__name__)
 _hashes: dict[tuple[int, int], tuple[Stamp, str]] = {}
-"""By device and inode, which outlive a renamed folder."""
+"""Hashes of files by device and inode, which outlive a renamed folder."""
 
 
 def motion_home() -> Path:
@@ -52,7 +52,7 @@ def temporary_beside(target: Path) -> Path:
 def sweep_leftovers(folder: Path) -> list[Path]:
     """Remove the temporary files and folders in `folder` whose writers no longer run.
 
-    Names of any other form are a stranger's, and stay; so does what a living process writes, and
+    Names of any other form are a stranger's, and stay; so does what a running process writes, and
     for a week after its last change what another machine wrote, whose processes cannot be asked.
 
     Returns:

@@ -30,7 +30,7 @@ class FrameSource(Protocol):
         ...
 
     def loaded(self) -> "LoadedFrames":
-        """The same frames in memory."""
+        """All frames of the source in memory."""
         ...
 
 
@@ -66,7 +66,7 @@ class LoadedFrames:
         return self
 
     def to(self, device: torch.device | str) -> "LoadedFrames":
-        """The same on another device."""
+        """The frames on another device."""
         stored = self.stored_local_quats
         return LoadedFrames(
             states=self.states.to(device),

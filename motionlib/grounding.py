@@ -10,7 +10,7 @@ from motionlib.motion import Motion
 
 
 def shifted_to_floor(motion: Motion) -> Motion:
-    """The same clip, moved as a whole so that its lowest sole corner touches the ground.
+    """A clip moved as a whole so that its lowest sole corner touches the ground.
 
     One shift for all frames: velocities stay what they were, unlike with a lift for each frame.
     """

@@ -1,4 +1,4 @@
-"""Which files code depends on: a module's own and those of all that it imports, directly or not."""
+"""Files that code depends on: a module's own and those that it imports, directly or not."""
 
 import ast
 import functools

@@ -56,7 +56,7 @@ class MotionLib:
     weights: Tensor
     """(M,) f32, not normalised."""
     content: ContentHash
-    """Of the file it was read from, else of its frames."""
+    """Content hash of the file that the library was read from, else of its frames."""
 
     def __post_init__(self) -> None:
         if not self.names:
@@ -71,7 +71,7 @@ class MotionLib:
 
     @property
     def sha256(self) -> str:
-        """Of the file it was read from, else of its frames; computed when first asked for."""
+        """Hash of the file it was read from, else of its frames; computed when first asked for."""
         return self.content.sha256
 
     @property
@@ -89,12 +89,12 @@ class MotionLib:
         return self.source.frames(index)
 
     def loaded(self) -> "MotionLib":
-        """The same with every frame in memory; itself if they are."""
+        """The library with every frame in memory; itself if they are."""
         source = self.source.loaded()
         return self if source is self.source else replace(self, source=source)
 
     def to(self, device: torch.device | str) -> "MotionLib":
-        """The same in the memory of a device."""
+        """The library in the memory of a device."""
         moved = {name: getattr(self, name).to(device) for name in _TENSORS}
         return replace(self, source=self.source.loaded().to(device), **moved)
 

@@ -31,7 +31,7 @@ class Provenance:
     """dx m/s, dy m/s, dtheta rad/s of a walking reference."""
 
     def then(self, step: str) -> "Provenance":
-        """The same with one more step."""
+        """The provenance with one more step."""
         return replace(self, steps=(*self.steps, step))
 
 
@@ -111,7 +111,7 @@ class MotionStates:
         return MotionStates(**{name: getattr(self, name)[index] for name in STATE_FIELDS})
 
     def to(self, device: torch.device | str) -> "MotionStates":
-        """The same on another device."""
+        """The clip on another device."""
         return MotionStates(**{name: getattr(self, name).to(device) for name in STATE_FIELDS})
 
 

@@ -33,7 +33,7 @@ class MotionQuality:
     root_speed_max: float
 
     def row(self) -> dict[str, str | float | int]:
-        """As a table row."""
+        """The measures as a table row."""
         return asdict(self)
 
 

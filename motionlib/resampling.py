@@ -14,7 +14,7 @@ _FRAME_TOLERANCE = 1e-6
 
 
 def resample_motion(motion: Motion, fps: float) -> Motion:
-    """The same clip at another rate.
+    """A clip at another rate.
 
     Frames lie exactly at k / fps from the first one; what is left after the last whole step is
     shorter than one frame and is named in the provenance.

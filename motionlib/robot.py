@@ -67,10 +67,10 @@ class Robot:
     """All that it was read from: the yaml, the MJCF or URDF, what that includes, and its meshes,
     height fields and skins. Textures are left out: they move and touch nothing."""
     sha256: str
-    """Of the bytes of `files`: changes when the robot does, and when a comment does."""
+    """Hash of the bytes of `files`: changes when the robot does, and when a comment does."""
     body_names: tuple[str, ...]
     body_aliases: Mapping[str, str]
-    """Foreign name to ours."""
+    """Foreign body name to ours."""
     parents: np.ndarray
     """(B,) int64 parent body index; -1 for the root."""
     body_offset_pos: np.ndarray
@@ -100,7 +100,7 @@ class Robot:
     foot_bodies: tuple[str, ...]
     """Left feet then right feet."""
     hand_bodies: tuple[str, ...]
-    """Empty for robots without arms."""
+    """Bodies of the hands; empty for robots without arms."""
     soles: tuple[Sole, ...]
     """One for each foot body, in the order of `foot_bodies`."""
     foot_friction: float
@@ -110,14 +110,14 @@ class Robot:
     polynomial_dof_names: tuple[str, ...]
     """Joint order of reference-motion pickles, extra joints included; empty if none is known."""
     dof_coordinates: DofCoordinates = "hinges"
-    """With `exponential_map` the dofs are three for each body but the root, x y z, body order."""
+    """`hinges`, or `exponential_map`: three for each body but the root, x y z, body order."""
     rest_root_pos: tuple[float, float, float] = (0.0, 0.0, 0.0)
     """m; what a body model adds to its `trans` to reach the root joint, in the axes of the world
     that `trans` is given in; zeros where no body model is behind the robot."""
     lowest_body_height: float = 0.0
     """m above ground of the lowest body origin when the robot stands: what a height fix aims at."""
     semantic_sha256: str
-    """Of the compiled kinematic facts, whichever file they come from: equal robots match whatever
+    """Hash of the compiled kinematic facts, of whichever file: equal robots match whatever
     their files look like. Shapes, masses and gains are no part of it."""
 
     @property

@@ -8,7 +8,7 @@ from torch import Tensor
 from motionlib.errors import MotionError
 
 SCHEMA_VERSION = 1
-"""Of the files that this code writes."""
+"""Version of the files that this code writes."""
 
 _NORM_TOLERANCE = 1e-3
 

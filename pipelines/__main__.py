@@ -21,8 +21,8 @@ from motionlib.errors import nearest_names
 from motionlib.files import motion_home
 from motionlib.home import HomeError
 from pipelines.home import open_instance, prepare_dagster_home
-from pipelines.living import fail_dead_runs, living_run, one_at_a_time
 from pipelines.recipe import AnyRecipe, HumanRecipe, RecipeError, recipes
+from pipelines.run_locks import fail_dead_runs, locked_run, one_at_a_time
 from pipelines.stages import run_stages
 
 _ROOT = Path(__file__).resolve().parent.parent
@@ -109,7 +109,7 @@ def _runs_of(
         yield from run_stages(recipe, instance, definitions=definitions_of([recipe]))
         return
     fail_dead_runs(instance)
-    with one_at_a_time(recipe.name), living_run() as run_id:
+    with one_at_a_time(recipe.name), locked_run() as run_id:
         yield defs.resolve_job_def(recipe.name).execute_in_process(
             run_id=run_id,
             instance=instance,
@@ -160,7 +160,7 @@ def _is_missed(check: dg.AssetCheckEvaluation) -> bool:
 
 
 def _path_of(results: Sequence[dg.ExecuteInProcessResult], layer: str) -> str:
-    """Where an asset that these runs made lies."""
+    """Path of an asset that these runs made."""
     events = [event for each in results for event in each.get_asset_materialization_events()]
     made = [event.step_materialization_data.materialization for event in events]
     return str(next(m for m in made if m.asset_key.path[-1] == layer).metadata["path"].value)

@@ -112,7 +112,7 @@ def load_recipe(file: Path) -> AnyRecipe:
 
 
 def _kind_of(content: Mapping[str, Any]) -> type[AnyRecipe]:
-    """Which sections the recipe has; its source says it.
+    """The recipe's kind, as its source says it: it decides which sections there are.
 
     Raises:
         ConfigError: The source is of a kind that nobody reads.

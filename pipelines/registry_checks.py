@@ -9,10 +9,7 @@ from pathlib import Path
 
 from motionlib.errors import RegistryError
 from motionlib.files import sha256_once
-from motionlib.registry.guard import check_inside
-from motionlib.registry.manifest import ArtifactManifest, content_sha256
-from motionlib.registry.objects import describe_file, is_intact
-from motionlib.registry.shelf import (
+from motionlib.registry.artifact_folder import (
     ALIASES,
     MANIFEST,
     artifact_folders,
@@ -20,6 +17,9 @@ from motionlib.registry.shelf import (
     load_version,
     version_numbers,
 )
+from motionlib.registry.guard import check_inside
+from motionlib.registry.manifest import ArtifactManifest, content_sha256
+from motionlib.registry.objects import describe_file, is_intact
 from pipelines.findings import Check, Finding
 
 _AGAIN = "publish the original files again under this name, which restores them"

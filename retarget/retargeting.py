@@ -1,4 +1,4 @@
-"""The one door of this room: a motion on a source skeleton in, a motion on a robot out."""
+"""The entry point of this room: a motion on a source skeleton in, a motion on a robot out."""
 
 from dataclasses import dataclass
 from pathlib import Path

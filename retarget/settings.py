@@ -10,7 +10,7 @@ Method = Literal["native", "pyroki", "mink"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactSettings:
-    """When a point of a sole touches the ground; scaled by nothing, so meant for human size."""
+    """Rules by which a point of a sole touches the ground; not scaled, so meant for human size."""
 
     speed_in: float = 0.20
     """m/s: slower than this a point may come into contact."""
@@ -36,28 +36,28 @@ class SolverSettings:
     """Weights of the terms, sum of w r² in metres and radians at 30 fps."""
 
     contact: float = 100.0
-    """Of a heel or toe that stands to its place, its corners together."""
+    """Weight that holds a standing heel or toe at its place, its corners together."""
     ground: float = 150.0
-    """Of what is below the ground."""
+    """Weight of what is below the ground."""
     hold_s: float = 0.03
     """s that a corner is held before it stands and after; at least one frame."""
     blend_s: float = 0.1
     """s over which a foot goes from its goal's orientation to that of its stance."""
     rest: float = 2e-4
     smooth_dofs: float = 0.03
-    """Of second differences of joints."""
+    """Weight of second differences of joints."""
     smooth_root_pos: float = 0.6
     smooth_root_turn: float = 0.06
     speed: float = 20.0
-    """Of what exceeds a motor's speed."""
+    """Weight of what exceeds a motor's speed."""
     collision: float = 80.0
-    """Of capsules nearer than `collision_margin`; 0 leaves the term out."""
+    """Weight of capsules nearer than `collision_margin`; 0 leaves the term out."""
     collision_margin: float = 0.005
-    """m."""
+    """m of distance between capsules below which `collision` counts."""
     collision_reach: float = 0.015
     """m beyond the margin, in which capsules already slow each other down."""
     damping: float = 3e-3
-    """Added to the diagonal of the normal equations."""
+    """Number added to the diagonal of the normal equations."""
     huber: float = 0.7
     """rad: larger orientation errors count linearly."""
     frame_rest: float = 0.03
@@ -69,9 +69,9 @@ class SolverSettings:
     frame_iterations: int = 3
     coarse_iterations: int = 3
     clip_iterations: int = 12
-    """At most so many for the trajectory."""
+    """Iterations at most for the trajectory."""
     least_iterations: int = 2
-    """Fewer are not trusted: limits that come and go can hide what an iteration gained."""
+    """Iterations at least: limits that come and go can hide what an iteration gained."""
     stop: float = 0.05
     """Share of the cost: an iteration that is to gain less is the last."""
     chunk: int = 1024

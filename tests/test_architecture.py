@@ -1,8 +1,11 @@
 """The house rules that a machine can hold: arrows, light definitions, twins of tests."""
 
+import ast
 import graphlib
+import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import grimp
@@ -12,6 +15,44 @@ ROOMS = ("assets", "motionlib", "pipelines", "retarget", "training")
 BY_THEIR_OWN_NAME = {"tests/test_architecture.py"}
 """Tests of the whole, not of one module; these folders too."""
 WHOLE = ("benchmarks/", "foreign/", "whole/", "training/simulators/contract/")
+"""Files whose docstrings may still begin with "Of"; no file is to be added."""
+STILL_OF = {
+    "assets/tail/clip_sets.py",
+    "motionlib/corpus/row.py",
+    "motionlib/stages/gates.py",
+    "motionlib/stages/result.py",
+    "motionlib/stages/store.py",
+    "motionlib/stages/table.py",
+    "pipelines/cli/retarget_sources.py",
+    "retarget/quality/gates.py",
+    "retarget/stage/run.py",
+    "retarget/stage/sources.py",
+}
+
+
+def docstrings(code: str) -> Iterator[str]:
+    """Text of every docstring: of modules, classes, functions, fields and constants."""
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
+            for line in node.body:
+                match line:
+                    case ast.Expr(value=ast.Constant(value=str(text))):
+                        yield text
+
+
+def missing_paths(text: str) -> list[str]:
+    """Paths below our folders, or below a room, that a document names and that do not exist.
+
+    Of `training/agents/<agent>.py` and of `data/*/robot.xml` the folder has to exist.
+    """
+    missing = []
+    for written in re.findall(r"(?<![\w./<>~-])[a-z]\w*/[\w./*<>{}-]*", text):
+        path = re.split(r"[^/]*[*<{]", written)[0].rstrip(".")
+        places = [place for place in (ROOT, *map(ROOT.joinpath, ROOMS)) if path]
+        ours = [place for place in places if (place / path.split("/")[0]).is_dir()]
+        if (ours or path.endswith(".py")) and not any((place / path).exists() for place in ours):
+            missing.append(written)
+    return missing
 
 
 def test_imports_run_down() -> None:
@@ -63,3 +104,28 @@ def test_the_makefile_has_its_six_targets() -> None:
     text = (ROOT / "Makefile").read_text(encoding="utf-8")
     line = next(line for line in text.splitlines() if line.startswith(".PHONY:"))
     assert line.split()[1:] == ["setup", "demo", "ui", "test", "check", "bench"]
+
+
+def test_docstrings_are_whole_sentences_without_the_name_above_them() -> None:
+    code = '"""Of a."""\nB = 1\n"""Of b."""\nclass C:\n    d: int\n    """Of d."""\n'
+    assert list(docstrings(code)) == ["Of a.", "Of b.", "Of d."]
+    of = [
+        f"{name}: {text}"
+        for room in ROOMS
+        for file in (ROOT / room).rglob("*.py")
+        if (name := file.relative_to(ROOT).as_posix()) not in STILL_OF
+        for text in docstrings(file.read_text(encoding="utf-8"))
+        if text.startswith("Of ")
+    ]
+    assert of == [], "name what it is: 'Frames a second of the source.'"
+
+
+def test_documents_name_files_that_exist() -> None:
+    text = (
+        "see `training/agents/<agent>.py`, (`envs/step.py`), motionlib/nothing.py and wing/no.py."
+    )
+    assert missing_paths(text) == ["motionlib/nothing.py", "wing/no.py."]
+    documents = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
+    read = {each.name: missing_paths(each.read_text(encoding="utf-8")) for each in documents}
+    del read["CHANGELOG.md"]  # tells of what was
+    assert {name: paths for name, paths in read.items() if paths} == {}

@@ -22,7 +22,7 @@ class TrainArguments:
     registry_name: str = ""
     """Motions: artifact, [entity/][project/]name[:alias]."""
     registry: Literal["local", "wandb", ""] = ""
-    """Where registry-name is looked up."""
+    """Registry in which registry-name is looked up."""
     num_envs: int | None = None
     batch_size: int | None = None
     """Samples of a mini-batch."""
@@ -31,14 +31,14 @@ class TrainArguments:
     training_max_iterations: int | None = None
     """Rollouts, each with its update, in all."""
     max_seconds: float | None = None
-    """s of wall clock in all, earlier sessions included."""
+    """Seconds of wall clock in all, earlier sessions included."""
     overrides: tuple[str, ...] = ()
-    """Any fields: agent.gamma=0.97 env.rewards.body_pos.sigma=0.05 ..."""
+    """Fields to change: agent.gamma=0.97 env.rewards.body_pos.sigma=0.05 ..."""
     seed: int | None = None
     device: str = "cpu"
     """Device of networks and observations, as torch names it."""
     checkpoint: Path | None = None
-    """Start from the weights of this checkpoint (warm start)."""
+    """Checkpoint whose weights the training starts from (warm start)."""
     use_wandb: bool = False
     wandb_project: str = "motion-workbench"
     json_progress: bool = False

@@ -30,11 +30,11 @@ class MotionSource:
 
     path: Path
     sha256: str
-    """Of the file's bytes, or of the names and bytes of a folder's motion files."""
+    """Hash of the file's bytes, or of the names and bytes of a folder's motion files."""
     reference: str = ""
     """`entity/project/name:vN` of an artifact; empty for a plain file."""
     artifact_sha256: str = ""
-    """Of the artifact's content; empty for a plain file."""
+    """Hash of the artifact's content; empty for a plain file."""
 
 
 def device_of(name: str) -> torch.device:
@@ -136,7 +136,7 @@ def build_evaluation_env(
     num_envs: int,
     device: torch.device | str = "cpu",
 ) -> Environment:
-    """The same task without noise, pushes, randomisation, time-outs and automatic resets."""
+    """The task without noise, pushes, randomisation, time-outs and automatic resets."""
     quiet = replace(experiment, env=evaluation_config(experiment.env))
     env = build_env(quiet, lib, robot, num_envs=num_envs, device=device)
     env.auto_reset = False

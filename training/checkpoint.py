@@ -29,15 +29,15 @@ class CheckpointFacts:
 
     robot_name: str
     robot_sha256: str
-    """Of the robot's files."""
+    """Hash of the robot's files."""
     robot_semantic_sha256: str
-    """Of its kinematic facts: what a policy depends on."""
+    """Hash of the robot's kinematic facts: what a policy depends on."""
     motions_reference: str
     """Artifact version, or path of the motion file; empty for a task without motions."""
     motions_sha256: str
-    """Of the motion file's bytes; empty for a task without motions."""
+    """Hash of the motion file's bytes; empty for a task without motions."""
     artifact_sha256: str
-    """Of the artifact's content; empty for a plain file."""
+    """Hash of the artifact's content; empty for a plain file."""
     num_motions: int
     obs_dims: Mapping[str, int]
     num_actions: int

@@ -1,4 +1,4 @@
-"""Which code is running: the commit of the checkout, else the installed version."""
+"""The code that is running: the commit of the checkout, else the installed version."""
 
 import importlib.metadata
 import subprocess

@@ -28,7 +28,7 @@ from training.values import (
 )
 
 SCHEMA_VERSION = 2
-"""Of `resolved_configs.yaml` and of the experiment inside a checkpoint."""
+"""Version of `resolved_configs.yaml` and of the experiment inside a checkpoint."""
 
 
 @open_choice
@@ -85,7 +85,7 @@ class SavingConfig:
     score_every_epochs: Count = 50
     """Updates between two scores; the best one so far is kept as `score_based.ckpt`."""
     score_motions: Count = 64
-    """Most motions of a score, evenly spread over the library."""
+    """Motions of a score at most, evenly spread over the library."""
     score_s: Positive = 10.0
     """s of each of them, from its first frame."""
 
@@ -172,7 +172,7 @@ def load_experiment(path: Path) -> Experiment:
 
 
 def with_absolute_paths(experiment: Experiment) -> Experiment:
-    """The same, meant from any folder: paths of robot and motions as they are from this one.
+    """The experiment for use from any folder: its robot's and motions' paths made absolute.
 
     Raises:
         RobotError: There is no such robot.

@@ -42,29 +42,29 @@ class InferenceArguments:
     experiment_path: Path | None = None
     """Python file that makes agents, measures or commands of your own known: the experiment's."""
     full_eval: bool = False
-    """Every motion once, whole, deterministic: tables, aggregate and report."""
+    """Evaluate every motion once, whole, deterministic: tables, aggregate and report."""
     baselines: bool = True
-    """With --full-eval: run zero action and open loop too."""
+    """Run zero action and open loop too (with --full-eval)."""
     motion_file: str = ""
     """Motions: .npz, .pt, ... or a folder of clips; default: those of the training."""
     registry_name: str = ""
     """Motions: artifact, [entity/][project/]name[:alias]."""
     registry: Literal["local", "wandb"] = "local"
-    """Where registry-name is looked up."""
+    """Registry in which registry-name is looked up."""
     num_envs: int = 64
     """Environments at most; never more than motions."""
     simulator: str = ""
     """Engine; default: the experiment's."""
     output_dir: Path | None = None
-    """Default: `evaluation` beside the checkpoint."""
+    """Folder to write to; default: `evaluation` beside the checkpoint."""
     device: str = "cpu"
     """Device of the policy and of observations, as torch names it."""
     overrides: tuple[str, ...] = ()
-    """Any fields of the checkpoint's experiment: env.action.gain=0.5 ..."""
+    """Fields of the checkpoint's experiment to change: env.action.gain=0.5 ..."""
     motion: str = ""
-    """Without --full-eval: the motion to film; default: the first."""
+    """Motion to film (without --full-eval); default: the first."""
     seconds: float = 10.0
-    """Without --full-eval: s of the film at most."""
+    """Seconds of the film at most (without --full-eval)."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:

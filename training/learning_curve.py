@@ -11,7 +11,7 @@ from typing import Any
 _LOG = logging.getLogger(__name__)
 _CHECKSUM = "crc32"
 _START = re.compile(rb'(?=\{"event": ")')
-"""Where a record begins, wherever the line before it was meant to end."""
+"""Beginning of a record, wherever the line before it was meant to end."""
 
 
 def line_of(record: Mapping[str, Any]) -> str:

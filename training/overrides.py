@@ -26,7 +26,7 @@ _NOTHING = ("none", "null")
 
 
 def override(config: T, overrides: Mapping[str, str]) -> T:
-    """The same configuration with some fields changed.
+    """A configuration with some fields changed.
 
     A path leads through dataclasses, entries of mappings and items of lists
     (`env.rewards.gt.weight`, `accept.0.minimum`); `agent.config.gamma`, as ProtoMotions' guides

@@ -31,11 +31,11 @@ class Sink(Protocol):
     """One destination of measures."""
 
     def epoch(self, *, epoch: int, step: int, seconds: float, measures: Measures) -> None:
-        """After every update."""
+        """Take what an update measured; called after every update."""
         ...
 
     def score(self, *, step: int, measures: Measures) -> None:
-        """After every score."""
+        """Take a score; called after every score."""
         ...
 
     def close(self) -> None:
@@ -83,7 +83,7 @@ class Console:
 
 
 class JsonConsole:
-    """The same events as one JSON object a line on standard output, for a parent process."""
+    """Events as one JSON object a line on standard output, for a parent process."""
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stdout

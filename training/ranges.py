@@ -83,7 +83,7 @@ Positive = Annotated[float, Range(above=0.0, below=math.inf)]
 NonNegative = Annotated[float, Range(least=0.0, below=math.inf)]
 Share = Annotated[float, Range(least=0.0, most=1.0)]
 Duration = Annotated[float, Range(above=0.0)]
-"""More than 0; infinity is for ever."""
+"""Seconds, more than 0; infinity is for ever."""
 Threshold = Annotated[float, Range(least=0.0)]
 """0 or more; infinity is never passed."""
 Name = Annotated[str, Filled()]

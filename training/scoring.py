@@ -26,7 +26,7 @@ class Score:
     global_error: float
     """m, mean over motions and frames of the body error in the world."""
     relative_error: float
-    """m, the same against targets moved to where the robot is."""
+    """m, mean body error against targets moved to where the robot is."""
 
 
 def scored_motions(num_motions: int, most: int) -> Tensor:

@@ -12,7 +12,7 @@ import zipfile
 _LABEL = b"motion-workbench sha256 "
 _SEAL_BYTES = len(_LABEL) + 2 * hashlib.sha256().digest_size
 _END, _END_BYTES = b"PK\x05\x06", 22
-"""How the record begins that ends an archive, and its length without a comment."""
+"""Beginning of the record that ends an archive, and its length without a comment."""
 
 
 class BrokenSealError(Exception):

@@ -39,7 +39,7 @@ class FieldError(ConfigError):
         super().__init__(f"{type(owner).__name__}.{self._said}")
 
     def under(self, where: str) -> ConfigError:
-        """The same with the whole path, for whoever knows where the dataclass lies."""
+        """The error with the whole path, for whoever knows where the dataclass lies."""
         return ConfigError(joined(where, self._said))
 
 

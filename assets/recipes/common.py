@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArtifactName:
-    """Under which name the motions are published."""
+    """The name under which the motions are published."""
 
     name: str
     entity: str = ""
-    """Empty takes the registry's own default."""
+    """Owner of the artifact; empty takes the registry's own default."""
     project: str = "motions"
     aliases: tuple[str, ...] = ("latest",)
 

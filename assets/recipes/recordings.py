@@ -28,13 +28,13 @@ class HumanSource:
     kind: Literal["amass", "bvh"]
     """`amass`: `.npz` of SMPL+H or SMPL-X; `bvh`: any hierarchy that a joint map knows."""
     path: str
-    """Relative to the recipe's folder; `$NAME` and `${NAME:-default}` are expanded when an asset
-    runs."""
+    """Folder of recordings, relative to the recipe's; `$NAME` and `${NAME:-default}` are expanded
+    when an asset runs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Libraries:
-    """Which MotionLib files are packed, and how."""
+    """The MotionLib files that are packed, and how."""
 
     splits: tuple[Split, ...] = SPLITS
     shards: int = 1
@@ -60,7 +60,7 @@ class HumanRecipe:
     max_rejected_share: float = 0.5
     """Share of the seconds that may be rejected before the graph stops."""
     libraries: Libraries = field(default_factory=Libraries)
-    """Of the human motions, and of each robot's."""
+    """Libraries of the human motions, and of each robot's."""
     retarget: Retargeting | None = None
     """Robots that the accepted motions go to; none if left out."""
     processes: int = 0
@@ -92,4 +92,4 @@ class HumanRecipe:
 
 
 AnyRecipe: TypeAlias = Recipe | HumanRecipe
-"""What `source.kind` chooses between."""
+"""Kinds of recipes that `source.kind` chooses between."""

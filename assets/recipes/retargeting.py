@@ -18,18 +18,18 @@ _KEY = re.compile(r"[A-Za-z0-9_]+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NpzFiles:
-    """Which clips are also written as BeyondMimic `.npz`, one file each."""
+    """The clips that are also written as BeyondMimic `.npz`, one file each."""
 
     splits: tuple[Split, ...] = ("train",)
     max_clips: int = 0
-    """Of each split, in the order of the table; 0 writes none."""
+    """Clips of each split at most, in the order of the table; 0 writes none."""
     fps: float = 50.0
     """Frames a second, the control rate of their trainers; 0 keeps the clip's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retargeting:
-    """Which robots the accepted human motions go to, and what must hold of the result."""
+    """The robots that the accepted human motions go to, and what must hold of the result."""
 
     robots: tuple[str, ...]
     """Names in `data/robots`, or paths relative to the recipe's folder."""
@@ -44,7 +44,7 @@ class Retargeting:
     """Share of the seconds that may be rejected for a robot before nothing is packed for it."""
     npz: NpzFiles = field(default_factory=NpzFiles)
     report_clips: int = 8
-    """Of the worst clips, in pictures of human and robot side by side."""
+    """Worst clips that the report shows, in pictures of human and robot side by side."""
 
     def robot_keys(self) -> tuple[str, ...]:
         """What each robot is called in partitions, assets, tables and files."""

@@ -16,7 +16,7 @@ class Source:
     kind: Literal["polynomial"] = "polynomial"
     """`polynomial`: a reference-motion pickle of fitted walking cycles."""
     path: str
-    """Relative to the recipe's folder; `$VARIABLES` are expanded when the asset runs."""
+    """Path relative to the recipe's folder; `$VARIABLES` are expanded when the asset runs."""
     motions: tuple[str, ...] = ()
     """Names to take; empty takes all."""
 
@@ -35,7 +35,7 @@ class Sampling:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """Which of the accepted motions are concatenated and trained on."""
+    """The accepted motions that are concatenated and trained on."""
 
     strategy: Literal["edges", "grid", "all", "manual"] = "edges"
     motions: tuple[str, ...] = ()

@@ -25,7 +25,7 @@ class Publication:
     files: Mapping[str, Path]
     """Name in the artifact to the file."""
     facts: Mapping[str, Any]
-    """Of `facts_of`."""
+    """Facts of the manifest, as `facts_of` gives them."""
     parents: "Sequence[Parent]"
     shown: Mapping[str, Any] = field(default_factory=dict)
     """Further metadata of the asset."""
@@ -33,15 +33,15 @@ class Publication:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArtifactAsset:
-    """Which asset publishes, and under which name."""
+    """The asset that publishes, and the name that it publishes under."""
 
     layer: str
     name: str
-    """Of the artifact."""
+    """Name of the artifact."""
     section: ArtifactName
     group: str
     holds: str
-    """What is in it, for people."""
+    """Content of the artifact, for people."""
     inputs: Sequence[str]
     """Layers that it is gathered from."""
 

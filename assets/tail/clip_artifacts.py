@@ -10,8 +10,8 @@ from assets.common import LIBRARIES, code_version
 from assets.human_reports import BOOKS, REJECTED_TABLE, TABLE, write_tables
 from assets.layers import Home, Layer, build_layer
 from assets.recipes.recordings import HumanRecipe
+from assets.robot_recipe import section_of
 from assets.robot_reports import ROBOT_BOOKS, ROBOT_TABLE, write_robot_tables
-from assets.robot_results import section_of
 from assets.tail.artifact import ArtifactAsset, Publication, artifact_asset, facts_of
 from assets.tail.clip_sets import ClipSet, human_clips, robot_clips
 from assets.tail.libraries import library_files, npz_layer

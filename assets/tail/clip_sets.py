@@ -4,13 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from assets.clip_stage import human_store, robot_store
 from assets.common import LIBRARIES, library_name, robot_of
-from assets.human_results import store_of
 from assets.layers import Home, Layer
 from assets.recipes.recordings import HumanRecipe
+from assets.robot_recipe import section_of, target_of
 from assets.robot_report import report_name
-from assets.robot_results import robot_of as target_of
-from assets.robot_results import robot_store_of, section_of
 from assets.tables import read_rows
 from motionlib.stages.verdicts import is_kept
 
@@ -75,7 +74,7 @@ def human_clips(recipe: HumanRecipe) -> ClipSet:
     def states(home: Home, robot: "Robot", row: Row) -> "MotionStates":
         from motionlib.human.states import human_states
 
-        return human_states(store_of(home).load(row["cache_path"]), robot, recipe.human)
+        return human_states(human_store(home).load(row["cache_path"]), robot, recipe.human)
 
     return ClipSet(
         recipe=recipe,
@@ -122,18 +121,20 @@ def robot_motion(recipe: HumanRecipe, home: Home, robot: "Robot", row: Row) -> "
     """A kept clip of a robot, with what was done to it."""
     from retarget.stage.stored import stored_motion
 
-    return stored_motion(row, robot, robot_store_of(home), steps=_steps(recipe, row))
+    return stored_motion(row, robot, robot_store(home), steps=_steps(recipe, row))
 
 
 def provenance_of(recipe: HumanRecipe, row: Row) -> "Provenance":
     """Which recording a row of either table comes from, and what was done to it."""
-    from retarget.stage.stored import provenance_of as recorded
+    from motionlib.stages.provenance import provenance_of as recorded
 
     return recorded(row, steps=_steps(recipe, row))
 
 
 def _steps(recipe: HumanRecipe, row: Row) -> tuple[str, ...]:
-    resampled = f"resampled from {row['source_fps']:g} to {recipe.human.fps:g} fps"
+    from motionlib.stages.provenance import resampled
+
+    steps = (resampled(row, recipe.human.fps),)
     if "robot" not in row:
-        return (resampled,)
-    return (resampled, f"retargeted to {row['robot']} by {section_of(recipe).settings.method}")
+        return steps
+    return (*steps, f"retargeted to {row['robot']} by {section_of(recipe).settings.method}")

@@ -9,10 +9,11 @@ import dagster as dg
 
 from assets.common import key_of, layer_asset, result, stage_version
 from assets.layers import Home, Layer, build_layer
+from assets.places import library_path
 from assets.previews import bars_plot, table_preview
 from assets.recipes.recordings import HumanRecipe
+from assets.robot_recipe import section_of
 from assets.robot_report import report_name
-from assets.robot_results import section_of
 from assets.tail.clip_sets import ClipSet, robot_clips, robot_motion
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def library_asset(clips: ClipSet, split: "Split") -> dg.AssetsDefinition:
         inputs = {"clips": packed, "robot": robot.sha256, "code": version}
 
         def make(folder: Path) -> None:
-            _pack(clips, home, robot, folder / f"{split}.pt", rows)
+            _pack(clips, home, robot, folder, rows)
 
         layer = build_layer(home.cache(context.asset_key), inputs, make, keep=_KEPT)
         if not rows:
@@ -121,14 +122,13 @@ def library_files(layer: Layer) -> list[Path]:
     return sorted(layer.path.glob("*.pt"))
 
 
-def _pack(clips: ClipSet, home: Home, robot: "Robot", path: Path, rows: Rows) -> None:
+def _pack(clips: ClipSet, home: Home, robot: "Robot", folder: Path, rows: Rows) -> None:
     from motionlib.formats.protomotions.writer import write_motion_lib
 
     if not rows:
         return
-    shards = min(clips.recipe.libraries.shards, len(rows))
-    if shards > 1:
-        path = path.with_name(f"{path.stem}_slurmrank.pt")
+    shards = clips.recipe.libraries.shards
+    path, shards = library_path(folder, rows[0]["split"], clips=len(rows), shards=shards)
     packed = [clips.packed(home, robot, row) for row in rows]
     rule = clips.recipe.human.velocity_rule
     write_motion_lib(path, robot, packed, velocity_rule=rule, shards=shards, progress=True)

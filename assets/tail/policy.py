@@ -21,7 +21,7 @@ from motionlib.files import sha256_of_file
 
 _ROOT = Path(__file__).resolve().parents[2]
 _LEARNING_ROOMS = ("training/agents", "training/envs", "training/simulators")
-"""Whose sources decide what is learned; a change in them starts a new training."""
+"""Folders whose sources decide what is learned; a change in them starts a new training."""
 _CURVES = ("train/reward", "metric/error_body_pos", "train/failure_share", "sampling_entropy")
 
 

@@ -1,4 +1,4 @@
-"""What a file may cost its reader: every bound of the doors, each in proportion to the file's size.
+"""What a file may cost its reader: every reader's bounds, each in proportion to the file's size.
 
 A reader asks here before it allocates, so that a small file cannot cost much memory or time,
 whatever its headers promise.
@@ -15,17 +15,17 @@ from motionlib.showing import shown
 MAX_INFLATION = 100
 """Bytes that a packed byte may become; recordings pack to a third, contact labels to a tenth."""
 FREE_BYTES = 8 << 20
-"""Up to so many a file may unpack to however well it is packed: who stands still packs well."""
+"""Bytes that a file may unpack to however well it is packed: who stands still packs well."""
 MAX_UNPACKED_BYTES = 1 << 30
-"""Of one packed member; what is stored unpacked may be of any length, as it is mapped."""
+"""Bytes of one packed member; what is stored unpacked may be of any length, as it is mapped."""
 CHECKED_BYTES = 1 << 20
-"""Up to so many mapped numbers are compared with their checksum, which reads them."""
+"""Bytes of mapped numbers up to which they are held against their checksum, which reads them."""
 MAX_DIRECTORY_BYTES = 4 << 20
-"""Of a zip's directory: some 50,000 members."""
+"""Bytes of a zip's directory: some 50,000 members."""
 MAX_AXES = 16
-"""Of an array."""
+"""Axes of an array."""
 MAX_HEADER_BYTES = 10_000
-"""Of a numpy header; numpy's own bound."""
+"""Bytes of a numpy header; numpy's own bound."""
 
 MAX_PICKLE_BYTES = 512 << 20
 MAX_PICKLE_STEPS = 10_000_000
@@ -38,31 +38,31 @@ COPIES_A_BYTE = 16
 counted each time, for each byte of it."""
 
 MAX_TEXT_BYTES = 16 << 20
-"""Of a yaml, JSON, XML or table of names."""
+"""Bytes of a yaml, JSON, XML or table of names."""
 MAX_YAML_DEPTH = 50
 MAX_YAML_EXPANSION = 10
 """Times that a yaml's aliases may make it larger than it is written."""
 FREE_YAML_NODES = 10_000
 MAX_NUMBER_CHARACTERS = 100
-"""Of a number in a text; more digits than that mean nothing, and take time with their square."""
+"""Characters of a number in a text; more say nothing, and take time with their square."""
 
 MAX_BVH_BYTES = 2 << 30
 MAX_BVH_JOINTS = 1024
-"""Of a BVH; a body with fingers and face has some 200."""
+"""Joints of a BVH; a body with fingers and face has some 200."""
 MAX_NAME_CHARACTERS = 256
-"""Of a joint's name."""
+"""Characters of a joint's name."""
 
 MAX_BODIES = 2048
-"""Of a robot's model."""
+"""Bodies of a robot's model."""
 MAX_XML_DEPTH = 200
 MAX_XML_COPIES = 10_000
 """Things that one element of a robot's model may make, such as repeated bodies."""
 MAX_XML_PIXELS = 1 << 24
-"""Of a texture or a height field."""
+"""Pixels of a texture or a height field."""
 
 MAX_CSV_CELL_CHARACTERS = 64
 MAX_TABLE_ROWS = 5_000_000
-"""Of a Parquet table of names."""
+"""Rows of a Parquet table of names."""
 
 
 def checked_size(path: Path, most: int = 1 << 60) -> int:

@@ -18,7 +18,7 @@ _END_64 = struct.Struct("<4s36xQ8x")
 _LOCATOR_64 = struct.Struct("<4s4xQ4x")
 _TAIL_BYTES = (1 << 16) + _END.size + _LOCATOR_64.size + _END_64.size
 _UNKNOWN, _UNCOUNTED = 0xFFFFFFFF, 0xFFFF
-"""What stands where a number is too large for its place."""
+"""Values that stand where a number is too large for its place."""
 
 
 def checked_directory_count(content: mmap.mmap, path: Path) -> int | None:

@@ -19,11 +19,11 @@ class FoundFile:
     """One name that the walk came across."""
 
     path: str
-    """Relative to the folder, `/` between parts; bytes that are no UTF-8 are escaped."""
+    """Path relative to the folder, `/` between parts; bytes that are no UTF-8 are escaped."""
     bytes: int
     mtime_ns: int
     problem: str
-    """Why it cannot be read as a file at all; empty if it can be tried."""
+    """Reason why it cannot be read as a file at all; empty if it can be tried."""
 
 
 def walk_recordings(

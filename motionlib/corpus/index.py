@@ -161,7 +161,11 @@ def _parts(
         return [whole_file(facts.frames, split=split, rejected="in no list", gate="unlisted")]
     parts = [
         listed_part(
-            part, frames=facts.frames, fps=facts.fps, split=entry.split, notes=_doubts(entry, facts)
+            part,
+            frames=facts.frames,
+            fps=facts.fps,
+            split=entry.split,
+            notes=_remarks(entry, facts),
         )
         for entry in entries
         for part in entry.parts
@@ -169,7 +173,7 @@ def _parts(
     return with_gaps(parts, frames=facts.frames, fps=facts.fps)
 
 
-def _doubts(entry: ListEntry, facts: ClipFacts) -> tuple[str, ...]:
+def _remarks(entry: ListEntry, facts: ClipFacts) -> tuple[str, ...]:
     # ProtoMotions rounds the rate of a file before it writes a list
     if entry.fps is None or abs(entry.fps - facts.fps) < 1.0:
         return ()

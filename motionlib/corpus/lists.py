@@ -18,7 +18,7 @@ class ListedPart:
 
     start_s: float
     end_s: float
-    """Infinity where the list does not say."""
+    """End in the recording; infinity where the list does not say."""
     weight: float
 
 
@@ -29,9 +29,9 @@ class ListEntry:
     list_name: str
     split: Split
     file: str
-    """As written, `/` between parts."""
+    """Name of the recording as the list writes it, `/` between parts."""
     fps: float | None
-    """What the list believes; the file's own counts."""
+    """Frames a second that the list believes; what the file says counts."""
     parts: tuple[ListedPart, ...]
 
 

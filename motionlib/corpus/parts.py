@@ -18,10 +18,10 @@ class FilePart:
 
     first: int
     stop: int
-    """Not included."""
+    """First frame after the part."""
     start_s: float
     end_s: float
-    """Infinity for the end of the file."""
+    """End in the recording; infinity for the end of the file."""
     split: Split
     weight: float = 1.0
     rejected: str = ""

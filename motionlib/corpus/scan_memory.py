@@ -12,7 +12,7 @@ from motionlib.sealed import DamagedError, read_sealed, write_sealed
 _log = logging.getLogger(__name__)
 
 _VERSION = 2
-"""To be raised when readers judge files differently: older memories are then forgotten."""
+"""Version, to be raised when readers judge files differently: older memories are then forgotten."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,16 +20,16 @@ class ScannedFile:
     """A file with its hash and what its headers say."""
 
     path: str
-    """Relative to the source folder, `/` between parts."""
+    """Path relative to the source folder, `/` between parts."""
     bytes: int
     mtime_ns: int
-    """Both of before the file was read."""
+    """Time of the last change; taken, as the size, before the file was read."""
     sha256: str
-    """Empty if the file could not be read."""
+    """Hash of the file's bytes; empty if it could not be read."""
     facts: ClipFacts | None
-    """`None` if its reader refuses it."""
+    """Facts of the header; `None` if its reader refuses the file."""
     error: str
-    """Why; empty where there are facts."""
+    """Reason why there are no facts; empty where there are."""
 
 
 def load_memory(path: Path | None, root: Path) -> dict[str, ScannedFile]:

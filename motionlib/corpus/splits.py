@@ -1,4 +1,4 @@
-"""Which split a clip belongs to where no list says it."""
+"""The split that a clip belongs to where no list says it."""
 
 import hashlib
 import math

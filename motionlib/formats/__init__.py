@@ -1,1 +1,1 @@
-"""One file for each foreign file format: names and orders are translated here, at the door."""
+"""One file for each foreign file format: names and orders are translated here, both ways."""

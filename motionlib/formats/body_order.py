@@ -16,7 +16,7 @@ BODY_ORDERS: tuple[str, ...] = get_args(BodyOrder)
 
 _CHECKED_FRAMES = 64
 _TOLERANCE = 0.01
-"""Of the standing height: a link's rounding passes, a neighbouring body does not."""
+"""Share of the standing height: a link's rounding passes, a neighbouring body does not."""
 
 
 def body_indices(robot: Robot, order: BodyOrder) -> list[int]:

@@ -1,4 +1,4 @@
-"""By which rule a foreign file's velocities were made, told from its positions."""
+"""The rule by which a foreign file's velocities were made, told from its positions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from torch import Tensor
 from motionlib.velocities import VelocityRule, angular_velocity, linear_velocity
 
 _SHARE = 0.98
-"""Of (frame, body) pairs that must match; isolated frames differ where two horizons tie."""
+"""Share of (frame, body) pairs that must match; isolated frames differ where two horizons tie."""
 _LINEAR_TOLERANCE = 2e-3
 """m/s; float32 positions differentiated at 120 fps differ by a tenth of it."""
 _ANGULAR_TOLERANCE = 1e-2

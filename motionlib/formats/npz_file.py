@@ -25,7 +25,7 @@ STATE_ARRAYS: Mapping[str, tuple[str | int, ...]] = {
 """The six arrays of the format and their axes: T frames, J joints, B bodies."""
 
 DEFAULT_FPS = 50.0
-"""Of files without an `fps`: the control rate of every published BeyondMimic task."""
+"""Frames a second of files without `fps`: the control rate of published BeyondMimic tasks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Whose bodies and dofs a BeyondMimic `.npz` holds, and in which order."""
+"""The robot whose bodies and dofs a BeyondMimic `.npz` holds, and their order in it."""
 
 import torch
 from torch import Tensor

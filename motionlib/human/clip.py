@@ -18,7 +18,7 @@ class HumanClip:
     """
 
     fps: float
-    """Of the source."""
+    """Frames a second of the source."""
     root_pos: np.ndarray
     """(T, 3) m, world, root joint."""
     rotvec: np.ndarray

@@ -8,9 +8,9 @@ class ClipFacts:
     """Facts of one source file; immutable."""
 
     frames: int
-    """At the source's rate, at least 1."""
+    """Number of frames at the source's rate, at least 1."""
     fps: float
-    """Of the source."""
+    """Frames a second of the source."""
     gender: str
     """`female`, `male`, `neutral`, or `""` where the file does not say."""
     format: str

@@ -27,9 +27,9 @@ class LocalRotationErrors:
     """How far `lrs` is from what else the file says, rad, largest over frames and bodies."""
 
     from_dofs: float
-    """Against `dps` read as exponential maps."""
+    """Distance from `dps` read as exponential maps, rad."""
     root: float
-    """Of the first body against its world rotation in `grs`."""
+    """Distance of the first body from its world rotation in `grs`, rad."""
 
 
 def library_problems(content: Mapping[str, Any], num_motions: int) -> list[str]:

@@ -184,4 +184,4 @@ READERS: Mapping[
         lambda path, robot: motion_from_motion_file(load_motion_file(path), robot),
     ),
 }
-"""By suffix: what keys there are, what they hold, and whether a robot's reader takes the file."""
+"""Readers by suffix: what keys there are, what they hold, and whether a robot takes the file."""

@@ -31,7 +31,7 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def compiled_inline(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The same, its text put into every caller."""
+    """Compile as `compiled` does, the function's text put into every caller."""
     return _compile(function, inline="always")
 
 

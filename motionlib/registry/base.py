@@ -20,7 +20,7 @@ class ArtifactVersion:
     reference: str
     """`entity/project/name:vN`; with `:offline-...` where a server has not yet numbered it."""
     sha256: str
-    """Of the content: file names and bytes."""
+    """Hash of the content: file names and bytes."""
     path: Path
     """Folder that holds the files; read only."""
     manifest: ArtifactManifest

@@ -19,6 +19,15 @@ from pathlib import Path
 
 from motionlib.errors import RegistryError, nearest_names
 from motionlib.files import locked, motion_home, sweep_leftovers
+from motionlib.registry.artifact_folder import (
+    MANIFEST,
+    add_version,
+    artifact_folders,
+    load_aliases,
+    load_version,
+    point_aliases,
+    version_numbers,
+)
 from motionlib.registry.base import (
     ArtifactVersion,
     LineageStep,
@@ -42,15 +51,6 @@ from motionlib.registry.references import (
     check_alias,
     check_name,
     parse_reference,
-)
-from motionlib.registry.shelf import (
-    MANIFEST,
-    add_version,
-    artifact_folders,
-    load_aliases,
-    load_version,
-    point_aliases,
-    version_numbers,
 )
 from motionlib.registry.upkeep import collect_unused
 

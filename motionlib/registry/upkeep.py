@@ -5,8 +5,13 @@ from pathlib import Path
 
 from motionlib.errors import RegistryError
 from motionlib.files import locked, sweep_tree
+from motionlib.registry.artifact_folder import (
+    artifact_folders,
+    load_version,
+    seal_aliases,
+    version_numbers,
+)
 from motionlib.registry.objects import collect_objects
-from motionlib.registry.shelf import artifact_folders, load_version, seal_aliases, version_numbers
 
 _LOG = logging.getLogger(__name__)
 

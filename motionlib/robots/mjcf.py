@@ -28,7 +28,7 @@ class Mjcf(NamedTuple):
     """A robot's MJCF, and every file that it consists of."""
 
     spec: mujoco.MjSpec
-    """Not compiled."""
+    """MuJoCo's specification of the model, not compiled."""
     stamps: Mapping[Path, Stamp]
     """Each file with its `stamp_of` before it was read: the MJCF, what it includes, then the
     meshes, height fields and skins that it names. Textures are left out: they move nothing."""

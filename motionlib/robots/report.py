@@ -13,7 +13,7 @@ from motionlib.robot import Actuators, Robot
 from motionlib.robots.model import default_qpos, robot_model
 
 _FALLEN_HEIGHT_SHARE = 0.6
-"""Of the default root height; below it the robot counts as fallen."""
+"""Share of the default root height below which the robot counts as fallen."""
 _FALLEN_UP = 0.7
 """Vertical part of the root's up axis; below it (45 degrees) the robot counts as fallen."""
 

@@ -30,7 +30,7 @@ class ActuatorGroup:
     """Servos of one kind."""
 
     field: str
-    """Where it stands in the yaml, for messages."""
+    """Place of the group in the yaml, for messages."""
     joints: tuple[str, ...]
     """Names, or shell patterns such as `*_ankle`."""
     stiffness: float
@@ -73,7 +73,7 @@ class RobotYaml:
     actuators: Mapping[str, tuple[ActuatorGroup, ...]]
     hand_bodies: tuple[str, ...] = ()
     body_aliases: Mapping[str, str]
-    """Foreign name to ours."""
+    """Foreign body name to ours."""
     default_root_height: float | None = None
     """m; computed from the soles when left out."""
     standing_height: float | None = None

@@ -8,7 +8,7 @@ from motionlib.corpus.row import REJECTED as REJECTED_BY_INDEX
 from motionlib.corpus.row import ClipRow
 from motionlib.human.measure_table import HUMAN_MEASURES
 from motionlib.measure import columns_of
-from motionlib.stages.result import ClipResult
+from motionlib.stages.result import StageResult
 from motionlib.stages.verdicts import (
     ACCEPTED,
     REJECTED,
@@ -76,7 +76,7 @@ def gates_from_plain(values: Mapping[str, Any]) -> HumanGates:
 
 
 def judge(
-    rows: Sequence[ClipRow], results: Sequence[ClipResult], gates: HumanGates
+    rows: Sequence[ClipRow], results: Sequence[StageResult], gates: HumanGates
 ) -> list[dict[str, object]]:
     """The clip table: one row a clip with its fate, in the order of the index.
 
@@ -103,7 +103,7 @@ def judge(
     ]
 
 
-def verdicts_of(row: ClipRow, result: ClipResult, gates: HumanGates) -> list[Verdict]:
+def verdicts_of(row: ClipRow, result: StageResult, gates: HumanGates) -> list[Verdict]:
     """Every gate's verdict on one clip; of one that never came to them, why."""
     if row.fate == REJECTED_BY_INDEX:
         return [Verdict(gate=row.gate or INDEX, fate=REJECTED, reason=row.reason)]
@@ -134,7 +134,7 @@ def _lengths(measures: Mapping[str, object], gates: HumanGates) -> Iterator[Verd
 
 
 def _without_copies(
-    results: Sequence[ClipResult], against: Sequence[list[Verdict]]
+    results: Sequence[StageResult], against: Sequence[list[Verdict]]
 ) -> list[list[Verdict]]:
     """The verdicts, with one more against each kept clip whose content an earlier id has."""
     kept = {
@@ -154,7 +154,7 @@ def _without_copies(
     return judged
 
 
-def _table_row(row: ClipRow, result: ClipResult, against: Sequence[Verdict]) -> dict[str, object]:
+def _table_row(row: ClipRow, result: StageResult, against: Sequence[Verdict]) -> dict[str, object]:
     remark = "" if row.fate == REJECTED_BY_INDEX else row.reason
     columns = [name for name in columns_of(HUMAN_MEASURES) if name not in _RENAMED]
     return {
@@ -162,7 +162,7 @@ def _table_row(row: ClipRow, result: ClipResult, against: Sequence[Verdict]) -> 
         **fate_columns(against),
         "notes": "; ".join(filter(None, (remark, *result.notes))),
         "key": result.key,
-        "cache_path": result.path,
+        "cache_path": result.cache_path,
         **{column: result.measures.get(name) for name, column in _RENAMED.items()},
         **{name: result.measures.get(name) for name in columns},
     }

@@ -10,7 +10,7 @@ from motionlib.errors import MotionError, nearest_names
 from motionlib.files import sha256_of_file
 from motionlib.human.measure_table import HUMAN_MEASURES
 from motionlib.stages.gates import HumanGates, verdicts_of
-from motionlib.stages.result import ClipResult
+from motionlib.stages.result import StageResult
 from motionlib.stages.table import (
     TableContext,
     read_clip_ids,
@@ -90,6 +90,14 @@ def _history(recipe: str, row: Mapping[str, Any], context: TableContext) -> Clip
     )
 
 
+def place_of(row: Mapping[str, Any]) -> str:
+    """Library, file and number of a clip that was packed, as its table has them; else `none`."""
+    if not row.get("library"):
+        return "none"
+    file = f"/{row['library_file']}" if row.get("library_file") else ""
+    return f"{row['library']}{file}, motion {row['library_index']}"
+
+
 def _source_facts(row: Mapping[str, Any]) -> dict[str, object]:
     whole = row["start_s"] == 0 and row["end_s"] == float("inf")
     part = "whole file" if whole else f"{row['start_s']:g} to {row['end_s']:g} s of the file"
@@ -145,10 +153,8 @@ def _conversion_facts(row: Mapping[str, Any], context: TableContext) -> dict[str
 
 
 def _library_facts(row: Mapping[str, Any]) -> dict[str, object]:
-    if not row.get("library"):
-        return {"library": "none"}
-    name = row.get("library_name") or row["clip_id"]
-    return {"library": f"{row['library']}, motion {row.get('library_index')}, name {name}"}
+    name = f", name {row['clip_id']}" if row.get("library") else ""
+    return {"library": f"{place_of(row)}{name}"}
 
 
 def _verdicts(row: Mapping[str, Any], gates: HumanGates | None) -> list[Verdict]:
@@ -161,8 +167,8 @@ def _verdicts(row: Mapping[str, Any], gates: HumanGates | None) -> list[Verdict]
     clip = ClipRow(**{**columns, "fate": INDEXED, "gate": ""})
     measures = {name: value for name, value in row.items() if value is not None}
     measures |= {"frames": row["output_frames"], "seconds": row["output_seconds"]}
-    result = ClipResult(
-        clip_id=clip.clip_id, key=row["key"], path=row["cache_path"],
+    result = StageResult(
+        clip_id=clip.clip_id, key=row["key"], cache_path=row["cache_path"],
         measures=measures, reason="", recomputed=False,
     )  # fmt: skip
     verdicts = verdicts_of(clip, result, gates)

@@ -21,8 +21,7 @@ def stage_digest(robot: Robot, settings: HumanSettings) -> str:
     """Hex sha256 of what all clips of one stage share: code, joint maps, robot and settings."""
     # neither sorted: of `contacts_of` the first match counts
     parameters = json.dumps(dataclasses.asdict(settings))
-    parts = (code_sha256(), robot.sha256, parameters)
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+    return digest_of(code_sha256(STAGE_MODULES, data=_DATA), robot.sha256, parameters)
 
 
 def clip_key(row: ClipRow, digest: str) -> str:
@@ -35,18 +34,29 @@ def clip_key(row: ClipRow, digest: str) -> str:
         digest: Of `stage_digest`.
     """
     suffix = row.path.rpartition(".")[2].lower()
-    text = f"{digest}\0{row.sha256}\0{suffix}\0{row.start_s!r}\0{row.end_s!r}"
-    return hashlib.sha256(text.encode()).hexdigest()
+    return digest_of(digest, row.sha256, suffix, repr(row.start_s), repr(row.end_s))
+
+
+def digest_of(*parts: str) -> str:
+    """Hex sha256 of all that a key depends on; no part may hold a zero character."""
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
 @functools.cache
-def code_sha256() -> str:
-    """Hex sha256 of the sources and joint maps that determine a clip's result.
+def code_sha256(
+    modules: tuple[str, ...], *, rooms: tuple[str, ...] = ("motionlib",), data: str = ""
+) -> str:
+    """Hex sha256 of the sources that determine a stage's results.
 
-    Other rooms, documents and the upper rooms are no part of it: a change there recomputes
-    nothing.
+    Other rooms and documents are no part of it: a change there recomputes nothing.
+
+    Args:
+        modules: Whatever these import from the rooms, directly or not, makes the results.
+        rooms: Names of packages.
+        data: Pattern of files in the data folder that the code reads.
     """
     digest = hashlib.sha256()
-    for file in [*source_files(STAGE_MODULES), *sorted(data_folder().glob(_DATA))]:
+    read = sorted(data_folder().glob(data)) if data else []
+    for file in [*source_files(modules, rooms=rooms), *read]:
         digest.update(f"{file.name}\0".encode() + file.read_bytes())
     return digest.hexdigest()

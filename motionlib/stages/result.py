@@ -1,4 +1,4 @@
-"""What the content cache and the conversion stage say of a clip, arrays apart."""
+"""What the content cache and a stage say of a clip, arrays apart."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,22 +25,22 @@ class StoredClip:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ClipResult:
-    """What became of one clip in the conversion stage."""
+class StageResult:
+    """What became of one clip in a stage; what it is worth is for the gates to say."""
 
     clip_id: str
     key: str
-    """Of its entry in the store; empty for a clip that the index had rejected."""
-    path: str
-    """For `ClipStore.load`; empty if it was not converted."""
+    """Of its entry in the store; empty for a clip that never came to the stage."""
+    cache_path: str
+    """Its entry, for `ClipStore.load_arrays`; empty where there are no arrays."""
     measures: Mapping[str, Measure]
     reason: str
-    """Why it was not converted; empty if it was."""
+    """Why there is no result; empty if there is."""
     recomputed: bool
-    """Whether this call read the file; else the store knew the answer."""
+    """Whether this call made it; else the store knew the answer."""
     gate: str = ""
     """Under what the tables count that reason; empty if there is none."""
     frame: int | None = None
     """Of the source, where one frame is to blame."""
     notes: tuple[str, ...] = ()
-    """What its reader had to decide."""
+    """What people should know of it."""

@@ -1,4 +1,4 @@
-"""Which clips a made AMASS folder holds: datasets, subjects, names, lengths and rates."""
+"""The clips that a made AMASS folder holds: datasets, subjects, names, lengths and rates."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ Key = TypeVar("Key")
 AMASS_SECONDS = (6.0, 264.0)
 """s, median and longest clip of AMASS."""
 _SPREAD = 1.09
-"""Of the logarithm of the lengths: 13.6 % of AMASS's clips are longer than 20 s."""
+"""Spread of the logarithm of the lengths: 13.6 % of AMASS's clips are longer than 20 s."""
 _SHORTEST_S = 0.5
 AMASS_RATES: Mapping[float, int] = {120.0: 6745, 100.0: 3862, 60.0: 637, 250.0: 56, 150.0: 3}
 """Source frame rates of ProtoMotions' training list and how many of its clips have them."""
@@ -33,7 +33,7 @@ _SMPLX_NAMES: Mapping[str, str] = {
     "TCD_handMocap": "TCDHands", "Transitions_mocap": "Transitions", "DFaust_67": "DFaust",
     "BioMotionLab_NTroje": "BMLrub", "Eyes_Japan_Dataset": "EyesJapanDataset",
 }  # fmt: skip
-"""What the SMPL-X edition calls a dataset, where it differs."""
+"""Names of datasets in the SMPL-X edition, where they differ."""
 _SUBJECTS = 12
 _GENDERS = ("female", "male", "neutral")
 _SHARES: Mapping[str, float] = {
@@ -48,16 +48,16 @@ class PlannedClip:
     """One clip of the folder, before it is made."""
 
     path: str
-    """Relative to the folder, `/` between parts."""
+    """Path relative to the folder, `/` between parts."""
     family: AmassFamily
     actions: tuple[str, ...]
-    """In turn, until the frames are full."""
+    """Actions done in turn until the frames are full."""
     frames: int
     fps: float
     gender: str
     betas: tuple[float, ...]
     seed: tuple[int, int]
-    """Of everything else: the folder's and the clip's number."""
+    """Seed of everything else: the folder's and the clip's number."""
 
 
 def plan_clips(

@@ -13,7 +13,7 @@ from motionlib.files import write_bytes
 AmassFamily = Literal["smplh", "smplx"]
 
 FAMILY_SUFFIX: Mapping[AmassFamily, str] = {"smplh": "_poses.npz", "smplx": "_stageii.npz"}
-"""How the names of either family's files end."""
+"""Ends of the names of either family's files."""
 _DMPLS = 8
 
 

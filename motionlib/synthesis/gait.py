@@ -217,5 +217,5 @@ def _contacts(phases: np.ndarray, shape: GaitShape) -> np.ndarray:
 
 
 def with_period(shape: GaitShape, period_s: float) -> GaitShape:
-    """The same shape at another period."""
+    """The gait's shape at another period."""
     return replace(shape, period_s=period_s)

@@ -47,7 +47,7 @@ class HumanRecording:
     hands: np.ndarray
     """(30, 3) rad: fifteen finger joints of the left hand, then the right; they do not move."""
     actions: tuple[str, ...]
-    """What is done, in order."""
+    """Actions that are done, in order."""
 
 
 def make_human(

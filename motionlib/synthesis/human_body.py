@@ -32,17 +32,17 @@ class HumanBody:
 
     @property
     def leg(self) -> float:
-        """From hip to ankle with a straight knee, m."""
+        """Distance from hip to ankle with a straight knee, m."""
         return float(np.linalg.norm(self.knee[0] + self.ankle[0]))
 
     @property
     def standing_height(self) -> float:
-        """Of the pelvis above the ground when it stands, m."""
+        """Height of the pelvis above the ground when it stands, m."""
         return self.ankle_height + STANDING_REACH * self.leg - float(self.hip[0, 2])
 
     @property
     def stance_half_width(self) -> float:
-        """From the middle to either foot when it stands, m."""
+        """Distance from the middle to either foot when it stands, m."""
         return abs(float(self.hip[0, 1]))
 
 

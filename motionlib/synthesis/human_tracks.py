@@ -9,7 +9,7 @@ from motionlib.synthesis.human_body import HumanBody
 
 LEFT, RIGHT = 0, 1
 SIDE_SIGN = np.array([1.0, -1.0])
-"""Left, right: along the body's y axis."""
+"""Sign of the left and of the right side along the body's y axis."""
 HANG = 1.36
 """rad that an arm hangs below the horizontal of the T pose."""
 
@@ -98,7 +98,7 @@ def standing(body: HumanBody, style: Style, frames: int) -> Tracks:
 
 
 def placed(tracks: Tracks, x: float, y: float, yaw: float) -> Tracks:
-    """The same action begun elsewhere on the ground; pelvis and feet are moved in place."""
+    """An action begun elsewhere on the ground; pelvis and feet are moved in place."""
     turn = np.array([[np.cos(yaw), np.sin(yaw)], [-np.sin(yaw), np.cos(yaw)]])
     for channel, heading in ((tracks.pelvis, 5), (tracks.feet, 3)):
         channel[..., :2] = channel[..., :2] @ turn + (x, y)

@@ -1,4 +1,4 @@
-"""Which walking references go into one file, in which order, and what stands between them."""
+"""The walking references that go into one file, their order, and what stands between them."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, get_args

@@ -60,7 +60,7 @@ class RepairReport:
     dropped_dofs: tuple[str, ...]
 
     def row(self) -> dict[str, object]:
-        """As a JSON-able table row."""
+        """The measures as a JSON-able table row."""
         return asdict(self)
 
 

@@ -22,7 +22,7 @@ class Pull:
     output_dir: Path | None = None
     """Copy the files here; left out, the read-only files of the registry are named."""
     registry: Literal["local", "wandb"] = "local"
-    """local: MOTION_HOME/artifacts. wandb: wandb's server."""
+    """Registry. local: MOTION_HOME/artifacts. wandb: wandb's server."""
 
     def run(self) -> int:
         """Pull."""
@@ -40,7 +40,7 @@ class Artifacts:
     name: Annotated[Positional[str | None], arg(metavar="[NAME]")] = None
     """[entity/][project/]name[:alias|:vN] for its versions and the lineage of one."""
     registry: Literal["local", "wandb"] = "local"
-    """local: MOTION_HOME/artifacts. wandb: wandb's server."""
+    """Registry. local: MOTION_HOME/artifacts. wandb: wandb's server."""
 
     def run(self) -> int:
         """List."""

@@ -26,7 +26,7 @@ class Concat:
     output: Path
     """The .npz to write."""
     strategy: Literal["edges", "grid", "all"] | None = None
-    """Which of the folder's clips."""
+    """Rule that chooses among the folder's clips."""
     motion_files: tuple[str, ...] = ()
     """Files in the wanted order: paths, or names in DIR with or without .npz."""
     blend: float = 0.0
@@ -34,9 +34,9 @@ class Concat:
     fps: float | None = None
     """Resample every clip to this rate; needed if the clips differ in theirs."""
     robot: str = ""
-    """Name or path; what the files say if left out."""
+    """Name or path of the robot; what the files say if left out."""
     order: Literal["mjlab", "isaaclab"] = "mjlab"
-    """Of bodies and joints: depth first (mjlab, MuJoCo) or breadth first (Isaac Lab)."""
+    """Order of bodies and joints: depth first (mjlab, MuJoCo) or breadth first (Isaac Lab)."""
 
     def run(self) -> int:
         """Concatenate; 1 if any file was left out."""

@@ -42,9 +42,9 @@ class Convert:
     cycles: int = 1
     """Whole walking periods in a clip."""
     min_seconds: float = 0.0
-    """As many whole periods as last this long (s), if more than --cycles."""
+    """Least length of a clip, s: whole periods are added to --cycles until it is reached."""
     order: Literal["mjlab", "isaaclab"] = "mjlab"
-    """Of bodies and joints: depth first (mjlab, MuJoCo) or breadth first (Isaac Lab)."""
+    """Order of bodies and joints: depth first (mjlab, MuJoCo) or breadth first (Isaac Lab)."""
 
     def run(self) -> int:
         """Convert; 1 if any motion was rejected."""

@@ -23,7 +23,7 @@ class Demo:
     """
 
     name: Positional[Literal["amass", "retarget"]]
-    """Which one."""
+    """The demo to run."""
 
     def run(self) -> int:
         """Run it and say where things are; 1 if a step or a check failed."""

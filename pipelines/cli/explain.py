@@ -18,9 +18,9 @@ class Explain:
     """Say what became of a clip and why: its file, measures against gates, its library, robots."""
 
     clip_id: Positional[str]
-    """As in the clip index: path in the source folder without suffix."""
+    """Clip as the clip index names it: path in the source folder without suffix."""
     recipe: str = ""
-    """Only what this recipe did with it."""
+    """Recipe whose doings are shown; those of all recipes if left out."""
 
     def run(self) -> int:
         """Print one history a recipe."""

@@ -36,11 +36,11 @@ class Import:
     fps: float = 30.0
     """Rate of the rows of a .csv; other files say theirs."""
     quat_order: Literal["wxyz", "xyzw"] | None = None
-    """Of a .csv. wxyz: Kimodo. xyzw: Unitree, mjlab. Detected if left out; an error where it is
-    ambiguous."""
+    """Quaternion order of a .csv. wxyz: Kimodo. xyzw: Unitree, mjlab. Detected if left out; an
+    error where it is ambiguous."""
     floor: Literal["shift", "keep"] = "shift"
-    """shift: move each clip vertically until its lowest sole (human recordings: body) touches the
-    ground."""
+    """Height of each clip. shift: moved until its lowest sole (human recordings: body) touches the
+    ground. keep: as recorded."""
     output_fps: float | None = None
     """Resample every clip to this rate."""
     joint_map: Path | None = None

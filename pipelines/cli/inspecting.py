@@ -29,7 +29,7 @@ class Inspect:
     file: Positional[Path]
     """File of this workbench, BeyondMimic or ProtoMotions; a reference .pkl needs --robot."""
     robot: str = ""
-    """Name or path: also say whether the file fits this robot."""
+    """Name or path of a robot: also say whether the file fits it."""
     json: bool = False
     """Print everything as JSON."""
 

@@ -26,13 +26,13 @@ class Merge:
     output: Path
     """The .pt to write; several files if its name holds slurmrank."""
     prefix: tuple[str, ...] = ()
-    """Put before the names of each library, one for each."""
+    """Prefixes put before the names of each library, one for each."""
     rename: bool = False
     """Number names that come again: `walk (2)`."""
     shards: int = 1
-    """Number of files."""
+    """Number of files to write."""
     robot: str = ""
-    """Name or path; what the first file says if left out."""
+    """Name or path of the robot; what the first file says if left out."""
 
     def run(self) -> int:
         """Merge."""
@@ -55,21 +55,21 @@ class Subset:
     output: Path
     """The .pt to write."""
     names: tuple[str, ...] = ()
-    """These clips."""
+    """Names of the wanted clips."""
     list: Path | None = None
-    """These clips: a text file with one name a line, or a yaml list."""
+    """File that names the wanted clips: a text with one name a line, or a yaml list."""
     glob: tuple[str, ...] = ()
     """Clips whose names match one of these patterns."""
     every: int = 1
-    """The first of each so many."""
+    """Step through the clips: the first of each so many is taken."""
     random: int | None = None
-    """So many, drawn."""
+    """Number of clips to draw at random."""
     seed: int = 0
-    """Of the draw."""
+    """Seed of the draw."""
     shards: int = 1
-    """Number of files; more than one needs slurmrank in the output's name."""
+    """Number of files to write; more than one needs slurmrank in the output's name."""
     robot: str = ""
-    """Name or path; what the file says if left out."""
+    """Name or path of the robot; what the file says if left out."""
 
     def run(self) -> int:
         """Thin."""
@@ -99,7 +99,7 @@ class Reweight:
     output: Path
     """The .pt to write; may be the same file."""
     robot: str = ""
-    """Name or path; what the file says if left out."""
+    """Name or path of the robot; what the file says if left out."""
 
     def run(self) -> int:
         """Reweight."""
@@ -121,9 +121,9 @@ class Rename:
     names: Path | None = None
     """.csv or .parquet with columns name and new_name, or .yaml with a new name for each name."""
     prefix: str = ""
-    """Put before every name, after the table is applied."""
+    """Prefix put before every name, after the table is applied."""
     robot: str = ""
-    """Name or path; what the file says if left out."""
+    """Name or path of the robot; what the file says if left out."""
 
     def run(self) -> int:
         """Rename."""
@@ -154,13 +154,13 @@ class Divide:
     fractions: tuple[float, float, float] | None = None
     """Shares of train, validation and test; their sum is 1."""
     train: Path | None = None
-    """List of names: text, one a line, or yaml."""
+    """File with the names of the training clips: text, one a line, or yaml."""
     validation: Path | None = None
-    """List of names."""
+    """File with the names of the validation clips."""
     test: Path | None = None
-    """List of names; clips in no list are left out, and told."""
+    """File with the names of the test clips; clips in no list are left out, and told."""
     robot: str = ""
-    """Name or path; what the file says if left out."""
+    """Name or path of the robot; what the file says if left out."""
 
     def run(self) -> int:
         """Divide."""

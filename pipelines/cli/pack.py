@@ -23,13 +23,13 @@ class Pack:
     output: Path
     """The .pt to write."""
     layout: Literal["native", "protomotions"] = "native"
-    """native: our robot's bodies. protomotions: with the marker bodies that its own robot has."""
+    """Bodies. native: our robot's. protomotions: with the marker bodies that its own robot has."""
     fps: float | None = None
     """Resample every clip to this rate."""
     shards: int = 1
-    """Number of files; more than one needs slurmrank in the output's name."""
+    """Number of files to write; more than one needs slurmrank in the output's name."""
     robot: str = ""
-    """Name or path; what the files say if left out."""
+    """Name or path of the robot; what the files say if left out."""
 
     def run(self) -> int:
         """Pack; 1 if any file was left out."""

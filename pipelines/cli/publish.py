@@ -26,17 +26,17 @@ class Publish:
     name: str
     """Name of the artifact, such as microduck-walk."""
     entity: str | None = None
-    """Owner; `local`, or wandb's default entity."""
+    """Owner of the artifact; `local`, or wandb's default entity."""
     project: str = "motions"
-    """Project."""
+    """Project of the artifact."""
     alias: Annotated[UseAppendAction[tuple[str, ...]], arg(metavar="ALIAS")] = ()
     """Alias to point at this version besides `latest`; may be given several times."""
     parent: Annotated[UseAppendAction[tuple[str, ...]], arg(metavar="REFERENCE")] = ()
     """Artifact that it was made from; may be given several times."""
     registry: Literal["local", "wandb"] = "local"
-    """local: MOTION_HOME/artifacts. wandb: wandb's server, or its offline mode."""
+    """Registry. local: MOTION_HOME/artifacts. wandb: wandb's server, or its offline mode."""
     link: bool = False
-    """Also link it to the shared catalogue wandb-registry-motions/<name> (wandb only)."""
+    """Link the version to the shared catalogue wandb-registry-motions/<name> too (wandb only)."""
 
     def run(self) -> int:
         """Publish."""

@@ -56,7 +56,7 @@ class RetargetReport:
 
 
 def _labels(first: str, second: str, other: Path | None) -> tuple[str, str]:
-    """Of two runs by one method, the second by its folder."""
+    """Labels of two runs; of two by one method, the second is named by its folder."""
     if first == second and other is not None:
         folder = other.resolve()
         second = folder.name if folder.is_dir() else folder.parent.name

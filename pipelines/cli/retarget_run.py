@@ -15,10 +15,9 @@ from pipelines.cli.terminal import Rejected, note, report_rejected
 
 if TYPE_CHECKING:
     from motionlib.robot import Robot
-    from retarget.settings import RetargetSettings
     from retarget.stage.outputs import Outcome
-    from retarget.stage.run import RetargetResult
 
+Rows = Sequence[Mapping[str, Any]]
 Kind = Literal["pt", "npz", "motion", "protomotions"]
 TABLE = "retargeted.parquet"
 _SHOWN = 24
@@ -26,6 +25,7 @@ _SHOWN = 24
 _WIDE = 140
 """Characters a line where nobody looks at a terminal."""
 _COLUMNS = {
+    "s": "output_seconds",
     "keypoints cm": "keypoint_error_mean_cm",
     "skate cm/s": "skate_mean_cm_s",
     "depth mm": "penetration_max_mm",
@@ -39,8 +39,9 @@ class RetargetRun:
 
     Reads recordings (.bvh, AMASS .npz; a folder is searched through), a MotionLib .pt, clips
     (.npz, .motion, .csv) or ProtoMotions' *_keypoints.npy. Writes motions.pt, the human motions of
-    the same names as source.pt, and retargeted.parquet, a row a clip with all measures. What was
-    solved before is not solved again. Exit status 1 if a clip was rejected.
+    the same names as source.pt, and retargeted.parquet, a row a clip with all measures. Clips are
+    converted, judged and retargeted as by a recipe that says nothing of its own, and what either
+    of them solved before is not solved again. Exit status 1 if a clip was rejected.
     """
 
     src: Positional[Path]
@@ -69,8 +70,10 @@ class RetargetRun:
         """Retarget; 1 if any clip was rejected."""
         from motionlib.robots.files import load_robot
         from motionlib.stages.store import ClipStore
+        from retarget.quality.gates import RetargetGates
         from retarget.settings import RetargetSettings
         from retarget.stage.run import retarget_clips
+        from retarget.stage.table import robot_rows, with_rejected
 
         target = load_robot(self.robot)
         home = claim_home()
@@ -81,9 +84,7 @@ class RetargetRun:
             csv_fps=self.csv_fps,
             processes=self.processes,
         )
-        settings = RetargetSettings(
-            method=self.method, fps=self.fps or 0.0, pair=str(self.pair or "")
-        )
+        settings = RetargetSettings(method=self.method, fps=gathered.fps, pair=str(self.pair or ""))
         store = ClipStore(home / "cache" / "robot_clips")
         results = retarget_clips(
             gathered.clips,
@@ -93,29 +94,28 @@ class RetargetRun:
             store=store,
             processes=self.processes,
         )
-        self._write(gathered, results, target, store, settings)
-        _print_results(results)
-        rejected = [
-            *gathered.rejected,
-            *(Rejected(name=r.clip_id, reason=r.reason) for r in results if r.fate == "rejected"),
+        by_id = {result.clip_id: result for result in results}
+        judged = robot_rows(target.name, gathered.kept, by_id, RetargetGates())
+        rows = with_rejected(target.name, judged, gathered.human)
+        facts = {"source": gathered.robot.name, "method": settings.method}
+        self._write(gathered, [{**row, **facts} for row in rows], target, store)
+        _print_results(rows)
+        left_out = [
+            Rejected(name=row["clip_id"], reason=row["reason"])
+            for row in rows
+            if row["fate"] == "rejected"
         ]
-        return report_rejected(rejected, self.output)
+        return report_rejected(left_out, self.output)
 
-    def _write(
-        self,
-        gathered: Gathered,
-        results: "Sequence[RetargetResult]",
-        target: "Robot",
-        store: Any,
-        settings: "RetargetSettings",
-    ) -> None:
+    def _write(self, gathered: Gathered, rows: Rows, target: "Robot", store: Any) -> None:
         from retarget.stage import outputs
 
-        rows = _rows(gathered, results, target, settings)
+        if not rows:
+            raise MotionError(f"{self.src}: no clip at all; nothing was written")
         self.output.mkdir(parents=True, exist_ok=True)
         _write_table(self.output / TABLE, rows)
-        kept = outputs.kept(gathered.clips, results)
-        step = f"retargeted from {gathered.robot.name} to {target.name} by {settings.method}"
+        kept = outputs.kept(gathered.clips, rows)
+        step = f"retargeted to {target.name} by {self.method}"
 
         def on_robot(outcome: "Outcome") -> Any:
             return outputs.robot_motion(outcome, target, store, step=step)
@@ -127,7 +127,7 @@ class RetargetRun:
         for name, robot, load in (("", target, on_robot), ("_source", gathered.robot, human)):
             path = self.output / f"rejected{name}.pt"
             path.unlink(missing_ok=True)
-            if dropped := outputs.dropped(gathered.clips, results):
+            if dropped := outputs.dropped(gathered.clips, rows):
                 outputs.write_library(path, robot, dropped, load, step=step if not name else "")
         if not kept:
             for name in ("motions.pt", "source.pt"):  # of an earlier run
@@ -143,90 +143,51 @@ class RetargetRun:
             outputs.write_intermediate(
                 self.output, kept, on_robot, source=gathered.robot, target=target
             )
-        seconds = sum(float(each.result.measures["seconds"]) for each in kept)
+        seconds = sum(each.row["output_seconds"] for each in kept)
         note(f"{len(kept)} clips, {seconds:.1f} s of {target.name} in {self.output}")
 
 
-def _rows(
-    gathered: Gathered,
-    results: "Sequence[RetargetResult]",
-    target: "Robot",
-    settings: "RetargetSettings",
-) -> list[dict[str, Any]]:
-    """A row a clip, the ones that were never solved included; all have the same columns."""
-    names = sorted({name for result in results for name in result.measures})
-    names = [name for name in names if name not in ("frames", "fps", "seconds")]
-    facts = {"source": gathered.robot.name, "robot": target.name, "method": settings.method}
-    none: Mapping[str, Any] = {}
-    rows = [
-        _row(result.clip_id, facts, result.measures, names)
-        | {"fate": result.fate, "reason": result.reason, "notes": list(result.notes)}
-        for result in results
-    ]
-    rows += [
-        _row(each.name, facts, none, names) | {"fate": "rejected", "reason": each.reason}
-        for each in gathered.rejected
-    ]
-    return rows
-
-
-def _row(
-    name: str, facts: Mapping[str, str], measures: Mapping[str, Any], names: Sequence[str]
-) -> dict[str, Any]:
-    return {
-        "name": name,
-        **facts,
-        **{column: measures.get(column) for column in ("frames", "fps", "seconds")},
-        "fate": "",
-        "reason": "",
-        "notes": [],
-        **{column: measures.get(column) for column in names},
-    }
-
-
-def _write_table(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+def _write_table(path: Path, rows: Rows) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     from motionlib.files import atomic_path
 
-    if not rows:
-        raise MotionError(f"{path}: no clip at all; nothing was written")
     with atomic_path(path) as temporary:
         pq.write_table(pa.Table.from_pylist([dict(row) for row in rows]), temporary)
 
 
-def _print_results(results: "Sequence[RetargetResult]") -> None:
+def _print_results(rows: Rows) -> None:
     """The clips if they are few, else those that were not accepted; the means; reasons below."""
     from rich.console import Console
     from rich.table import Table
 
-    odd = [result for result in results if result.fate != "accepted"]
-    shown = list(results) if len(results) <= _SHOWN else odd[:_SHOWN]
+    odd = [row for row in rows if row["fate"] != "accepted"]
+    shown = list(rows) if len(rows) <= _SHOWN else odd[:_SHOWN]
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for number, column in enumerate(("clip", "fate", "s", *_COLUMNS)):
+    for number, column in enumerate(("clip", "fate", *_COLUMNS)):
         table.add_column(column, justify="left" if number < 2 else "right", overflow="fold")
-    for result in shown:
-        table.add_row(result.clip_id, result.fate, *_cells(result.measures))
-    solved = [result.measures for result in results if result.path]
+    for row in shown:
+        table.add_row(row["clip_id"], row["fate"], *_cells(row))
+    solved = [row for row in rows if row["cache_path"]]
     if len(solved) > 1:
-        means = {name: _mean(solved, name) for name in ("seconds", *_COLUMNS.values())}
+        means = {name: _mean(solved, name) for name in _COLUMNS.values()}
         table.add_row(f"mean of {len(solved)}", "", *_cells(means))
-    if results:
+    if rows:
         Console(width=None if sys.stdout.isatty() else _WIDE).print(table)
-    for result in shown:
-        if result.fate == "flagged":
-            note(f"  flagged {result.clip_id}: {result.reason}")
+    for row in shown:
+        if row["fate"] == "flagged":
+            note(f"  flagged {row['clip_id']}: {row['reason']}")
     if len(shown) < len(odd):
         note(f"  {len(odd) - len(shown)} more were not accepted; see {TABLE}")
 
 
-def _cells(measures: Mapping[str, Any]) -> list[str]:
-    seconds, *numbers = (measures.get(key) for key in ("seconds", *_COLUMNS.values()))
+def _cells(row: Mapping[str, Any]) -> list[str]:
+    seconds, *numbers = (row.get(name) for name in _COLUMNS.values())
     texts = ["" if value is None else f"{value:.2f}" for value in numbers]
     return ["" if seconds is None else f"{seconds:.1f}", *texts]
 
 
-def _mean(rows: Sequence[Mapping[str, Any]], name: str) -> float | None:
+def _mean(rows: Rows, name: str) -> float | None:
     values = [row[name] for row in rows if row.get(name) is not None and row[name] == row[name]]
     return sum(values) / len(values) if values else None

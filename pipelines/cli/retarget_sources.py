@@ -4,11 +4,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from motionlib.boundary import reason_of
 from motionlib.errors import MotionError, nearest_names
-from pipelines.cli.terminal import Rejected
+from motionlib.stages.verdicts import is_kept
 
 if TYPE_CHECKING:
     from motionlib.corpus.row import ClipRow
@@ -26,9 +26,17 @@ class Gathered:
 
     robot: "Robot"
     """The skeleton that the clips are on."""
+    human: "list[dict[str, Any]]"
+    """A row a clip with its fate, as in the human clip table."""
     clips: "list[SourceClip]"
-    rejected: list[Rejected]
-    """Recordings and files that give no clip."""
+    """The kept ones."""
+    fps: float
+    """At which they are to be retargeted; 0 for the rate that they have."""
+
+    @property
+    def kept(self) -> "list[dict[str, Any]]":
+        """Rows of the clips."""
+        return [row for row in self.human if is_kept(row)]
 
 
 def gather(
@@ -56,7 +64,7 @@ def gather(
         return _recordings(path, robot, fps=fps or RECORDING_FPS, processes=processes)
     files = _motion_files(path)
     robot = load_robot(source or _named_in(files[0]) or _usual_source(files[0]))
-    return _motions(files, robot, csv_fps)
+    return _motions(files, robot, fps=fps or 0.0, csv_fps=csv_fps)
 
 
 def _holds_recordings(path: Path) -> bool:
@@ -86,12 +94,13 @@ def _is_recording(file: Path) -> bool:
 
 
 def _recordings(path: Path, robot: "Robot", *, fps: float, processes: int) -> Gathered:
-    from motionlib.corpus.row import REJECTED
+    """Converted and judged as a recipe does that says nothing of its own."""
     from motionlib.files import motion_home
     from motionlib.human.settings import HumanSettings
     from motionlib.stages.conversion import convert_clips
+    from motionlib.stages.gates import HumanGates, judge
     from motionlib.stages.store import ClipStore
-    from retarget.stage.sources import sources_of_store
+    from retarget.stage.sources import sources_of_rows
 
     root = path if path.is_dir() else path.parent
     rows = _index(path, processes)
@@ -100,17 +109,14 @@ def _recordings(path: Path, robot: "Robot", *, fps: float, processes: int) -> Ga
         rows,
         root=root,
         robot=robot,
-        settings=HumanSettings(fps=fps, self_penetration=False),
+        settings=HumanSettings(fps=fps),
         store=store,
         processes=processes,
     )
-    failed = [
-        Rejected(name=row.clip_id, reason=row.reason if row.fate == REJECTED else result.reason)
-        for row, result in zip(rows, results, strict=True)
-        if not result.path
-    ]
-    clips = sources_of_store(rows, results, store, fps=fps)
-    return Gathered(robot=robot, clips=clips, rejected=failed)
+    human = judge(rows, results, HumanGates())
+    kept = [row for row in human if is_kept(row)]
+    # they are at their rate already: another one asked of the retargeting is another cache key
+    return Gathered(robot=robot, human=human, clips=sources_of_rows(kept, store, fps=fps), fps=0.0)
 
 
 def _index(path: Path, processes: int) -> "list[ClipRow]":
@@ -190,26 +196,27 @@ def _usual_source(file: Path) -> str:
     return "smpl"
 
 
-def _motions(files: Sequence[Path], robot: "Robot", csv_fps: float) -> Gathered:
+def _motions(files: Sequence[Path], robot: "Robot", *, fps: float, csv_fps: float) -> Gathered:
     from retarget.stage.sources import sources_of_file
+    from retarget.stage.table import row_of_refused, row_of_source
 
     clips: list[SourceClip] = []
-    rejected: list[Rejected] = []
+    rows: list[dict[str, Any]] = []
     origin: dict[str, Path] = {}
     for file in files:
         try:
             found = sources_of_file(file, robot, csv_fps=csv_fps)
         except Exception as error:  # noqa: BLE001 - what one file brings about is its own fate
-            rejected.append(
-                Rejected(name=file.stem, reason=reason_of(error, file.name, where=str(file)))
-            )
+            reason = reason_of(error, file.name, where=str(file))
+            rows.append(row_of_refused(file.stem, file.name, reason))
             continue
         for clip in found:
             if clip.clip_id in origin:
                 first = origin[clip.clip_id]
                 reason = f"{first} has a clip of this name already; rename one of them"
-                rejected.append(Rejected(name=f"{file.name}: {clip.clip_id}", reason=reason))
+                rows.append(row_of_refused(f"{file.name}: {clip.clip_id}", file.name, reason))
                 continue
             origin[clip.clip_id] = file
             clips.append(clip)
-    return Gathered(robot=robot, clips=clips, rejected=rejected)
+            rows.append(row_of_source(clip))
+    return Gathered(robot=robot, human=rows, clips=clips, fps=fps)

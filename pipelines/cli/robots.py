@@ -68,15 +68,15 @@ class BuildRobot:
     """
 
     kind: Positional[Literal["smpl", "smplx"]]
-    """24 bodies, or 52 with fingers."""
+    """Skeleton: smpl has 24 bodies, smplx 52 with fingers."""
     model_path: Path | None = None
     """SMPL, SMPL+H or SMPL-X model (.pkl or .npz), or a folder of them; never executed."""
     betas: tuple[float, ...] = ()
     """Shape of the body; the mean shape if left out."""
     gender: Literal["", "neutral", "female", "male"] = ""
-    """Which model of a folder, or what a file has to be."""
+    """Gender of the model: which of a folder is taken, or what a file has to be."""
     name: str = ""
-    """Of the robot; the kind, and the model's gender, if left out."""
+    """Name of the robot; the kind, and the model's gender, if left out."""
     output: Path | None = None
     """Folder for robot.xml and robot.yaml; one named after the robot here if left out."""
 

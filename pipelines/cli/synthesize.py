@@ -24,15 +24,15 @@ class Synthesize:
     output: Path
     """The .pkl to write."""
     dx: Range = (-0.09, 0.09, 7)
-    """m/s forwards."""
+    """Speeds forwards, m/s."""
     dy: Range = (-0.06, 0.06, 5)
-    """m/s to the left."""
+    """Speeds to the left, m/s."""
     dtheta: Range = (-0.9, 0.9, 7)
-    """rad/s counter-clockwise."""
+    """Turning rates counter-clockwise, rad/s."""
     period: float | None = None
-    """s for a step of either foot; fitting the robot's legs if left out."""
+    """Seconds for a step of either foot; fitting the robot's legs if left out."""
     lift: float | None = None
-    """m that the swinging sole is lifted; fitting the robot's legs if left out."""
+    """Lift of the swinging sole, m; fitting the robot's legs if left out."""
 
     def run(self) -> int:
         """Synthesize; 1 if any command was out of reach."""

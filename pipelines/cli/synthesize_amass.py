@@ -22,19 +22,19 @@ class SynthesizeAmass:
     output: Path
     """Folder to write to; what is in it stays."""
     clips: int = 100
-    """How many recordings."""
+    """Number of recordings."""
     seed: int = 0
-    """Of everything random."""
+    """Seed of everything random."""
     seconds: tuple[float, float] = (6.0, 264.0)
     """Median and longest length, s; as in AMASS if left out."""
     rates: tuple[float, ...] = ()
     """Frames a second, all alike; AMASS's mixture of 120, 100, 60 and 250 if left out."""
     actions: tuple[str, ...] = ()
-    """Only these, such as walk run squat; all of them if left out."""
+    """Actions to make, such as walk run squat; all of them if left out."""
     robot: str = "smpl"
     """Humanoid whose feet stand on the ground: name, or path of a robot.yaml."""
     processes: Annotated[int, tyro.conf.arg(aliases=["-j"])] = 0
-    """That write at once; this one alone if 0."""
+    """Processes that write at once; this one alone if 0."""
     bad: bool = False
     """Add one broken file of each kind, to see what becomes of them."""
 

@@ -1,1 +1,1 @@
-"""Other solvers behind the same door: mink frame by frame, and the user's own PyRoki."""
+"""Other solvers with the same interface: mink frame by frame, and the user's own PyRoki."""

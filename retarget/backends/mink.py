@@ -25,7 +25,7 @@ INSTALL = 'pip install "motion-workbench[mink]"'
 
 _SOLVER, _DAMPING, _LM_DAMPING = "daqp", 0.5, 1.0
 _MORE_ITERATIONS = 10
-"""After the first of a pass, while they pay."""
+"""Iterations after the first of a pass, while they pay."""
 _LEAST_GAIN = 1e-3
 """Fall of the norm of all errors, m and rad, below which a pass ends."""
 _SPEED_LIMIT = 3.0 * np.pi

@@ -20,7 +20,7 @@ _STILL = 0.5
 def height_offsets(
     soles: np.ndarray, contact: np.ndarray, fps: float, recall_s: float
 ) -> np.ndarray:
-    """By how much a goal is to be raised, (T,) m, so that feet in contact are on the ground.
+    """Heights by which to raise a goal, (T,) m, so that feet in contact are on the ground.
 
     Feet that stand on their toe alone count only where no other does, and only if they float: what
     of a stiff foot is in the ground then can be turned out of it, see `dip_turns`.
@@ -41,7 +41,7 @@ def height_offsets(
 
 
 def way_offsets(soles: np.ndarray, contact: np.ndarray, fps: float, recall_s: float) -> np.ndarray:
-    """By how much a goal is to be moved, (T, 2) m, so that points that stay in contact do not slide.
+    """Ways by which to move a goal, (T, 2) m, so that points that stay in contact do not slide.
 
     Least squares over the frames: ways of these points, second differences of the offset, and the
     offset itself.

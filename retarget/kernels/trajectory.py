@@ -8,7 +8,7 @@ from retarget.kernels.frames import STEP_CAP
 from retarget.kernels.kinematics import ROOT, keep_root, relative, rotation, step
 
 HOLD = 1e6
-"""Added to the diagonal of a dof that is held at its limit: it moves by -multiplier / HOLD."""
+"""Number added to the diagonal of a dof held at its limit: it moves by -multiplier / HOLD."""
 
 
 @compiled

@@ -11,7 +11,7 @@ from retarget.tree import dofs_of, standing
 _REST = 0.02
 """Weight of joints that nothing else asks for, against one of directions."""
 _PLAIN = 0.2
-"""The same where the plainest pose is looked for."""
+"""Weight of such joints where the plainest pose is looked for."""
 _NEAR = np.deg2rad(10.0)
 """A pose of whole quarter turns may be so much further off: a joint beside its limb's line is how a
 robot is built, not how it stands."""
@@ -88,7 +88,7 @@ class _Aim:
         return float(np.arccos(np.clip(min(cosines), -1.0, 1.0)))
 
     def _jacobian(self, angles: np.ndarray, rest: float) -> np.ndarray:
-        """By central differences, one pass of kinematics for all joints."""
+        """Jacobian by central differences, one pass of kinematics for all joints."""
         step = 1e-6
         moves = step * np.eye(len(angles))
         both = self._batch(np.concatenate((angles + moves, angles - moves)), rest)

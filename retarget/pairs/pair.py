@@ -1,4 +1,7 @@
-"""Which point of a human is which point of a robot, as values."""
+"""Pairs: which bodies of one source skeleton and of one robot belong together, as values.
+
+Each keypoint of a pair is a point that both have: a body of the source, a place on the robot's.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

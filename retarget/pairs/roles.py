@@ -1,4 +1,4 @@
-"""Which bodies of a robot are its hips, knees, shoulders and elbows: told by its tree and joints."""
+"""A robot's hips, knees, shoulders and elbows: its bodies, told by its tree and joints."""
 
 import itertools
 from dataclasses import dataclass
@@ -64,11 +64,11 @@ class Roles:
     root: str
     legs: tuple[Leg, ...]
     arms: tuple[Arm, ...]
-    """Left and right, or none."""
+    """Arms left and right, or none."""
     torso: str
     """Last body that both arms hang from; the root without arms."""
     head: str
-    """Empty if no joint turns it on the torso."""
+    """Body of the head; empty if no joint turns it on the torso."""
 
 
 def roles_of(robot: Robot) -> Roles:

@@ -27,7 +27,7 @@ KEYPOINTS_SUFFIX = "_keypoints.npy"
 RETARGETED_SUFFIX = "_retargeted.npz"
 CONTACTS_SUFFIX = "_contacts.npz"
 DEFAULT_FPS = 30.0
-"""Of files that do not say theirs, as ProtoMotions reads them."""
+"""Frames a second of files that do not say theirs, as ProtoMotions reads them."""
 _WINDOW = 5
 """Frames over which ProtoMotions averages labels."""
 _TOUCHING = 0.5

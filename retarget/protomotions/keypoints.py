@@ -42,7 +42,7 @@ _ADDED = {"left_hand_aux": "left_wrist", "right_hand_aux": "right_wrist", "pelvi
 _ADDED_PLACE = (0.2, 0.0, 0.0)
 """m, in front of the body that carries it."""
 KEYPOINTS: tuple[str, ...] = (*_BODIES, *_ADDED)
-"""Their order in the arrays."""
+"""Names of the keypoints, in the order of the arrays."""
 _SPINE = ("Torso", "Spine", "Chest")
 _TURN_TOLERANCE = 1e-3
 
@@ -209,7 +209,7 @@ def _spine_bend(keypoints: Keypoints, robot: Robot, pelvis: np.ndarray) -> np.nd
 
 
 def _chain(robot: Robot, body: str) -> list[int]:
-    """From below the root down to a body."""
+    """Bodies from below the root down to a body."""
     chain, at = [], robot.body_names.index(body)
     while at > 0:
         chain.append(at)

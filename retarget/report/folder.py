@@ -26,7 +26,7 @@ class RetargetedFolder:
     """One run: its table, and where its motions lie."""
 
     path: Path
-    """Of the folder."""
+    """Path of the folder."""
     rows: list[dict[str, Any]]
     """One a clip, with `clip_id` and `seconds`."""
 

@@ -33,7 +33,7 @@ class ClipPictures:
     human: Motion
     robot: Motion
     other: Motion | None = None
-    """By the other method or configuration."""
+    """The robot's motion by the other method or configuration."""
 
 
 Loader = Callable[[str], ClipPictures | None]

@@ -19,7 +19,7 @@ Pairs = Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]]
 """Rows of one clip in two tables."""
 ACCEPT, REJECT = "#15803d", "#dc2626"
 COLORS = ("#2563eb", "#f59e0b")
-"""Of the first and of the other table."""
+"""Colours of the first and of the other table."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

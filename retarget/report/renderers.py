@@ -47,7 +47,7 @@ class CellSize:
     height: int
 
     def times(self, factor: int) -> "CellSize":
-        """So many times as large."""
+        """A cell `factor` times as large."""
         return CellSize(width=self.width * factor, height=self.height * factor)
 
 

@@ -19,7 +19,7 @@ from retarget.solver.stance import Feet
 from retarget.targets import Goal
 
 _SHORTER = 30.0
-"""By which damping grows after an iteration that made things worse."""
+"""Factor by which damping grows after an iteration that made things worse."""
 
 
 class Trajectory(NamedTuple):

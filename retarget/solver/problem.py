@@ -77,7 +77,7 @@ class Targets(NamedTuple):
     """(T, C) m: height below which a corner must not go."""
 
     def part(self, rows: slice | np.ndarray) -> "Targets":
-        """Those of some of the frames."""
+        """Targets of some of the frames."""
         return Targets(*(array[rows] for array in self))
 
 
@@ -134,7 +134,7 @@ def _no_pairs() -> dict[str, np.ndarray]:
 def _with_pairs(
     terms: Terms, robot: Robot, pair: Pair, settings: SolverSettings, tree: Tree
 ) -> Terms:
-    """With the pairs of capsules that can meet: far apart in the tree, apart when at rest."""
+    """Terms with the pairs of capsules that can meet: far apart in the tree, apart at rest."""
     first, second = [], []
     ends, nearest = _resting(terms, tree), np.empty((2, 3))
     hops = _hops(robot)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from motionlib.measure import Measure
+from motionlib.stages.history import place_of
 from motionlib.stages.table import read_clip_rows
 from retarget.quality.measure_table import ROBOT_MEASURES
 from retarget.stage.books import ROBOT_BOOKS, ROBOT_TABLE, PlainBounds
@@ -45,7 +46,6 @@ def robot_histories(folder: Path, clip_id: str) -> list[RobotHistory]:
 
 def _history(row: Mapping[str, Any], bounds: PlainBounds) -> RobotHistory:
     solved = bool(row["cache_path"])
-    place = f"{row['library']}, motion {row['library_index']}" if row["library"] else "none"
     frames = f"{row['output_frames']} frames at {row['fps']:g} fps" if solved else "no"
     return RobotHistory(
         robot=row["robot"],
@@ -55,7 +55,7 @@ def _history(row: Mapping[str, Any], bounds: PlainBounds) -> RobotHistory:
             "retargeted": frames,
             "cache key": row["key"],
             **({"remark": row["notes"]} if row["notes"] else {}),
-            "library": place,
+            "library": place_of(row),
         },
         measures=[_measure(each, row, bounds) for each in ROBOT_MEASURES if each.name in bounds]
         if solved

@@ -1,12 +1,10 @@
 """Keys of retargeted clips: a digest of everything that a result depends on."""
 
 import dataclasses
-import functools
-import hashlib
 import json
 
-from motionlib.imports import source_files
 from motionlib.robot import Robot
+from motionlib.stages.keys import code_sha256, digest_of
 from retarget.pairs.pair import Pair
 from retarget.settings import RetargetSettings
 
@@ -28,8 +26,8 @@ def stage_digest(source: Robot, target: Robot, pair: Pair, settings: RetargetSet
     """
     chosen = json.dumps({**dataclasses.asdict(settings), "pair": ""})
     meaning = json.dumps(dataclasses.asdict(pair))
-    parts = (code_sha256(), source.sha256, target.sha256, meaning, chosen)
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+    code = code_sha256(STAGE_MODULES, rooms=_ROOMS)
+    return digest_of(code, source.sha256, target.sha256, meaning, chosen)
 
 
 def clip_key(content_sha256: str, digest: str) -> str:
@@ -39,13 +37,4 @@ def clip_key(content_sha256: str, digest: str) -> str:
         content_sha256: Of the motion's numbers; its name, weight and file are no part of it.
         digest: Of `stage_digest`.
     """
-    return hashlib.sha256(f"{digest}\0{content_sha256}".encode()).hexdigest()
-
-
-@functools.cache
-def code_sha256() -> str:
-    """Hex sha256 of the sources that determine a retargeted clip and its measures."""
-    digest = hashlib.sha256()
-    for file in source_files(STAGE_MODULES, rooms=_ROOMS):
-        digest.update(f"{file.name}\0".encode() + file.read_bytes())
-    return digest.hexdigest()
+    return digest_of(digest, content_sha256)

@@ -1,10 +1,9 @@
 """What a run of retargeting leaves on the disk: libraries, clips for simulators, files to swap."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-
-import torch
+from typing import Any
 
 from motionlib.errors import MotionError, repeated_names
 from motionlib.formats.beyondmimic import save_npz
@@ -25,8 +24,8 @@ from retarget.protomotions.intermediate import (
     write_retargeted,
 )
 from retarget.protomotions.keypoints import keypoints_of
-from retarget.stage.run import RetargetResult
-from retarget.stage.sources import SourceClip, load_source
+from retarget.stage.sources import Rows, SourceClip, load_source
+from retarget.stage.stored import stored_motion
 from retarget.states import clip_states
 
 RULE: VelocityRule = "forward_min3"
@@ -38,25 +37,18 @@ class Outcome:
     """A source and the robot motion that it became."""
 
     clip: SourceClip
-    result: RetargetResult
+    row: Mapping[str, Any]
+    """Of the robot's table."""
 
 
-def kept(clips: Sequence[SourceClip], results: Sequence[RetargetResult]) -> list[Outcome]:
-    """What was accepted or flagged, in order."""
-    pairs = zip(clips, results, strict=True)
-    return [
-        Outcome(clip=clip, result=result) for clip, result in pairs if result.fate != "rejected"
-    ]
+def kept(clips: Sequence[SourceClip], rows: Rows) -> list[Outcome]:
+    """What was accepted or flagged, in the order of the clips."""
+    return [each for each in _solved(clips, rows) if each.row["fate"] != "rejected"]
 
 
-def dropped(clips: Sequence[SourceClip], results: Sequence[RetargetResult]) -> list[Outcome]:
-    """What was solved and then rejected, in order."""
-    pairs = zip(clips, results, strict=True)
-    return [
-        Outcome(clip=clip, result=result)
-        for clip, result in pairs
-        if result.fate == "rejected" and result.path
-    ]
+def dropped(clips: Sequence[SourceClip], rows: Rows) -> list[Outcome]:
+    """What was solved and then rejected, in the order of the clips."""
+    return [each for each in _solved(clips, rows) if each.row["fate"] == "rejected"]
 
 
 def robot_motion(outcome: Outcome, robot: Robot, store: ClipStore, *, step: str) -> Motion:
@@ -71,25 +63,14 @@ def robot_motion(outcome: Outcome, robot: Robot, store: ClipStore, *, step: str)
     Raises:
         FormatError: The entry is gone or damaged.
     """
-    entry = store.load_arrays(outcome.result.path)
-    contact = entry.arrays.get("foot_contact")
-    return Motion(
-        name=outcome.clip.clip_id,
-        robot=robot,
-        fps=entry.fps,
-        root_pos=torch.from_numpy(entry.arrays["root_pos"]),
-        root_quat_wxyz=torch.from_numpy(entry.arrays["root_quat_wxyz"]),
-        dof_pos=torch.from_numpy(entry.arrays["dof_pos"]),
-        foot_contact=None if contact is None else torch.from_numpy(contact),
-        provenance=outcome.clip.provenance.then(step),
-        weight=outcome.clip.weight,
-    )
+    motion = stored_motion(outcome.row, robot, store)
+    return replace(motion, provenance=outcome.clip.provenance.then(step))
 
 
 def source_motion(outcome: Outcome, robot: Robot) -> Motion:
     """The human's motion at the robot's rate."""
     motion = replace(load_source(outcome.clip, robot), name=outcome.clip.clip_id)
-    fps = float(outcome.result.measures["fps"])
+    fps = float(outcome.row["fps"])
     return motion if motion.fps == fps else resample_motion(motion, fps)
 
 
@@ -113,8 +94,8 @@ def write_library(
     clips = [
         PackedClip(
             name=outcome.clip.clip_id,
-            fps=float(outcome.result.measures["fps"]),
-            num_frames=int(outcome.result.measures["frames"]),
+            fps=float(outcome.row["fps"]),
+            num_frames=int(outcome.row["output_frames"]),
             weight=outcome.clip.weight,
             provenance=outcome.clip.provenance.then(step) if step else outcome.clip.provenance,
             load=lambda outcome=outcome: clip_states(load(outcome), velocity_rule=RULE),
@@ -184,3 +165,10 @@ def _inside(folder: Path, name: str) -> Path:
     if not path.resolve().is_relative_to(folder.resolve()):
         raise MotionError(f"{name}: this name lies outside of {folder}; rename the clip")
     return path
+
+
+def _solved(clips: Sequence[SourceClip], rows: Rows) -> list[Outcome]:
+    solved = {row["clip_id"]: row for row in rows if row["cache_path"]}
+    return [
+        Outcome(clip=clip, row=solved[clip.clip_id]) for clip in clips if clip.clip_id in solved
+    ]

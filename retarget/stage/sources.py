@@ -2,13 +2,13 @@
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 
-from motionlib.corpus.row import ClipRow
 from motionlib.errors import FormatError
 from motionlib.files import sha256_of_file
 from motionlib.formats.csv import load_csv
@@ -19,13 +19,12 @@ from motionlib.human.measures import content_sha256
 from motionlib.library import MotionLib
 from motionlib.motion import Motion, Provenance
 from motionlib.robot import Robot
-from motionlib.stages.result import ClipResult
+from motionlib.stages.provenance import provenance_of, resampled
 from motionlib.stages.store import ClipStore
 from retarget.protomotions.intermediate import KEYPOINTS_SUFFIX, read_keypoints
 from retarget.protomotions.keypoints import motion_of_keypoints
 
-_FLOOR = 0.3
-"""m: more than the difference between long and short legs."""
+Rows = Sequence[Mapping[str, Any]]
 CHANGED = "changed since it was looked at; start again"
 
 
@@ -39,18 +38,15 @@ class SourceClip:
     """Of the motion's own numbers, whatever its name and file."""
     frames: int
     fps: float
-    path: str
-    """A motion file, or an entry of the store in `folder`."""
-    folder: str = ""
-    """Of a `ClipStore`; empty where `path` is a motion file."""
+    path: str = ""
+    """Its motion file; empty where it lies in a store."""
     index: int = 0
     """Of the motion in its file."""
+    cache_path: str = ""
+    """Its entry in the `ClipStore` in `folder`; empty where it lies in a file."""
+    folder: str = ""
     weight: float = 1.0
     provenance: Provenance
-    notes: tuple[str, ...] = ()
-    """What its reader had to decide."""
-    doubts: tuple[str, ...] = ()
-    """Reasons to look at it that are known before it is solved: they flag it."""
 
     @property
     def seconds(self) -> float:
@@ -68,7 +64,7 @@ def load_source(clip: SourceClip, robot: Robot) -> Motion:
     Raises:
         MotionError: Its file is gone, holds something else, or is no motion of the skeleton.
     """
-    if clip.folder:
+    if clip.cache_path:
         return _stored_motion(clip, robot)
     path = Path(clip.path)
     if path.suffix == ".pt":
@@ -79,36 +75,27 @@ def load_source(clip: SourceClip, robot: Robot) -> Motion:
     return motions[clip.index]
 
 
-def sources_of_store(
-    rows: Sequence[ClipRow], results: Sequence[ClipResult], store: ClipStore, *, fps: float
-) -> list[SourceClip]:
-    """The converted clips of a folder of recordings; those that failed are left out.
+def sources_of_rows(rows: Rows, store: ClipStore, *, fps: float) -> list[SourceClip]:
+    """The kept clips of a folder of recordings, whoever asks for them.
 
     Args:
-        rows: The clip index.
-        results: One a row, in the same order.
-        store: Where they lie.
+        rows: Kept rows of the human clip table.
+        store: Where their motions lie.
         fps: At which they were converted.
     """
+    folder = str(store.folder.resolve())
     return [
         SourceClip(
-            clip_id=row.clip_id,
-            content_sha256=str(result.measures["content_sha256"]),
-            frames=int(result.measures["frames"]),
+            clip_id=row["clip_id"],
+            content_sha256=row["content_sha256"],
+            frames=row["output_frames"],
             fps=fps,
-            path=result.path,
-            folder=str(store.folder.resolve()),
-            weight=row.weight,
-            provenance=Provenance(
-                source=row.path,
-                source_sha256=row.sha256,
-                steps=(f"{row.format}: {row.source_fps:g} fps", *result.notes),
-            ),
-            notes=(*filter(None, (row.reason,)), *result.notes),
-            doubts=_doubts(result),
+            cache_path=row["cache_path"],
+            folder=folder,
+            weight=row["weight"],
+            provenance=provenance_of(row, steps=(resampled(row, fps),)),
         )
-        for row, result in zip(rows, results, strict=True)
-        if result.path
+        for row in rows
     ]
 
 
@@ -156,11 +143,6 @@ def motion_sha256(motion: Motion) -> str:
     return hashlib.sha256(content.encode() + labels).hexdigest()
 
 
-def _doubts(result: ClipResult) -> tuple[str, ...]:
-    floor = -float(result.measures.get("height_shift", 0.0))
-    return (f"the floor lay at {floor:.2f} m and was moved to 0",) if abs(floor) > _FLOOR else ()
-
-
 def _motions(path: Path, robot: Robot, csv_fps: float) -> list[Motion]:
     if path.suffix == ".csv":
         return [load_csv(path, robot, fps=csv_fps)]
@@ -176,7 +158,7 @@ def _keypoint_motion(path: Path, robot: Robot) -> Motion:
 
 
 def _stored_motion(clip: SourceClip, robot: Robot) -> Motion:
-    entry = ClipStore(Path(clip.folder)).load_arrays(clip.path)
+    entry = ClipStore(Path(clip.folder)).load_arrays(clip.cache_path)
     return Motion(
         name=clip.clip_id,
         robot=robot,

@@ -5,8 +5,9 @@ from typing import Any
 
 import torch
 
-from motionlib.motion import Motion, Provenance
+from motionlib.motion import Motion
 from motionlib.robot import Robot
+from motionlib.stages.provenance import provenance_of
 from motionlib.stages.store import ClipStore
 
 
@@ -36,14 +37,4 @@ def stored_motion(
         foot_contact=arrays.get("foot_contact"),
         provenance=provenance_of(row, steps=steps),
         weight=row["weight"],
-    )
-
-
-def provenance_of(row: Mapping[str, Any], *, steps: tuple[str, ...] = ()) -> Provenance:
-    """Which recording a row comes from."""
-    part = row["clip_id"].partition("#")[2]
-    return Provenance(
-        source=f"{row['path']}#{part}" if part else row["path"],
-        source_sha256=row["sha256"],
-        steps=steps,
     )

@@ -13,7 +13,8 @@ from assets.common import key_of
 from assets.graph import graph_of
 from assets.layers import Home, Layer, LayerError, newest_layer
 from assets.recipes.recordings import HumanRecipe
-from assets.robot_results import accepted_clips, by_subset, gather_results
+from assets.robot_motions import gather_results
+from assets.robot_recipe import kept_clips
 from assets.tables import read_rows, write_rows
 from pipelines.changes import changes_of
 from pipelines.definitions import definitions_of
@@ -228,19 +229,19 @@ def test_a_library_that_differs_from_the_table_fails_its_books(
 
 
 def test_results_of_other_motions_or_settings_are_refused(workshop: Workshop) -> None:
-    home, human = Home(path=str(workshop.home)), accepted_clips(workshop.layer("clips"))
-    found = gather_results(workshop.recipe, home, "g1", by_subset(human))
+    home, human = Home(path=str(workshop.home)), kept_clips(workshop.layer("clips"))
+    found = gather_results(workshop.recipe, home, "g1", human)
     assert set(found) == {row["clip_id"] for row in human}
     other = [{**human[0], "content_sha256": "0"}, *human[1:]]
     with pytest.raises(LayerError, match=r"1 of 2 subsets are not retargeted to g1 .*\(CMU\)"):
-        gather_results(workshop.recipe, home, "g1", by_subset(other))
+        gather_results(workshop.recipe, home, "g1", other)
     section = workshop.recipe.retarget
     assert section is not None
     recipe = replace(
         workshop.recipe, retarget=replace(section, settings=replace(section.settings, fps=25.0))
     )
     with pytest.raises(LayerError, match="2 of 2 subsets"):
-        gather_results(recipe, home, "g1", by_subset(human))
+        gather_results(recipe, home, "g1", human)
 
 
 def test_one_changed_file_costs_one_clip(

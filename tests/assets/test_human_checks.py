@@ -16,7 +16,7 @@ from assets.tail.clip_sets import human_clips
 from motionlib.corpus.row import ClipRow, IndexState
 from motionlib.stages.books import books_of
 from motionlib.stages.gates import HumanGates, judge
-from motionlib.stages.result import ClipResult
+from motionlib.stages.result import StageResult
 from motionlib.stages.verdicts import bounds_of
 from pipelines.recipe import load_recipe
 
@@ -35,18 +35,23 @@ def row_of(name: str, *, fate: IndexState = "indexed") -> ClipRow:
     )  # fmt: skip
 
 
-def result_of(row: ClipRow) -> ClipResult:
+def result_of(row: ClipRow) -> StageResult:
     if row.fate == "rejected":
-        return ClipResult(
-            clip_id=row.clip_id, key="", path="", measures={}, reason=row.reason, recomputed=False
+        return StageResult(
+            clip_id=row.clip_id,
+            key="",
+            cache_path="",
+            measures={},
+            reason=row.reason,
+            recomputed=False,
         )
     measures = {
         **dict.fromkeys(bounds_of(HumanGates()), 0.0),
         **SOUND,
         "content_sha256": row.clip_id,
     }
-    return ClipResult(
-        clip_id=row.clip_id, key="k", path="p", measures=measures, reason="", recomputed=True
+    return StageResult(
+        clip_id=row.clip_id, key="k", cache_path="p", measures=measures, reason="", recomputed=True
     )
 
 
@@ -102,8 +107,10 @@ def test_flagged_clips_keep_the_books_and_are_packed(desk: Desk) -> None:
     desk.change(flag)
     assert desk.look("clips", "books_balanced").passed
     assert desk.look("clips", "rejected_share").passed
-    packed = human_clips(desk.recipe).rows(desk.clips, "train")
-    assert [row["clip_id"] for row in packed] == ["CMU/a", "CMU/b"]
+    assert [row["clip_id"] for row in human_clips(desk.recipe).rows(desk.clips, "train")] == [
+        "CMU/a",
+        "CMU/b",
+    ]
 
 
 def test_a_lost_row_fails_the_books(desk: Desk) -> None:

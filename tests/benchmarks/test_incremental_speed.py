@@ -19,7 +19,7 @@ from motionlib.robots.files import load_robot
 from motionlib.stages.books import books_of
 from motionlib.stages.conversion import convert_clips
 from motionlib.stages.gates import HumanGates, judge
-from motionlib.stages.result import ClipResult
+from motionlib.stages.result import StageResult
 from motionlib.stages.store import ClipStore
 from motionlib.synthesis.amass_writer import AmassRecording, amass_arrays, npz_bytes
 
@@ -46,7 +46,7 @@ class Pass:
         converted = time.perf_counter()
         table = judge(rows, results, HumanGates())
         self.balanced = books_of(rows, table).balanced
-        self.results: Sequence[ClipResult] = results
+        self.results: Sequence[StageResult] = results
         self.index_s = indexed - start
         self.convert_s = converted - indexed
         self.judge_s = time.perf_counter() - converted

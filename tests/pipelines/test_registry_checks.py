@@ -4,9 +4,9 @@ from pathlib import Path
 import pytest
 
 from motionlib.files import sha256_of_bytes
+from motionlib.registry.artifact_folder import point_aliases
 from motionlib.registry.local import LocalRegistry
 from motionlib.registry.objects import describe_file, keep_files, object_path
-from motionlib.registry.shelf import point_aliases
 from pipelines.findings import Finding
 from pipelines.registry_checks import registry_checks
 

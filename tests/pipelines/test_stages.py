@@ -264,12 +264,15 @@ def test_shards_share_a_split(workshop: Workshop) -> None:
     folder = Path(workshop.shown("motion_lib_train")["path"])
     files = sorted(folder.glob("*.pt"))
     assert [file.name for file in files] == ["train_0.pt", "train_1.pt"]
-    parts = [set(load_motion_lib(file, load_robot("smpl")).names) for file in files]
+    names = {file.name: load_motion_lib(file, load_robot("smpl")).names for file in files}
+    parts = [set(each) for each in names.values()]
     rows = workshop.rows()
     wanted = {n for n, row in rows.items() if row["fate"] == "accepted" and row["split"] == "train"}
     assert parts[0] | parts[1] == wanted
     assert not parts[0] & parts[1]
-    assert all(row["library_index"] is None for row in rows.values())
+    for name in wanted:
+        assert names[rows[name]["library_file"]][rows[name]["library_index"]] == name
+    assert {row["library_index"] for n, row in rows.items() if n not in wanted} <= {None, 0}
 
 
 def test_one_job_runs_everything_and_names_its_runs(workshop: Workshop) -> None:

@@ -107,7 +107,7 @@ def small_run(
             rows, root=source, robot=smpl, settings=HumanSettings(), store=store, processes=1,
             progress=False, convert=still_motion,
         )  # fmt: skip
-        heights = [float(store.load(each.path).measures["height"]) for each in results]
+        heights = [float(store.load(each.cache_path).measures["height"]) for each in results]
         return [
             {"clip_id": each.clip_id, "height": height, **each.measures}
             for each, height in zip(results, heights, strict=True)

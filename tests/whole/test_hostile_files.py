@@ -1,4 +1,4 @@
-"""No file costs more than a reason: whatever is opened, by whichever door.
+"""No file costs more than a reason: whatever is opened, by whichever reader.
 
 Memory is that of a process of its own beyond its imports; time is its own, not the clock's.
 """
@@ -35,10 +35,10 @@ def hostile() -> ModuleType:
 
 
 def opened(jobs: Iterable[tuple[str, Path]]) -> list[dict]:
-    """Results of `measured_doors.py`, one a job."""
-    lines = "".join(json.dumps([door, str(path)]) + "\n" for door, path in jobs)
+    """Results of `measured_readers.py`, one a job."""
+    lines = "".join(json.dumps([reader, str(path)]) + "\n" for reader, path in jobs)
     done = subprocess.run(
-        [sys.executable, TESTS / "measured_doors.py"],
+        [sys.executable, TESTS / "measured_readers.py"],
         input=lines, capture_output=True, text=True, check=False, cwd=TESTS.parent,
         env={**os.environ, "PYTHONPATH": str(TESTS.parent)},
     )  # fmt: skip
@@ -48,7 +48,7 @@ def opened(jobs: Iterable[tuple[str, Path]]) -> list[dict]:
 
 def check_costs(results: list[dict]) -> None:
     for each in results:
-        where = f"{each['door']} {Path(each['path']).name}: {each}"
+        where = f"{each['reader']} {Path(each['path']).name}: {each}"
         assert each["status"] >= 0, where
         assert "Traceback" not in each["text"], where
         assert "weights_only" not in each["text"], where
@@ -90,14 +90,14 @@ def test_inspect_says_what_is_wrong(hostile, tmp_path) -> None:
 def test_recordings_are_refused_or_converted(hostile, tmp_path) -> None:
     files = hostile.write_all(tmp_path, hostile.RECORDINGS, "_poses.npz")
     files += hostile.write_all(tmp_path, hostile.BVHS, ".bvh")
-    results = opened((door, file) for file in files for door in ("probe", "convert"))
+    results = opened((reader, file) for file in files for reader in ("probe", "convert"))
     check_costs(results)
     for each in results:
         stem = Path(each["path"]).stem
         sound = stem.startswith("betas_") and not stem.removesuffix("_poses").endswith(
             ("many", "objects", "text", "complex")
         )
-        if each["door"] == "convert":
+        if each["reader"] == "convert":
             assert (each["status"] == 0) == sound, each
 
 
@@ -110,15 +110,15 @@ def test_frames_are_held_against_the_file_before_they_are_counted(hostile, tmp_p
     check_refused(opened(("probe", file) for file in files))
 
 
-def test_yaml_by_every_door(hostile, tmp_path) -> None:
+def test_yaml_by_every_reader(hostile, tmp_path) -> None:
     files = hostile.write_all(tmp_path, hostile.YAMLS, ".yaml")
-    doors = ("recipe", "motion list", "issue list", "names", "weights", "joint map", "robot")
-    results = opened((door, file) for file in files for door in doors)
+    readers = ("recipe", "motion list", "issue list", "names", "weights", "joint map", "robot")
+    results = opened((reader, file) for file in files for reader in readers)
     check_costs(results)
-    check_refused([each for each in results if each["door"] != "weights"])
+    check_refused([each for each in results if each["reader"] != "weights"])
 
 
-def test_pickles_and_texts_of_other_doors(hostile, tmp_path) -> None:
+def test_pickles_and_texts_of_other_readers(hostile, tmp_path) -> None:
     pickles = hostile.write_all(tmp_path / "pkl", hostile.PICKLES, ".pkl")
     (tmp_path / "packed.pkl").write_bytes(hostile.issue_list_bomb())
     (tmp_path / "deep.json").write_bytes(hostile.deep_json())
@@ -139,7 +139,7 @@ def test_pickles_and_texts_of_other_doors(hostile, tmp_path) -> None:
 
 def test_what_is_no_file_is_not_waited_for(tmp_path) -> None:
     jobs = []
-    doors = {
+    readers = {
         ".npz": ("inspect", "probe", "convert", "body model"),
         ".pt": ("inspect",),
         ".npy": ("inspect",),
@@ -149,7 +149,7 @@ def test_what_is_no_file_is_not_waited_for(tmp_path) -> None:
         ".yaml": ("recipe", "motion list", "names", "joint map", "robot"),
         ".xml": ("model",),
     }
-    for suffix, names in doors.items():
+    for suffix, names in readers.items():
         os.mkfifo(tmp_path / f"pipe{suffix}")
         (tmp_path / f"device{suffix}").symlink_to("/dev/zero")
         (tmp_path / f"circle{suffix}").symlink_to(tmp_path / f"circle{suffix}")

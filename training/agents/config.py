@@ -53,7 +53,7 @@ class OnPolicyConfig(AgentConfig):
     batch_size: Natural = 0
     """Samples of a mini-batch; 0 divides the rollout into `num_mini_batches`."""
     learning_rate: Positive = 1e-3
-    """Of every network that has none of its own."""
+    """Rate of every network that has none of its own."""
     max_grad_norm: Positive = 1.0
 
     def __post_init__(self) -> None:
@@ -87,7 +87,7 @@ class PPOConfig(OnPolicyConfig):
     value_coef: NonNegative = 1.0
     entropy_coef: Finite = 0.005
     normalize_advantage: Literal["rollout", "mini_batch", "off"] = "rollout"
-    """Over what advantages get mean zero and variance one."""
+    """Set over which advantages get mean zero and variance one."""
     schedule: Literal["adaptive", "fixed"] = "adaptive"
     """`adaptive` holds the KL divergence of an update near `desired_kl`."""
     desired_kl: Positive = 0.01

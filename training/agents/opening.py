@@ -1,4 +1,4 @@
-"""Agents by the type of their configuration: the one door to training one and to its policy."""
+"""Agents by the type of their configuration: entry point for training one and for its policy."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar

@@ -122,7 +122,7 @@ class EnvConfig:
     head: bool = False
     """Count the head as an end body too."""
     bodies: tuple[str, ...] = ()
-    """More bodies that moments show, beside tracked ones, anchor, feet and end bodies."""
+    """Further bodies that moments show, beside tracked ones, anchor, feet and end bodies."""
     observations: Annotated[Mapping[str, Group], Filled()] = field(
         default_factory=mimic_observations
     )
@@ -178,7 +178,7 @@ _NOMINAL = RandomizationConfig(foot_friction=None, anchor_com=(0.0, 0.0, 0.0), j
 
 
 def evaluation_config(config: EnvConfig) -> EnvConfig:
-    """The same task without noise, pushes, randomisation or time-out, from the first frame."""
+    """The task without noise, pushes, randomisation or time-out, from the first frame."""
     command = config.command
     if isinstance(command, MotionCommandConfig):
         sampling = replace(command.sampling, mode="start")

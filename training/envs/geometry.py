@@ -7,7 +7,7 @@ from motionlib.rotations import matrix_from_quat, quat_conjugate, quat_mul, yaw_
 from training.envs.snapshot import BodyStates
 
 _TINY = 1e-30
-"""Under any square that counts; keeps the root's slope finite at zero."""
+"""A number under any square that counts; keeps the root's slope finite at zero."""
 
 
 def length(vectors: Tensor) -> Tensor:

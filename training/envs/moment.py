@@ -27,7 +27,7 @@ class Facts:
     """What does not change while robots move."""
 
     body_names: tuple[str, ...]
-    """Of the rows of `Snapshot.bodies`: the tracked ones first, the root the first of all."""
+    """Names of the rows of `Snapshot.bodies`: the tracked ones first, the root the first of all."""
     num_tracked: int
     anchor: int
     """Row of the anchor body."""
@@ -66,7 +66,7 @@ class Moment:
 
     robot: Snapshot
     goal: Goal
-    """Of a step's end: what the step was to reach; of an observation: what the next one is to."""
+    """What the step was to reach, at its end; in an observation, what the next one is to reach."""
     facts: Facts
     action: Tensor
     """(E, A) what the policy said last; zeros at the start of an episode."""
@@ -109,7 +109,7 @@ class Moment:
         )
 
     def asked(self, goal: Goal) -> "Moment":
-        """The same robots before another goal."""
+        """The moment of these robots before another goal."""
         return Moment(
             robot=self.robot,
             goal=goal,

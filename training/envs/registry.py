@@ -20,7 +20,7 @@ class Named:
 
     name: str
     unit: str
-    """Of its values; "1" for counts and shares."""
+    """Unit of its values; "1" for counts and shares."""
     meaning: str
     """First line of its docstring."""
     function: Of

@@ -20,9 +20,9 @@ class AcceptBounds:
     """What an honest improvement over the baselines is, on every motion."""
 
     relative_ratio: float = 0.7
-    """Most of zero action's root-relative body error, on motions that move."""
+    """Largest share of zero action's root-relative body error, on motions that move."""
     global_ratio: float = 0.4
-    """Most of zero action's global body error, on motions that move."""
+    """Largest share of zero action's global body error, on motions that move."""
     standing_global: float = 0.03
     """m, most global body error on motions that stand."""
     standing_relative: float = 0.01
@@ -53,7 +53,7 @@ class MotionComparison:
     global_error: float | None
     relative_error: float | None
     global_ratio: float | None
-    """Of zero action's error; None where either is missing or zero action's is zero."""
+    """Ratio to zero action's error; None where either is missing or zero action's is zero."""
     relative_ratio: float | None
     zero_action_survived: bool | None
     open_loop_survived: bool | None

@@ -16,7 +16,7 @@ class TableMeasure:
 
     measure: Name
     over: Literal["mean", "max"] = "mean"
-    """What of its values over time: the mean, or the worst instant."""
+    """Number taken of its values over time: the mean, or the worst instant."""
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -77,7 +77,7 @@ class EvaluationConfig:
     jerk_epsilon: Positive = 0.1
     """m², added to the squared path of normalised jerk."""
     series_points: Count = 240
-    """Most points kept of each motion's error over time; longer motions are averaged."""
+    """Points at most of each motion's error over time; longer motions are averaged."""
     start_tolerance: NonNegative = 1e-3
     """m, most that a tracked body may differ from the reference at frame 0."""
 

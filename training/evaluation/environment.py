@@ -46,7 +46,7 @@ class EvaluableEnv(DrivenEnv, Protocol):
     """What the evaluator asks of an environment, beyond what controllers do."""
 
     auto_reset: bool
-    """False: nothing is reset by the environment itself, ends and falls are only reported."""
+    """Whether the environment resets what has ended; if not, ends and falls are only reported."""
 
     @property
     def command(self) -> Any:

@@ -40,7 +40,7 @@ class EvaluationResult:
     table: pa.Table
     """One row a case, in their order; see `tables.table_columns`."""
     series: dict[str, ErrorSeries]
-    """What was kept over time, by case."""
+    """Errors over time, by case."""
     env_steps: int
     """Control steps simulated, idle environments included."""
     motion_steps: int

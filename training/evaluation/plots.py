@@ -28,7 +28,7 @@ class Curve:
     """One panel of the learning curve."""
 
     key: str
-    """Of a progress record."""
+    """Key of a progress record."""
     title: str
     scale: float = 1.0
     """Multiplies the values, to the title's unit."""

@@ -51,7 +51,7 @@ class Evaluation:
     """An evaluation read back from its folder."""
 
     tables: Mapping[str, pa.Table]
-    """By controller, policy first."""
+    """Per-motion tables by controller, policy first."""
     series: Mapping[str, Mapping[str, ErrorSeries]]
     """Case to controller to what was kept over time."""
     metadata: Mapping[str, Any]

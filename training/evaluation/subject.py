@@ -30,7 +30,7 @@ class Subject:
     experiment: Experiment
     source: MotionSource
     lib: MotionLib
-    """At the control rate."""
+    """The motions at the control rate."""
 
 
 def open_subject(

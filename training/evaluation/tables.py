@@ -54,7 +54,7 @@ def table_from_rows(
 
 
 def with_metadata(table: pa.Table, metadata: Mapping[str, Any]) -> pa.Table:
-    """The same table carrying `metadata` and the schema version."""
+    """A table that carries `metadata` and the schema version."""
     content = {"schema_version": SCHEMA_VERSION, **metadata}
     text = json.dumps(content, sort_keys=True, allow_nan=False)
     return table.replace_schema_metadata({_METADATA_KEY: text.encode()})

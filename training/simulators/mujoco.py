@@ -17,7 +17,7 @@ from motionlib.robots.mjcf import compile_spec
 from motionlib.robots.model import mujoco_spec
 from motionlib.rotations import quat_apply_inverse
 from training.simulators.base import ResetState, SimState, Simulator, SimulatorConfig
-from training.simulators.coordinates import HingeDoor
+from training.simulators.coordinates import HingeConversion
 from training.simulators.mujoco_ground import lay_ground
 from training.simulators.mujoco_sensors import SensorLayout, add_sensors
 from training.simulators.terrain import FLAT, Terrain
@@ -52,7 +52,7 @@ class MujocoSimulator(Simulator):
         add_sensors(spec, robot)
         self.model = compile_spec(robot.xml_path, spec)
         self._layout = SensorLayout(self.model, robot)
-        self._door = HingeDoor(robot)
+        self._hinges = HingeConversion(robot)
         self._batch = mjbatch.Batch(self.model, num_envs, num_threads=config.num_threads)
         self._rows = self._batch.bind("state")
         self._qpos, self._qvel = self._batch.bind("qpos"), self._batch.bind("qvel")
@@ -78,7 +78,7 @@ class MujocoSimulator(Simulator):
         """See `Simulator.reset_to`; actuators, time and the solver's warm start are cleared too."""
         env_ids = env_ids.cpu()
         ids, quat = env_ids.numpy(), state.root_quat_wxyz
-        angles, rates = self._door.enter(state.dof_pos, state.dof_vel)
+        angles, rates = self._hinges.to_hinges(state.dof_pos, state.dof_vel)
         position = torch.cat((state.root_pos, quat, angles), dim=-1)
         ang_vel = quat_apply_inverse(quat, state.root_ang_vel)
         velocity = torch.cat((state.root_lin_vel, ang_vel, rates), dim=-1)
@@ -96,7 +96,7 @@ class MujocoSimulator(Simulator):
     def step(self, targets: Tensor) -> None:
         """See `Simulator.step`."""
         steps = self.config.decimation
-        targets = self._door.targets(targets, self._dofs)
+        targets = self._hinges.targets(targets, self._dofs)
         with _quiet_log():
             self._flags[:] = self._flags_on | _SENSORS_OFF
             if self._delay is None:
@@ -115,7 +115,7 @@ class MujocoSimulator(Simulator):
     def state(self) -> SimState:
         """See `Simulator.state`: on the CPU, body tensors are views of the engine's sensor data."""
         layout, sensors = self._layout, self._sensors
-        dof_pos, dof_vel = self._door.leave(self._dofs, self._dof_vels)
+        dof_pos, dof_vel = self._hinges.from_hinges(self._dofs, self._dof_vels)
         state = SimState(
             dof_pos=dof_pos,
             dof_vel=dof_vel,

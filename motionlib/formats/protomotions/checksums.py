@@ -175,7 +175,7 @@ def _memory(tensor: Tensor) -> memoryview:
 
 
 def _crc32_of(value: object, crc: int, *, frames: Sequence[str] = ()) -> int:
-    """Of numbers, text, tensors and dicts of them; of the tensors that `frames` names, the shape."""
+    """CRC-32 of numbers, text, tensors and dicts of them; of tensors in `frames` only the shape."""
     if not isinstance(value, Mapping):
         return zlib.crc32(json.dumps(value).encode(), crc)
     for key in sorted(value):

@@ -25,18 +25,18 @@ class PackedLibrary:
 
     robot: Robot
     clips: tuple[PackedClip, ...]
-    """Mapped: read when they are written."""
+    """Clips whose frames stay in the mapped file and are read when they are written."""
     velocity_rule: VelocityRule
     layout: Layout
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Of the clips."""
+        """Names of the clips, in their order."""
         return tuple(clip.name for clip in self.clips)
 
     @property
     def seconds(self) -> float:
-        """Of all clips together."""
+        """Seconds of all clips together."""
         return sum(clip.seconds for clip in self.clips)
 
     def write(self, path: Path, *, shards: int = 1, progress: bool = False) -> list[Path]:

@@ -83,7 +83,7 @@ class MappedFrames:
         return local_rotations(root, rows_of(self._content["dps"], index).float())
 
     def loaded(self) -> LoadedFrames:
-        """The same in memory; read on the first call, and kept."""
+        """All frames in memory; read on the first call, and kept."""
         if self._loaded is None:
             everything = slice(None)
             states = self.frames(everything)

@@ -34,7 +34,7 @@ class PackedClip:
 
     @property
     def seconds(self) -> float:
-        """From the first frame to the last."""
+        """Seconds from the first frame to the last."""
         return (self.num_frames - 1) / self.fps
 
 

@@ -80,7 +80,7 @@ def shard_path(path: Path, rank: int | None = None, world_size: int | None = Non
 
 
 def deal(seconds: Sequence[float], shards: int) -> list[list[int]]:
-    """Which clips go into which shard: sums of seconds balance, order within a shard stays.
+    """Deal clips to shards: sums of seconds balance, order within a shard stays.
 
     The longest first, each to the shard that has least; the same for the same lengths.
 

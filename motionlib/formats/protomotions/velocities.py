@@ -16,7 +16,7 @@ from motionlib.velocities import VelocityRule, angular_velocity, dof_velocity, l
 
 
 def renewed(states: MotionStates, robot: Robot, fps: float, rule: VelocityRule) -> MotionStates:
-    """The same poses and contacts, (T, ...) of one clip, with velocities made anew by `rule`."""
+    """Poses and contacts of one clip, (T, ...), with velocities made anew by `rule`."""
     dof_pos = states.dof_pos.double()
     return replace(
         states,

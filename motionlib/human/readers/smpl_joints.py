@@ -20,7 +20,7 @@ FINGERS = ("Index", "Middle", "Pinky", "Ring", "Thumb")
 HAND_JOINTS: tuple[str, ...] = tuple(
     f"{side}_{finger}{link}" for side in "LR" for finger in FINGERS for link in (1, 2, 3)
 )
-"""Left hand then right, 15 each."""
+"""Joints of the left hand then of the right, 15 each."""
 
 SMPL_HANDS = ("L_Hand", "R_Hand")
 """SMPL's last two bodies: no recording has rotations of its own for them."""

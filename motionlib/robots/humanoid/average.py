@@ -35,7 +35,7 @@ _JOINTS: dict[str, _Vector] = {
 }
 _UPPER_ARM, _FOREARM, _HAND = 0.186, 0.146, 0.108
 _FOOT_LENGTH, _HEEL_BEHIND_ANKLE, _BALL = 0.152, 0.24, 0.72
-"""Of body height, then two shares of the foot's length."""
+"""Share of body height, then two shares of the foot's length."""
 _KNUCKLES = 0.525
 """Share of the hand's length from the wrist to the knuckles, where a hand of one body begins."""
 

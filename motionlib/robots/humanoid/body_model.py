@@ -37,11 +37,11 @@ class RestBody:
     family: str
     """SMPL, SMPL+H or SMPL-X."""
     gender: str
-    """As the file's name says; empty where it does not."""
+    """Gender that the file's name says; empty where it does not."""
     betas: tuple[float, ...]
     """The shape that was asked for."""
     joint_names: tuple[str, ...]
-    """Our names, in the model's order."""
+    """Our names of the joints, in the model's order."""
     joints: np.ndarray
     """(J, 3) m."""
     vertices: np.ndarray

@@ -25,16 +25,16 @@ MODEL_ARRAYS: Mapping[str, int] = {
     "kintree_table": 2,
     "f": 2,
 }
-"""What every model has, and in how many axes."""
+"""Arrays that every model has, and their numbers of axes."""
 _EXTRA_ARRAYS = (
     "hands_componentsl", "hands_componentsr", "hands_meanl", "hands_meanr",
     "lmk_faces_idx", "lmk_bary_coords",
 )  # fmt: skip
 _MAX_BYTES = 2 << 30
 _MOST_ROWS = 1 << 16
-"""Of joints and of vertices; the largest of the models has 10,475 vertices."""
+"""Joints or vertices at most; the largest of the models has 10,475 vertices."""
 _MOST_NUMBERS = 1 << 22
-"""Of a sparse table written out: 256 joints of 16,384 vertices."""
+"""Numbers of a sparse table written out: 256 joints of 16,384 vertices."""
 _SPARSE = ("csc", "csr", "coo")
 _FOREIGN: dict[tuple[str, str], Any] = {
     ("chumpy.ch", "Ch"): Inert,

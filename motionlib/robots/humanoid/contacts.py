@@ -1,4 +1,4 @@
-"""Which bodies of a humanoid touch while it stands in the T-pose."""
+"""Bodies of a humanoid that touch while it stands in the T-pose."""
 
 # pyright: reportAttributeAccessIssue=false
 # (MuJoCo's compiled modules have no stubs.)

@@ -7,7 +7,7 @@ HumanoidKind = Literal["smpl", "smplx"]
 HUMANOID_KINDS: tuple[str, ...] = get_args(HumanoidKind)
 
 FINGERS = ("Index", "Middle", "Pinky", "Ring", "Thumb")
-"""In the order of SMPL-X, SMPL+H and of the robot's bodies."""
+"""Finger names in the order of SMPL-X, SMPL+H and of the robot's bodies."""
 LOWEST_BODY_HEIGHT = {"smpl": 0.015, "smplx": 0.017}
 """m: what ProtoMotions' converter lifts the lowest body origin to."""
 

@@ -349,9 +349,9 @@ def test_a_flipped_alias_points_nowhere(registry, publish):
 _KILLED_PUBLISHER = """
 import os, signal, sys
 from pathlib import Path
-from motionlib.registry import shelf
+from motionlib.registry import artifact_folder
 from motionlib.registry.local import LocalRegistry
-shelf.write_text = lambda *_: os.kill(os.getpid(), signal.SIGKILL)  # bytes stored, no version yet
+artifact_folder.write_text = lambda *_: os.kill(os.getpid(), signal.SIGKILL)  # no version yet
 LocalRegistry(Path(sys.argv[1])).publish({"motion.npz": Path(sys.argv[2])}, name="walk")
 """
 

@@ -11,7 +11,7 @@ from motionlib.files import sha256_of_file
 from motionlib.human.settings import HumanSettings
 from motionlib.robot import Robot
 from motionlib.stages.conversion import Convert, convert_clips
-from motionlib.stages.result import ClipResult
+from motionlib.stages.result import StageResult
 from motionlib.stages.store import ClipStore
 
 STAND_IN = Path(__file__).parent / "stand_in"
@@ -29,7 +29,7 @@ def row_of(clip_id: str, **changes: Any) -> ClipRow:
     return ClipRow(**{**values, **changes})
 
 
-def result_of(clip_id: str, **changes: Any) -> ClipResult:
+def result_of(clip_id: str, **changes: Any) -> StageResult:
     """A converted clip that meets every gate."""
     measures = {
         "frames": 60, "seconds": 1.9667, "content_sha256": f"of {clip_id}",
@@ -40,10 +40,10 @@ def result_of(clip_id: str, **changes: Any) -> ClipResult:
     measures["height_shift"] = -0.02
     measures |= {f"{name}_frame": 3 for name in measures if name.endswith(("_max", "_height"))}
     key = clip_id.encode().hex().ljust(64, "0")
-    return ClipResult(
+    return StageResult(
         clip_id=clip_id,
         key=key,
-        path=f"{key[:2]}/{key}.safetensors",
+        cache_path=f"{key[:2]}/{key}.safetensors",
         measures={**measures, **changes.pop("measures", {})},
         **{"reason": "", "recomputed": True, **changes},
     )
@@ -78,7 +78,7 @@ class Bench:
             seconds=frames / 60.0,
         )
 
-    def run(self, rows: list[ClipRow], *, processes: int = 1, **changes: Any) -> list[ClipResult]:
+    def run(self, rows: list[ClipRow], *, processes: int = 1, **changes: Any) -> list[StageResult]:
         """Convert rows."""
         options = {"settings": HumanSettings(), "store": self.store, "root": self.root, **changes}
         return convert_clips(
@@ -107,5 +107,5 @@ def make_row() -> Callable[..., ClipRow]:
 
 
 @pytest.fixture
-def make_result() -> Callable[..., ClipResult]:
+def make_result() -> Callable[..., StageResult]:
     return result_of

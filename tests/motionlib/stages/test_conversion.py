@@ -44,7 +44,7 @@ def test_results_come_in_the_order_of_the_rows_and_are_kept(bench):
     assert [each.clip_id for each in first] == ["CMU/b", "CMU/a"]
     assert [each.measures["frames"] for each in first] == [9, 30]
     assert all(each.recomputed and not each.reason for each in first)
-    assert bench.store.load(first[1].path).root_pos.shape == (30, 3)
+    assert bench.store.load(first[1].cache_path).root_pos.shape == (30, 3)
     again = bench.run(rows)
     assert [dataclasses.replace(each, recomputed=True) for each in again] == first
     assert not any(each.recomputed for each in again)
@@ -97,7 +97,7 @@ def test_a_bad_clip_costs_one_row_and_is_not_tried_again(bench):
     rows = [bench.add("CMU/bad", action="refuse"), bench.add("CMU/good")]
     bad, good = bench.run(rows)
     assert bad.reason == "poses has NaN in frame 7; mend bad.json"
-    assert (bad.path, dict(bad.measures), good.reason) == ("", {}, "")
+    assert (bad.cache_path, dict(bad.measures), good.reason) == ("", {}, "")
     again = bench.run(rows)
     assert [each.recomputed for each in again] == [False, False]
     assert again[0].reason == bad.reason
@@ -145,7 +145,7 @@ def test_a_file_that_changes_while_it_is_read_is_not_kept(bench):
 def test_a_damaged_entry_is_made_again(bench, damage):
     rows = [bench.add("CMU/a", seed=1), bench.add("CMU/b", seed=2)]
     first = bench.run(rows)
-    entry = bench.store.folder / first[0].path
+    entry = bench.store.folder / first[0].cache_path
     content = entry.read_bytes()
     if damage == "removed":
         entry.unlink()

@@ -34,7 +34,7 @@ def test_a_clip_within_bounds_is_accepted(make_row, make_result):
     assert [judged[name] for name in ("value", "threshold", "frame")] == [None, None, None]
     assert (judged["frames"], judged["output_frames"]) == (120, 60), "source and result"
     assert judged["root_speed_max"] == 2.0
-    assert judged["cache_path"] == make_result("CMU/a").path
+    assert judged["cache_path"] == make_result("CMU/a").cache_path
     assert list(judged)[: len(dataclasses.fields(ClipRow))] == [
         field.name for field in dataclasses.fields(ClipRow)
     ]
@@ -105,7 +105,7 @@ def test_clips_that_were_not_converted_say_why(make_row, make_result, said, gate
     """By what the error said of itself: its words may be anything."""
     reason = "poses: nan in frame 3"
     failed = dataclasses.replace(
-        make_result("CMU/a"), measures={}, path="", reason=reason, gate=said, frame=frame
+        make_result("CMU/a"), measures={}, cache_path="", reason=reason, gate=said, frame=frame
     )
     rows = [make_row("CMU/a"), make_row("CMU/b")]
     judged, other = judge(rows, [failed, make_result("CMU/b")], HumanGates())

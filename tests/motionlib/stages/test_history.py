@@ -29,13 +29,15 @@ def reports(tmp_path, make_row, make_result):
             "CMU/bad", fate="rejected", reason="no zip file", gate="unreadable", sha256="", frames=0
         )
     )
-    results.append(dataclasses.replace(make_result("CMU/bad"), key="", path="", measures={}))
-    entry = store / results[0].path
+    results.append(dataclasses.replace(make_result("CMU/bad"), key="", cache_path="", measures={}))
+    entry = store / results[0].cache_path
     entry.parent.mkdir(parents=True)
     entry.touch()
     judged = judge(rows, results, HumanGates())
-    places = {"CMU/good": {"library": "motion_lib_train", "library_index": 0}}
-    nowhere = {"library": "", "library_index": None}
+    places = {
+        "CMU/good": {"library": "motion_lib_train", "library_file": "train.pt", "library_index": 0}
+    }
+    nowhere = {"library": "", "library_file": "", "library_index": None}
     context = TableContext(
         root=str(root), store=str(store), robot="smpl", settings={"fps": 30.0}, gates=HumanGates()
     )
@@ -52,7 +54,7 @@ def test_an_accepted_clip_from_file_to_library(reports, tmp_path):
     assert facts["recorded"] == "120 frames at 60 fps, 2.000 s"
     assert facts["converted"] == "60 frames, 1.967 s"
     assert facts["settings"] == "fps 30.0"
-    assert facts["library"] == "motion_lib_train, motion 0, name CMU/good"
+    assert facts["library"] == "motion_lib_train/train.pt, motion 0, name CMU/good"
     assert str(facts["cache entry"]).startswith(str(tmp_path / "store"))
     assert all(verdict.fate == "accepted" for verdict in history.verdicts)
     assert len(history.verdicts) == len(dataclasses.fields(HumanGates)) - 1

@@ -3,7 +3,7 @@ import pytest
 from assets.layers import Layer, build_layer, remember_layer
 from motionlib.corpus.row import ClipRow
 from motionlib.stages.gates import HumanGates, judge
-from motionlib.stages.result import ClipResult
+from motionlib.stages.result import StageResult
 from motionlib.stages.table import TableContext, write_clip_table
 
 
@@ -17,8 +17,8 @@ def table(motion_home):
         fate="indexed", reason="",
     )  # fmt: skip
     reason = "rotation vector: column 4 is nan in source frame 12"
-    result = ClipResult(
-        clip_id=row.clip_id, key="cd", path="", measures={}, reason=reason, recomputed=True,
+    result = StageResult(
+        clip_id=row.clip_id, key="cd", cache_path="", measures={}, reason=reason, recomputed=True,
         gate="nan", frame=12,
     )  # fmt: skip
     rows = judge([row], [result], HumanGates())

@@ -22,6 +22,7 @@ def row(robot: str, path: str, value: float | None) -> dict[str, Any]:
         "notes": "the floor lay low", "key": "k",
         "cache_path": path, "output_frames": 30, "fps": 30.0,
         "library": "g1_motion_lib_train" if path else "", "library_index": 4 if path else None,
+        "library_file": "train_1.pt" if path else "",
         "skate_frame": 7, **dict.fromkeys(BOUNDED, value),
     }  # fmt: skip
 
@@ -30,7 +31,7 @@ def test_a_clip_is_told_for_every_robot(tmp_path: Path) -> None:
     write(tmp_path, [row("g1", "k.safetensors", 0.5), row("h1", "", None)])
     good, bad = robot_histories(tmp_path, "a")
     assert (good.robot, good.fate) == ("g1", "accepted")
-    assert good.facts["library"] == "g1_motion_lib_train, motion 4"
+    assert good.facts["library"] == "g1_motion_lib_train/train_1.pt, motion 4"
     assert good.facts["remark"] == "the floor lay low"
     skate = next(each for each in good.measures if each["measure"] == "skate_mean_cm_s")
     bound = RetargetGates().skate_mean_cm_s

@@ -12,10 +12,12 @@ from motionlib.library import library_from_motions
 from motionlib.motion import states_from_motion
 from motionlib.stages.store import ClipStore
 from retarget.protomotions.intermediate import read_contacts, read_keypoints, read_retargeted
+from retarget.quality.gates import RetargetGates
 from retarget.settings import RetargetSettings
 from retarget.stage import outputs
 from retarget.stage.run import retarget_clips
 from retarget.stage.sources import sources_of_file
+from retarget.stage.table import robot_rows, row_of_source
 
 
 @pytest.fixture
@@ -42,12 +44,16 @@ def solved(walk, smpl, g1, tmp_path):
         processes=1,
         progress=False,
     )
-    results[1] = dataclasses.replace(results[1], fate="rejected", reason="by hand")
+    by_id = {result.clip_id: result for result in results}
+    table = robot_rows("g1", [row_of_source(clip) for clip in clips], by_id, RetargetGates())
+    rows = [
+        {**row, "fate": fate} for row, fate in zip(table, ("accepted", "rejected"), strict=True)
+    ]
 
     def load(outcome):
         return outputs.robot_motion(outcome, g1, store, step="retargeted")
 
-    return outputs.kept(clips, results), load
+    return outputs.kept(clips, rows), load
 
 
 def test_what_is_rejected_is_not_kept(solved):

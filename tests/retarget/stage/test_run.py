@@ -4,6 +4,7 @@ import signal
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import mujoco
 import numpy as np
@@ -19,14 +20,16 @@ from motionlib.motion import Motion
 from motionlib.robot import Robot
 from motionlib.robots.files import load_robot
 from motionlib.robots.model import robot_model
+from motionlib.stages.result import StageResult
 from motionlib.stages.store import ClipStore
 from motionlib.stages.verdicts import Bound
 from retarget.quality.gates import RetargetGates
 from retarget.quality.measure_table import ROBOT_MEASURES
 from retarget.retargeting import Retargeter
 from retarget.settings import RetargetSettings
-from retarget.stage.run import RetargetResult, retarget_clips
+from retarget.stage.run import retarget_clips
 from retarget.stage.sources import CHANGED, SourceClip, sources_of_file
+from retarget.stage.table import robot_rows, row_of_source
 
 
 def cut(motion: Motion, name: str, rows: slice, **changes) -> Motion:
@@ -47,8 +50,8 @@ def library(tmp_path, walk) -> Callable[..., Path]:
 
 
 @pytest.fixture
-def run(tmp_path, smpl, g1) -> Callable[..., list[RetargetResult]]:
-    def call(items: list[SourceClip], **changes) -> list[RetargetResult]:
+def run(tmp_path, smpl, g1) -> Callable[..., list[StageResult]]:
+    def call(items: list[SourceClip], **changes) -> list[StageResult]:
         usual = {
             "source": smpl,
             "target": g1,
@@ -58,6 +61,19 @@ def run(tmp_path, smpl, g1) -> Callable[..., list[RetargetResult]]:
             "progress": False,
         }
         return retarget_clips(items, **{**usual, **changes})
+
+    return call
+
+
+@pytest.fixture
+def judged(run) -> Callable[..., dict[str, Any]]:
+    """`judged([clip], gates=...)`: the row of a table that one clip gets, and its result."""
+
+    def call(items: list[SourceClip], *, gates: RetargetGates | None = None) -> dict[str, Any]:
+        (result,) = run(items)
+        human = [row_of_source(item) for item in items]
+        (row,) = robot_rows("g1", human, {result.clip_id: result}, gates or RetargetGates())
+        return {**row, "recomputed": result.recomputed}
 
     return call
 
@@ -92,9 +108,9 @@ def lower_legs(folder: Path, *, by: float) -> None:
         file.write_text(file.read_text().replace(old, new))
 
 
-def lowest_sole(robot: Robot, store: ClipStore, result: RetargetResult) -> float:
+def lowest_sole(robot: Robot, store: ClipStore, result: StageResult) -> float:
     """m, of any sole in any frame, as MuJoCo has it."""
-    arrays, model = store.load_arrays(result.path).arrays, robot_model(robot)
+    arrays, model = store.load_arrays(result.cache_path).arrays, robot_model(robot)
     data, heights = mujoco.MjData(model), []
     for pos, quat, dofs in zip(
         *(arrays[name] for name in ("root_pos", "root_quat_wxyz", "dof_pos")), strict=True
@@ -117,10 +133,10 @@ def test_results_come_in_order_and_are_kept(run, three, tmp_path, g1):
     first = run(three)
     assert [each.clip_id for each in first] == ["b", "a", "c"]
     assert [each.measures["frames"] for each in first] == [12, 30, 8]
-    assert all(each.recomputed and each.path for each in first)
+    assert all(each.recomputed and each.cache_path for each in first)
     for each in first:
         assert set(each.measures) == set(columns_of(ROBOT_MEASURES)), "the table lists all"
-    entry = ClipStore(tmp_path / "store").load_arrays(first[1].path)
+    entry = ClipStore(tmp_path / "store").load_arrays(first[1].cache_path)
     shapes = {name: array.shape for name, array in entry.arrays.items()}
     assert shapes == {
         "root_pos": (30, 3),
@@ -156,13 +172,13 @@ def test_settings_make_other_results(run, three):
     assert (other[0].measures["fps"], other[0].measures["frames"]) == (60.0, 23)
 
 
-def test_other_gates_solve_nothing_again(run, three):
+def test_other_gates_solve_nothing_again(judged, three):
     strict = RetargetGates(keypoint_error_mean_cm=Bound(accept=0.0, reject=0.001))
-    assert run(three[:1])[0].fate != "rejected"
-    (judged,) = run(three[:1], gates=strict)
-    assert (judged.fate, judged.recomputed) == ("rejected", False)
-    assert "keypoint_error_mean_cm" in judged.reason
-    assert judged.path
+    assert judged(three[:1])["fate"] != "rejected"
+    row = judged(three[:1], gates=strict)
+    assert (row["fate"], row["recomputed"]) == ("rejected", False)
+    assert "keypoint_error_mean_cm" in row["reason"]
+    assert row["cache_path"]
 
 
 def test_a_robot_in_several_files_is_the_same_robot(run, three, split_g1, g1, tmp_path):
@@ -203,12 +219,12 @@ def test_a_bad_clip_costs_one_reason(run, three, tmp_path):
     long = dataclasses.replace(three[0], clip_id="long", frames=18_001, content_sha256="y")
     changed = dataclasses.replace(three[0], clip_id="changed", content_sha256="z")
     results = run([gone, long, changed, three[2]])
-    assert [each.fate for each in results[:3]] == ["rejected"] * 3
+    assert [each.cache_path for each in results[:3]] == [""] * 3
     reasons = [each.reason for each in results]
     assert reasons[0] == "cannot be read: No such file or directory"
     assert reasons[1] == "lasts 10.0 min, at most 10 are solved; cut it into parts"
     assert reasons[2] == CHANGED
-    assert results[3].path
+    assert results[3].cache_path
     # that a file is away says nothing about its content
     assert [each.recomputed for each in run([gone, long, changed])] == [True, False, True]
 
@@ -224,9 +240,9 @@ def test_what_one_motion_brings_about_is_its_own_fate(run, three, monkeypatch, t
     monkeypatch.setattr(Retargeter, "retarget", retarget)
     results = {each.clip_id: each for each in run(three)}
     assert results["b"].reason == "unexpected MemoryError"
-    assert results["b"].fate == "rejected"
-    assert results["a"].path
-    assert results["c"].path
+    assert results["b"].cache_path == ""
+    assert results["a"].cache_path
+    assert results["c"].cache_path
     assert ClipStore(tmp_path / "store").get(results["b"].key) is None, "it may work another time"
 
 
@@ -264,52 +280,52 @@ def test_a_killed_run_is_resumed(run, three, tmp_path, run_child):
     child.signal(signal.SIGKILL)
     results = run(three)
     assert not results[0].recomputed
-    assert all(each.path for each in results)
+    assert all(each.cache_path for each in results)
 
 
 def test_one_frame_is_a_clip(run, walk, library, smpl):
     (result,) = run(sources_of_file(library(cut(walk, "still", slice(5, 6))), smpl))
-    assert result.path
+    assert result.cache_path
     assert result.measures["frames"] == 1
     assert result.measures["keypoint_error_mean_cm"] < 4.0
 
 
-def test_feet_that_never_touch_the_ground_are_flagged(run, walk, library, smpl):
+def test_feet_that_never_touch_the_ground_are_flagged(judged, walk, library, smpl):
     height = torch.zeros(30, 3)
     height[:, 2] = torch.linspace(1.0, 3.0, 30)
     air = cut(walk, "air", slice(0, 30), root_pos=walk.root_pos[:30] + height)
-    (result,) = run(sources_of_file(library(air), smpl))
-    assert result.fate == "flagged"
-    assert "no foot ever touches the ground" in result.reason
+    row = judged(sources_of_file(library(air), smpl))
+    assert row["fate"] == "flagged"
+    assert "no foot ever touches the ground" in row["reason"]
 
 
-def test_a_floor_at_one_metre_is_moved_and_flagged(run, walk, tmp_path, smpl):
+def test_a_floor_at_one_metre_is_moved_and_flagged(judged, walk, tmp_path, smpl):
     up = torch.tensor([0.0, 0.0, 1.0])
     for name, motion in (("low", walk), ("high", cut(walk, "high", slice(None)))):
         pos = walk.root_pos + (up if name == "high" else 0.0)
         save_npz(tmp_path / f"{name}.npz", [dataclasses.replace(motion, name=name, root_pos=pos)])
     items = [sources_of_file(tmp_path / f"{name}.npz", smpl)[0] for name in ("low", "high")]
-    low, high = run(items)
-    assert "the floor lay at 1.0" in high.reason
-    assert high.fate == "flagged"
-    assert "floor" not in low.reason
+    low, high = (judged([item]) for item in items)
+    assert "the floor lay at 1.0" in high["reason"]
+    assert high["fate"] == "flagged"
+    assert "floor" not in low["reason"]
     store = ClipStore(tmp_path / "store")
-    difference = store.load_arrays(high.path).arrays["root_pos"][:, 2]
-    difference = difference - store.load_arrays(low.path).arrays["root_pos"][:, 2]
+    difference = store.load_arrays(high["cache_path"]).arrays["root_pos"][:, 2]
+    difference = difference - store.load_arrays(low["cache_path"]).arrays["root_pos"][:, 2]
     assert abs(difference).max() < 0.01
 
 
-def test_contacts_that_never_release_are_told(run, walk, tmp_path, smpl):
+def test_contacts_that_never_release_are_told(judged, walk, tmp_path, smpl):
     labels = torch.ones(walk.num_frames, 2, dtype=torch.bool)
     save_npz(tmp_path / "glued.npz", [dataclasses.replace(walk, foot_contact=labels)])
     assert load_npz(tmp_path / "glued.npz", smpl)[0].foot_contact is not None
-    (result,) = run(sources_of_file(tmp_path / "glued.npz", smpl))
-    assert result.fate in ("flagged", "rejected")
-    assert "while it is labelled as standing" in result.reason
+    row = judged(sources_of_file(tmp_path / "glued.npz", smpl))
+    assert row["fate"] in ("flagged", "rejected")
+    assert "while it is labelled as standing" in row["reason"]
 
 
-def test_a_human_three_times_too_tall_is_no_clip(run, walk, library, smpl):
+def test_a_human_three_times_too_tall_is_no_clip(judged, walk, library, smpl):
     giant = cut(walk, "giant", slice(0, 40), root_pos=3.0 * walk.root_pos[:40])
-    (result,) = run(sources_of_file(library(giant), smpl))
-    assert result.fate != "accepted"
-    assert result.reason
+    row = judged(sources_of_file(library(giant), smpl))
+    assert row["fate"] != "accepted"
+    assert row["reason"]

@@ -15,10 +15,11 @@ from motionlib.library import library_from_motions
 from motionlib.motion import Motion
 from motionlib.robots.files import load_robot
 from motionlib.stages.conversion import convert_clips
+from motionlib.stages.gates import HumanGates, judge
 from motionlib.stages.store import ClipStore
 from retarget.protomotions.intermediate import write_keypoints
 from retarget.protomotions.keypoints import keypoints_of
-from retarget.stage.sources import load_source, motion_sha256, sources_of_file, sources_of_store
+from retarget.stage.sources import load_source, motion_sha256, sources_of_file, sources_of_rows
 
 
 def same(one: Motion, other: Motion) -> None:
@@ -102,7 +103,8 @@ def test_recordings_come_from_the_store(write_recording, smpl, tmp_path):
         rows, root=root, robot=smpl, settings=HumanSettings(), store=store, processes=1,
         progress=False,
     )  # fmt: skip
-    (clip,) = sources_of_store(rows, results, store, fps=30.0)
+    good = [row for row in judge(rows, results, HumanGates()) if row["fate"] != "rejected"]
+    (clip,) = sources_of_rows(good, store, fps=30.0)
     assert (clip.clip_id, clip.frames, clip.fps) == ("CMU/01/a_poses", 30, 30.0)
     assert clip.provenance.source == "CMU/01/a_poses.npz"
     assert clip.provenance.source_sha256 == rows[0].sha256
@@ -110,13 +112,7 @@ def test_recordings_come_from_the_store(write_recording, smpl, tmp_path):
     assert motion.num_frames == 30
     assert motion.foot_contact is None
     assert motion_sha256(motion) == clip.content_sha256
-    assert clip.doubts == ()
-    high = dataclasses.replace(
-        results[0], measures={**results[0].measures, "height_shift": -1.0}, notes=("unit cm",)
-    )
-    (moved,) = sources_of_store(rows[:1], [high], store, fps=30.0)
-    assert moved.doubts == ("the floor lay at 1.00 m and was moved to 0",)
-    assert moved.notes == ("unit cm",)
+    assert clip.provenance.steps == ("resampled from 60 to 30 fps",)
 
 
 def test_a_file_that_is_away_is_told(make_motion, g1, tmp_path):
@@ -125,6 +121,6 @@ def test_a_file_that_is_away_is_told(make_motion, g1, tmp_path):
     (tmp_path / "a.npz").unlink()
     with pytest.raises(MotionError, match=r"a\.npz: no such file"):
         load_source(clip, g1)
-    gone = dataclasses.replace(clip, folder=str(tmp_path), path="ab/x.safetensors")
+    gone = dataclasses.replace(clip, folder=str(tmp_path), cache_path="ab/x.safetensors")
     with pytest.raises(MotionError, match="gone"):
         load_source(gone, g1)

@@ -1,15 +1,17 @@
-from dataclasses import fields
-from typing import Any
+from dataclasses import fields, replace
 
 import pytest
 
+from motionlib.stages.result import StageResult
 from motionlib.stages.verdicts import Bound
 from retarget.quality.gates import BOUNDED, UNSOLVED, RetargetGates
-from retarget.stage.table import robot_rows
+from retarget.stage.table import robot_rows, with_rejected
 
 HUMAN = [
     {"clip_id": name, "dataset": "CMU", "subset": "CMU", "split": "train", "weight": 2.0,
-     "path": f"{name}.npz", "sha256": "s", "source_fps": 120.0, "seconds": 1.0, "key": f"h{name}"}
+     "path": f"{name}.npz", "sha256": "s", "source_fps": 120.0, "seconds": 1.0, "key": f"h{name}",
+     "fate": "accepted", "reason": "", "gate": "", "value": None, "threshold": None,
+     "frame": None, "notes": ""}
     for name in ("a", "b")
 ]  # fmt: skip
 OTHERS = {
@@ -18,12 +20,14 @@ OTHERS = {
 }  # fmt: skip
 
 
-def solved(**measures: float) -> dict[str, Any]:
+def solved(**measures: float) -> StageResult:
     found = {**dict.fromkeys(BOUNDED, 0.0), **OTHERS, **measures}
-    return {"key": "k", "path": "k.safetensors", "failure": "", "notes": "", "measures": found}
+    return replace(FAILED, cache_path="k.safetensors", reason="", measures=found)
 
 
-FAILED = {"key": "f", "path": "", "failure": "no feet", "notes": "", "measures": {}}
+FAILED = StageResult(
+    clip_id="f", key="f", cache_path="", measures={}, reason="no feet", recomputed=False
+)
 
 
 def test_rows_keep_the_clip_and_have_the_same_columns() -> None:
@@ -55,7 +59,7 @@ def test_every_gate_has_its_column() -> None:
 
 
 def test_a_failure_keeps_what_its_error_said() -> None:
-    failed = {**FAILED, "gate": "nan", "frame": 12}
+    failed = replace(FAILED, gate="nan", frame=12)
     (row,) = robot_rows("g1", HUMAN[:1], {"a": failed}, RetargetGates())
     assert (row["fate"], row["gate"], row["frame"]) == ("rejected", "nan", 12)
 
@@ -67,3 +71,34 @@ def test_columns_say_what_became_of_a_clip_in_the_order_of_every_table() -> None
     assert columns[first : first + 7] == [
         "fate", "reason", "gate", "value", "threshold", "frame", "notes",
     ]  # fmt: skip
+
+
+def test_what_a_human_clip_was_flagged_for_is_handed_on() -> None:
+    floor = {"fate": "flagged", "reason": "the floor lay at 1.00 m", "gate": "height_shift"}
+    numbers = {"value": -1.0, "threshold": 0.3}
+    human = [{**HUMAN[0], **floor, **numbers, "notes": "up axis y"}]
+    for skate, fate, reason in (
+        (0.0, "flagged", "the floor lay at 1.00 m"),
+        (2.0, "flagged", "skate_mean_cm_s 2 > 1; the floor lay at 1.00 m"),
+        (9.0, "rejected", "skate_mean_cm_s 9 > 3; the floor lay at 1.00 m"),
+    ):
+        result = replace(solved(skate_mean_cm_s=skate), notes=("feet are level",))
+        (row,) = robot_rows("g1", human, {"a": result}, RetargetGates())
+        assert (row["fate"], row["reason"]) == (fate, reason)
+        assert row["notes"] == "up axis y; feet are level"
+        if skate == 0.0:
+            assert {name: row[name] for name in numbers} == numbers
+
+
+def test_clips_that_never_came_to_the_robot_keep_their_human_fate() -> None:
+    gone = {"fate": "rejected", "reason": "too short", "gate": "min_frames", "notes": "unit cm"}
+    human = [{**HUMAN[0], **gone}, HUMAN[1]]
+    rows = robot_rows("g1", human[1:], {"b": solved()}, RetargetGates())
+    table = with_rejected("g1", rows, human)
+    assert [row["clip_id"] for row in table] == ["a", "b"]
+    assert table[1] == rows[0]
+    assert set(table[0]) == set(rows[0])
+    assert {name: table[0][name] for name in ("fate", "reason", "notes")} == {
+        "fate": "rejected", "reason": "too short", "notes": "unit cm",
+    }  # fmt: skip
+    assert (table[0]["key"], table[0]["skate_mean_cm_s"], table[0]["human_key"]) == ("", None, "ha")

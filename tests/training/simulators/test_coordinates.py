@@ -1,4 +1,4 @@
-"""Rotation vectors at a simulator's door."""
+"""Rotation vectors of a robot as an engine's hinges."""
 
 import pytest
 import torch
@@ -8,7 +8,7 @@ from motionlib.robot import Robot
 from motionlib.robots.files import load_robot
 from motionlib.rotations import quat_angle, quat_apply_inverse
 from training.simulators.base import ResetState, SimulatorConfig
-from training.simulators.coordinates import HingeDoor
+from training.simulators.coordinates import HingeConversion
 from training.simulators.mujoco import MujocoSimulator
 
 ENVS = 4
@@ -40,9 +40,9 @@ def random_state(robot: Robot, *, spread: float = 0.6, height: float = 1.0) -> R
 
 
 def test_hinge_robots_pass_unchanged(g1: Robot) -> None:
-    door, values = HingeDoor(g1), torch.randn(2, g1.num_dofs)
-    assert door.targets(values, values.double()) is values
-    angles, rates = door.enter(values, values)
+    hinges, values = HingeConversion(g1), torch.randn(2, g1.num_dofs)
+    assert hinges.targets(values, values.double()) is values
+    angles, rates = hinges.to_hinges(values, values)
     assert angles is values
     assert rates is values
 

@@ -35,7 +35,7 @@ class Setting:
     """Motions at the control rate, where the environment computes; None where there are none."""
     num_envs: int
     generator: torch.Generator
-    """Of all draws of the environment."""
+    """Generator of all draws of the environment."""
 
 
 class Command(Protocol):

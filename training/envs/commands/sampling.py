@@ -18,7 +18,7 @@ class SamplingConfig:
     """Where episodes start."""
 
     mode: Literal["adaptive", "uniform", "start"] = "adaptive"
-    """By failures, uniformly over frames, or at the first frame of a clip."""
+    """Start by failures, uniformly over frames, or at the first frame of a clip."""
     kernel_size: Count = 5
     """Bins; a failure raises its own bin and those before it."""
     decay: Share = 0.8

@@ -18,7 +18,7 @@ class Failure:
 
     measure: str
     above: Threshold
-    """In the measure's unit; infinity switches the cause off."""
+    """Bound in the measure's unit; infinity switches the cause off."""
 
     def __post_init__(self) -> None:
         check_fields(self)

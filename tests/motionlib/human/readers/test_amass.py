@@ -144,7 +144,7 @@ def test_a_gender_pickled_as_an_object_does_not_cost_the_clip(tmp_path: Path) ->
 
 
 def _refused(path: Path, *says: str) -> None:
-    """Both doors refuse the file in the same words."""
+    """Both readers refuse the file in the same words."""
     with pytest.raises(FormatError) as read:
         read_amass(path, _humanoid())
     with pytest.raises(FormatError) as probed:

@@ -1,6 +1,6 @@
 """Opens files one by one, each in a process of its own, and says what each cost; for tests.
 
-Reads lines `["door", "path"]` in JSON from its input; writes a line `{"path", "door", "status",
+Reads lines `["reader", "path"]` in JSON from its input; writes a line `{"path", "reader", "status",
 "cpu_s", "extra_mb", "text"}` for each. The memory is what was needed beyond the imports.
 """
 
@@ -52,7 +52,7 @@ def _model(path: Path) -> None:
     check_model(path, compile_spec(path, read_mjcf(path)))
 
 
-DOORS: dict[str, Callable[[Path], object]] = {
+READERS: dict[str, Callable[[Path], object]] = {
     "inspect": _inspect,
     "probe": probe_human_clip,
     "convert": _convert,
@@ -71,12 +71,12 @@ DOORS: dict[str, Callable[[Path], object]] = {
 }
 
 
-def _open(door: str, path: Path) -> tuple[int, str]:
+def _open(reader: str, path: Path) -> tuple[int, str]:
     """Status and what was said; -1 for an error that no reader may raise."""
     said = io.StringIO()
     with contextlib.redirect_stderr(said), contextlib.redirect_stdout(io.StringIO()):
         try:
-            status = DOORS[door](path)
+            status = READERS[reader](path)
             return status if isinstance(status, int) else 0, said.getvalue()
         except MotionError as error:
             return 1, str(error)
@@ -86,13 +86,13 @@ def _open(door: str, path: Path) -> tuple[int, str]:
             return -1, traceback.format_exc()
 
 
-def measured(door: str, path: Path) -> dict[str, object]:
+def measured(reader: str, path: Path) -> dict[str, object]:
     """Cost of one file in a child of this process."""
     ours, theirs = os.pipe()
     child = os.fork()
     if child == 0:
         resource.setrlimit(resource.RLIMIT_CPU, (CPU_LIMIT_S, CPU_LIMIT_S))
-        status, text = _open(door, path)
+        status, text = _open(reader, path)
         with os.fdopen(theirs, "w") as pipe:
             json.dump([status, text[:8000]], pipe)
         os._exit(0)
@@ -108,8 +108,8 @@ def measured(door: str, path: Path) -> dict[str, object]:
 if __name__ == "__main__":
     base = measured("nothing", Path())["mb"]
     for line in sys.stdin:
-        door, path = json.loads(line)
-        result = measured(door, Path(path))
+        reader, path = json.loads(line)
+        result = measured(reader, Path(path))
         extra = float(str(result.pop("mb"))) - float(str(base))
-        sys.stdout.write(json.dumps({"door": door, "path": path, "extra_mb": extra, **result}))
+        sys.stdout.write(json.dumps({"reader": reader, "path": path, "extra_mb": extra, **result}))
         sys.stdout.write("\n")

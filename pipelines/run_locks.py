@@ -1,4 +1,4 @@
-"""Runs of this program hold a lock while they live, so that the dead are told from the busy."""
+"""Every run of this program holds a lock until it ends, which tells whose process has died."""
 
 import contextlib
 import fcntl
@@ -13,7 +13,7 @@ from motionlib.files import locked, motion_home, sweep_leftovers, temporary_besi
 
 
 @contextlib.contextmanager
-def living_run() -> Iterator[str]:
+def locked_run() -> Iterator[str]:
     """Id for a run of this process, its lock held until the run ends or the process dies."""
     run_id = str(uuid.uuid4())
     path = _folder() / run_id
@@ -60,7 +60,7 @@ def fail_dead_runs(instance: dg.DagsterInstance) -> list[str]:
 
 @contextlib.contextmanager
 def _dead_lock(path: Path) -> Iterator[bool]:
-    """Whether nobody lived behind the lock; it is ours meanwhile, so that one process reports."""
+    """Whether the process that held the lock has died; it is ours meanwhile, so one reports."""
     try:
         file = path.open()
     except FileNotFoundError:  # its run ended, or another process has reported it

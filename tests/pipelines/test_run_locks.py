@@ -5,14 +5,14 @@ from pathlib import Path
 import dagster as dg
 
 from pipelines.home import open_instance
-from pipelines.living import fail_dead_runs, living_run
+from pipelines.run_locks import fail_dead_runs, locked_run
 
 BUSY = """
 import sys, time
 import dagster as dg
 from pathlib import Path
 from pipelines.home import open_instance
-from pipelines.living import living_run
+from pipelines.run_locks import locked_run
 
 @dg.op
 def wait():
@@ -23,33 +23,33 @@ def wait():
 def waiting():
     wait()
 
-with living_run() as run_id, open_instance() as instance:
+with locked_run() as run_id, open_instance() as instance:
     waiting.execute_in_process(instance=instance, run_id=run_id)
 """
 
-LIVING = """
+LOCKED = """
 import fcntl, sys
 from pathlib import Path
 from motionlib.files import motion_home
-from pipelines.living import living_run
+from pipelines.run_locks import locked_run
 
 Path(sys.argv[1]).touch()
 while not Path(sys.argv[2]).exists():
     pass
 for _ in range(int(sys.argv[3])):
-    with living_run() as run_id, (motion_home() / "dagster" / "living" / run_id).open() as file:
+    with locked_run() as run_id, (motion_home() / "dagster" / "living" / run_id).open() as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             continue
-        raise SystemExit("a living run has no lock")
+        raise SystemExit("a run has no lock")
 """
 
 SWEEPING = """
 import sys
 from pathlib import Path
 import dagster as dg
-from pipelines.living import fail_dead_runs
+from pipelines.run_locks import fail_dead_runs
 
 with dg.DagsterInstance.ephemeral() as instance:
     Path(sys.argv[1]).touch()
@@ -76,7 +76,7 @@ def test_a_killed_run_is_failed_and_a_busy_one_is_left(
 
 
 def test_a_run_that_ended_leaves_no_lock(motion_home: Path) -> None:
-    with living_run() as run_id:
+    with locked_run() as run_id:
         assert (motion_home / "dagster" / "living" / run_id).exists()
     assert list((motion_home / "dagster" / "living").iterdir()) == []
 
@@ -86,12 +86,12 @@ def test_runs_that_begin_and_end_while_others_sweep_keep_their_locks(
 ) -> None:
     go, over = tmp_path / "go", tmp_path / "over"
     sweepers = [run_child(SWEEPING, tmp_path / f"sweeping-{n}", over) for n in range(2)]
-    living = [run_child(LIVING, tmp_path / f"living-{n}", go, 400) for n in range(2)]
+    locked = [run_child(LOCKED, tmp_path / f"locked-{n}", go, 400) for n in range(2)]
     for n in range(2):
-        living[n].wait_until((tmp_path / f"living-{n}").exists)
+        locked[n].wait_until((tmp_path / f"locked-{n}").exists)
         sweepers[n].wait_until((tmp_path / f"sweeping-{n}").exists)
     go.touch()
-    for child in living:
+    for child in locked:
         child.finish()
     over.touch()
     for child in sweepers:

@@ -6,8 +6,7 @@ import time
 import pytest
 
 from motionlib.errors import RegistryError
-from motionlib.registry.local import LocalRegistry
-from motionlib.registry.shelf import (
+from motionlib.registry.artifact_folder import (
     artifact_folders,
     load_aliases,
     load_version,
@@ -15,6 +14,7 @@ from motionlib.registry.shelf import (
     seal_aliases,
     version_numbers,
 )
+from motionlib.registry.local import LocalRegistry
 from motionlib.sealed import read_sealed, write_sealed
 
 _ENDLESS_PUBLISHER = """
