@@ -10,6 +10,7 @@ from assets.recipes.recordings import HumanRecipe
 from assets.stages.report import report_name
 from assets.stages.results import human_store, robot_store
 from assets.tables import read_rows
+from motionlib.stages.verdicts import is_kept
 
 if TYPE_CHECKING:
     from motionlib.formats.protomotions.packed_clip import PackedClip
@@ -50,7 +51,7 @@ class ClipSet:
         """Rows of the table that belong into the split's library, in its order."""
         mine = self.library(split)
         rows = read_rows(table.path)
-        return [row for row in rows if row["library"] == mine and row["fate"] != "rejected"]
+        return [row for row in rows if row["library"] == mine and is_kept(row)]
 
     def packed(self, home: Home, robot: "Robot", row: Row) -> "PackedClip":
         """A row's clip on its way into a library; loaded when its turn comes."""
@@ -67,7 +68,7 @@ class ClipSet:
 
 
 def human_clips(recipe: HumanRecipe) -> ClipSet:
-    """The accepted recordings on the humanoid."""
+    """The kept recordings on the humanoid."""
 
     def states(home: Home, robot: "Robot", row: Row) -> "MotionStates":
         from motionlib.human.states import human_states

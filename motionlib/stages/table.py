@@ -68,13 +68,16 @@ def read_clip_rows(path: Path, clip_id: str = "") -> list[dict[str, Any]]:
     """Rows of a table; only those of one clip if it is named.
 
     Raises:
-        FormatError: The file is no Parquet table.
+        FormatError: The file is no Parquet table, or one of before verdicts had their columns.
     """
     filters = [("clip_id", "=", clip_id)] if clip_id else None
     try:
-        return pq.read_table(path, filters=filters).to_pylist()
+        rows = pq.read_table(path, filters=filters).to_pylist()
     except pa.ArrowInvalid as error:
         raise FormatError(f"{path}: no clip table: {error}") from error
+    if rows and "gate" not in rows[0]:
+        raise FormatError(f"{path}: has no column gate, an older version wrote it; run its recipe")
+    return rows
 
 
 def read_clip_ids(path: Path) -> list[str]:

@@ -216,11 +216,11 @@ def test_a_folder_of_them_costs_a_row_each(folder, tmp_path, run_child) -> None:
             "no shape is the mean one"
         )
     for row in rows.values():
-        assert row["fate"] in ("accepted", "rejected")
+        assert row["fate"] in ("accepted", "flagged", "rejected")
         assert "unexpected" not in row["reason"], row
         assert row["seconds"] < 3600.0, "a frame that is not there stands for no seconds"
         assert len(row["reason"]) <= MAX_MESSAGE
-        assert bool(row["reason"]) == (row["fate"] == "rejected"), row
+        assert bool(row["reason"]) == (row["fate"] != "accepted"), row
     assert found["extra_mb"] < 2 * MOST_MB, "conversion itself needs 100 MB of compiled code"
 
 

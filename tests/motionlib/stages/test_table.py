@@ -43,6 +43,14 @@ def test_a_table_without_context_has_an_empty_one(tmp_path, rows):
     assert read_context(path) == TableContext()
 
 
+def test_a_table_of_an_older_version_is_refused_with_what_to_do(tmp_path, rows):
+    path = tmp_path / "clips.parquet"
+    older = [{key: x for key, x in row.items() if key != "gate"} for row in rows]
+    write_clip_table(path, older, context=TableContext())
+    with pytest.raises(FormatError, match=r"clips.parquet: has no column gate.* run its recipe"):
+        read_clip_rows(path)
+
+
 def test_a_file_that_is_no_table_is_refused_by_name(tmp_path):
     path = tmp_path / "clips.parquet"
     path.write_text("version https://git-lfs.github.com/spec/v1")

@@ -19,7 +19,8 @@ def write(folder: Path, rows: list[dict[str, Any]]) -> None:
 def row(robot: str, path: str, value: float | None) -> dict[str, Any]:
     return {
         "clip_id": "a", "robot": robot, "fate": "accepted" if path else "rejected",
-        "reason": "" if path else "no feet", "notes": "the floor lay low", "key": "k",
+        "reason": "" if path else "no feet", "gate": "" if path else "not_retargeted",
+        "notes": "the floor lay low", "key": "k",
         "cache_path": path, "output_frames": 30, "fps": 30.0,
         "library": "g1_motion_lib_train" if path else "", "library_index": 4 if path else None,
         "library_file": "train_1.pt" if path else "",
