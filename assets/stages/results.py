@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from motionlib.stages.store import ClipStore
 
 _RESULTS = "results.parquet"
+_COLUMNS = ("clip_id", "key", "cache_path", "reason", "gate", "frame", "notes", "measures")
 Item = TypeVar("Item")
 
 
@@ -105,7 +106,10 @@ class KeptResults:
             layer = newest_layer(self.folder / subset, subset, source=self.source)
         except LayerError:
             return []
-        results = [_result(row) for row in read_rows(layer.path / _RESULTS)]
+        rows = read_rows(layer.path / _RESULTS)
+        if any(row.keys() != set(_COLUMNS) for row in rows):
+            return []  # an older version's
+        results = [_result(row) for row in rows]
         if any(self.store.get(each.key) is None for each in results if each.cache_path):
             return []
         return results
@@ -171,16 +175,11 @@ def _seconds(results: "Iterable[StageResult]") -> float:
 
 
 def _row(result: "StageResult") -> dict[str, Any]:
-    return {
-        "clip_id": result.clip_id,
-        "key": result.key,
-        "cache_path": result.cache_path,
-        "reason": result.reason,
-        "gate": result.gate,
-        "frame": result.frame,
+    told = {
         "notes": json.dumps(result.notes),
         "measures": json.dumps(dict(result.measures), sort_keys=True),
     }
+    return {name: told.get(name, getattr(result, name)) for name in _COLUMNS}
 
 
 def _result(row: Mapping[str, Any]) -> "StageResult":

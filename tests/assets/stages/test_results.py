@@ -4,8 +4,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from assets.layers import LayerError
+from assets.layers import LayerError, build_layer, remember_layer
 from assets.stages.results import KeptResults, by_subset, run_metadata, subset_metadata
+from assets.tables import write_rows
 from motionlib.stages.result import StageResult
 from motionlib.stages.store import ClipStore
 
@@ -51,7 +52,15 @@ def test_what_is_kept_comes_back_whole(kept: KeptResults, results: list[StageRes
 
 
 @pytest.mark.parametrize(
-    "why", ["another key", "a clip more", "never made", "gone from the store", "another source"]
+    "why",
+    [
+        "another key",
+        "a clip more",
+        "never made",
+        "gone from the store",
+        "another source",
+        "an older version's",
+    ],
 )
 def test_what_is_not_as_it_should_be_is_refused(
     kept: KeptResults, results: list[StageResult], why: str
@@ -66,6 +75,11 @@ def test_what_is_not_as_it_should_be_is_refused(
         keys["New"] = {"New/a": "ef"}
     elif why == "gone from the store":
         (kept.store.folder / results[0].cache_path).unlink()
+    elif why == "an older version's":
+        older = [{"clip_id": "CMU/a", "key": "ab", "path": "p"}, {"clip_id": "CMU/b", "key": "cd"}]
+        folder = kept.folder / "CMU"
+        layer = build_layer(folder, {}, lambda to: write_rows(to / "results.parquet", older))
+        remember_layer(folder, layer, source="here")
     else:
         kept = replace(kept, source="elsewhere")
     with pytest.raises(
