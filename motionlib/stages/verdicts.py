@@ -55,7 +55,7 @@ class Verdict:
     threshold: float | None = None
     """The bound that was passed; else the one up to which a clip is accepted."""
     frame: int | None = None
-    """Of the clip at its worst; of the source where a clip could not be made."""
+    """The clip's at its worst; the source's where a clip could not be made."""
 
 
 def bounds_of(gates: Any) -> dict[str, Bound]:
