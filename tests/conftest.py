@@ -32,6 +32,11 @@ hypothesis.settings.load_profile("untimed")
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first: files are dealt to processes whole, and the last one should be short."""
+    items.sort(key=lambda item: "/tests/whole/" not in item.path.as_posix())
+
+
 @pytest.fixture(scope="session")
 def microduck() -> Robot:
     return load_robot("microduck")

@@ -69,7 +69,7 @@ def _books_check(recipe: Recipe) -> dg.AssetChecksDefinition:
     )
     def check(sampled_motions: Layer) -> dg.AssetCheckResult:
         from motionlib.formats.npz_file import read_npz
-        from motionlib.walking.intake import books_of
+        from motionlib.walking.table import books_of
 
         rows = read_rows(sampled_motions.path / CLIPS_TABLE)
         books = books_of(rows, **read_json(sampled_motions.path / BOOKS))

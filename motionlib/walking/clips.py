@@ -9,7 +9,7 @@ from motionlib.motion import Motion
 from motionlib.robot import Robot
 from motionlib.walking.cycles import RepairReport, motion_from_polynomial
 from motionlib.walking.gates import Gates
-from motionlib.walking.intake import rejected_row, take_in
+from motionlib.walking.table import rejected_row, take_in
 
 Row = dict[str, object]
 

@@ -8,7 +8,7 @@ from motionlib.robot import Robot
 from motionlib.stages.verdicts import at_most
 from motionlib.walking.clips import clips_of_polynomials
 from motionlib.walking.gates import Gates
-from motionlib.walking.intake import books_of
+from motionlib.walking.table import books_of
 
 SOURCE = data_folder() / "motions" / "microduck" / "reference_motions.pkl"
 

@@ -1,4 +1,4 @@
-"""Intake: every motion of a source gets one row and exactly one fate, and the books balance."""
+"""The table of walking references: a row and a fate for every motion, and books that balance."""
 
 from collections.abc import Callable, Mapping, Sequence
 

@@ -6,7 +6,7 @@ from motionlib.motion import Motion
 from motionlib.robot import Robot
 from motionlib.stages.verdicts import Bound, at_most
 from motionlib.walking.gates import Gates
-from motionlib.walking.intake import books_of, rejected_row, take_in
+from motionlib.walking.table import books_of, rejected_row, take_in
 
 OPEN = Gates(
     foot_slide_mean=at_most(float("inf")),
