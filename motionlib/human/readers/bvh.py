@@ -9,8 +9,9 @@ from motionlib.human.clip_facts import ClipFacts
 from motionlib.human.readers.bvh_motion import fps_of, joint_poses, starts_with_rest_pose
 from motionlib.human.readers.bvh_parser import BvhFile, parse_bvh
 from motionlib.human.skeleton.joint_map import SkeletonMap, fitting_map, load_skeleton_map
-from motionlib.human.skeleton.rest_pose import Skeleton, rest_pose_of
+from motionlib.human.skeleton.rest_pose import rest_pose_of
 from motionlib.human.skeleton.transfer import transfer
+from motionlib.human.skeleton.tree import Skeleton
 from motionlib.robot import Robot
 
 _FORMAT = "bvh"

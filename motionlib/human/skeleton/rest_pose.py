@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import torch
 
 from motionlib.errors import MotionError
-from motionlib.human.skeleton.joint_map import SkeletonMap
+from motionlib.human.skeleton.directions import SHORTEST, foot_bones, level_bone, size_of
+from motionlib.human.skeleton.tree import Skeleton
 from motionlib.rotations import matrix_from_quat, quat_from_axis_angle
 
 _SNAP_COSINE = 0.94
@@ -17,25 +17,6 @@ _LEGS_DOWN = 0.5
 _ARMS_NOT_UP = 0.7
 _SIDE_COSINE = 0.3
 _CORRECTED = "limbs brought into a T-pose as the joint map says"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Skeleton:
-    """Joints of one file, before any frame; parents before children."""
-
-    path: Path
-    names: tuple[str, ...]
-    parents: tuple[int, ...]
-    offsets: np.ndarray
-    """(J, 3) file units, parent frame."""
-    end_sites: Mapping[int, Sequence[float]]
-    """Joint index to the offset of its tip."""
-    map: SkeletonMap
-
-    def joint(self, body: str) -> int | None:
-        """Index of the joint that drives an SMPL body; None where there is none."""
-        name = self.map.joints.get(body)
-        return None if name is None else self.names.index(name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -85,17 +66,6 @@ def rest_pose_of(skeleton: Skeleton) -> RestPose:
     return RestPose(pos=pos, rotation=rotation, axes=axes, notes=notes)
 
 
-def toe_point(skeleton: Skeleton, pos: np.ndarray, rotation: np.ndarray, body: str) -> np.ndarray:
-    """(3,) where the bone of a body without a mapped child ends; its own origin if unknown."""
-    joint = skeleton.joint(body)
-    assert joint is not None
-    children = [i for i, parent in enumerate(skeleton.parents) if parent == joint]
-    if children:
-        return pos[children].mean(0)
-    tip = np.asarray(skeleton.end_sites.get(joint, (0.0, 0.0, 0.0)))
-    return pos[joint] + rotation[joint] @ tip
-
-
 def _pose(
     skeleton: Skeleton, turns: Mapping[str, Sequence[tuple[str, float]]]
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -124,21 +94,25 @@ def _points(skeleton: Skeleton, pos: np.ndarray, part: str) -> np.ndarray:
 def _stands(skeleton: Skeleton, pos: np.ndarray) -> bool:
     """Whether the legs point away from the head and the arms do not point up."""
     hips = _points(skeleton, pos, "Hip")
-    up = _unit(pos[skeleton.joint("Head")] - hips.mean(0), skeleton, "from the hips to the head")
+    size = size_of(pos)
+    up = pos[skeleton.joint("Head")] - hips.mean(0)
+    up = _unit(up, size, skeleton, "from the hips to the head")
     legs = _points(skeleton, pos, "Ankle") - hips
     arms = _points(skeleton, pos, "Wrist") - _points(skeleton, pos, "Shoulder")
-    down = [_unit(leg, skeleton, "of a leg") @ up for leg in legs]
-    raised = [_unit(arm, skeleton, "of an arm") @ up for arm in arms]
+    down = [_unit(leg, size, skeleton, "of a leg") @ up for leg in legs]
+    raised = [_unit(arm, size, skeleton, "of an arm") @ up for arm in arms]
     return bool(max(down) < -_LEGS_DOWN and max(raised) < _ARMS_NOT_UP)
 
 
 def _axes(skeleton: Skeleton, pos: np.ndarray) -> np.ndarray:
-    hips = _points(skeleton, pos, "Hip")
-    up = _snapped(
-        _unit(pos[skeleton.joint("Head")] - hips.mean(0), skeleton, "from the hips to the head")
-    )
-    left = hips[0] - hips[1]
-    left = _snapped(_unit(left - (left @ up) * up, skeleton, "between the hips"))
+    size, hips = size_of(pos), _points(skeleton, pos, "Hip")
+    up = pos[skeleton.joint("Head")] - hips.mean(0)
+    up = _snapped(_unit(up, size, skeleton, "from the hips to the head"))
+    across = [np.subtract(*_points(skeleton, pos, part)) for part in ("Hip", "Shoulder")]
+    across = [line - (line @ up) * up for line in across]
+    # some rigs have both hips in one place
+    left = next((line for line in across if np.linalg.norm(line) > SHORTEST * size), across[-1])
+    left = _snapped(_unit(left, size, skeleton, "between the hips, or between the shoulders,"))
     return np.array([np.cross(left, up), left, up])
 
 
@@ -153,9 +127,10 @@ def _check_sides(
             f"{skeleton.path}: {joints['L_Shoulder']} and {joints['L_Hip']} lie on different sides "
             "of the body, expected both on the left; correct the joint map or the file"
         )
-    tips = [toe_point(skeleton, pos, rotation, f"{side}_Ankle") for side in "LR"]
-    feet = np.array(tips) - _points(skeleton, pos, "Ankle")
-    ahead = (feet @ axes[0]).mean() / max(np.linalg.norm(feet, axis=1).mean(), 1e-12)
+    feet = [foot_bones(skeleton, pos, rotation, side) for side in "LR"]
+    level = [level_bone([axes @ bone for bone in bones], size_of(pos)) for bones in feet]
+    ways = [way[0] / np.linalg.norm(way) for way in level if way is not None]
+    ahead = float(np.mean(ways)) if ways else 0.0
     if ahead < -_SIDE_COSINE:
         raise MotionError(
             f"{skeleton.path}: left and right are swapped: as its toes point, "
@@ -165,12 +140,13 @@ def _check_sides(
     return () if ahead > _SIDE_COSINE else ("feet do not show whether left and right are right",)
 
 
-def _unit(vector: np.ndarray, skeleton: Skeleton, what: str) -> np.ndarray:
+def _unit(vector: np.ndarray, size: float, skeleton: Skeleton, what: str) -> np.ndarray:
     length = float(np.linalg.norm(vector))
-    if length < 1e-9:
+    if length <= SHORTEST * size:
         raise MotionError(
-            f"{skeleton.path}: the distance {what} is zero in the rest pose, expected bones with "
-            "a length; correct the OFFSETs or the joint map"
+            f"{skeleton.path}: the distance {what} is zero or next to it in the rest pose, "
+            f"{length:.3g} of a skeleton of {size:.3g}; expected bones with a length; correct the "
+            "OFFSETs or the joint map"
         )
     return vector / length
 
