@@ -88,6 +88,7 @@ def _read_human(path: Path, robot: "Robot", options: ImportOptions) -> "Motion":
         )
     from motionlib.files import sha256_of_file
     from motionlib.formats.header import relative_name
+    from motionlib.grounding import shifted_to_floor
     from motionlib.human.as_motion import as_motion
     from motionlib.human.conversion import convert_clip
     from motionlib.human.readers.bvh import read_bvh
@@ -101,7 +102,7 @@ def _read_human(path: Path, robot: "Robot", options: ImportOptions) -> "Motion":
         clip = read_human_clip(path, robot)
     settings = HumanSettings(
         fps=options.output_fps or clip.fps,
-        height_fix="lowest_body" if options.floor == "shift" else "none",
+        height_fix="none",
         self_penetration=False,
     )
     human = convert_clip(clip, robot, settings)
@@ -111,7 +112,8 @@ def _read_human(path: Path, robot: "Robot", options: ImportOptions) -> "Motion":
         source_sha256=sha256_of_file(path),
         steps=("; ".join((source, *clip.notes)), f"resampled to {human.fps:g} fps"),
     )
-    return as_motion(human, robot, name=path.stem, provenance=provenance)
+    motion = as_motion(human, robot, name=path.stem, provenance=provenance)
+    return shifted_to_floor(motion) if options.floor == "shift" else motion
 
 
 _READERS: dict[str, Reader] = {".bvh": _read_human, ".csv": _read_csv, ".npz": _read_human}
