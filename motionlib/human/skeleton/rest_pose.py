@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from motionlib.errors import MotionError
 from motionlib.human.skeleton.directions import SHORTEST, foot_bones, level_bone, size_of
+from motionlib.human.skeleton.posed_rest import turns_in_t_pose
 from motionlib.human.skeleton.tree import Skeleton
 from motionlib.rotations import matrix_from_quat, quat_from_axis_angle
 
@@ -16,6 +18,8 @@ _SNAP_COSINE = 0.94
 _LEGS_DOWN = 0.5
 _ARMS_NOT_UP = 0.7
 _SIDE_COSINE = 0.3
+_SIDES = ("left", "right")
+_FOUND = "rest pose found from the motion: the skeleton does not stand with all rotations zero"
 _CORRECTED = "limbs brought into a T-pose as the joint map says"
 
 
@@ -44,26 +48,50 @@ def axis_name(direction: np.ndarray) -> str:
     return ("-" if direction[main] < 0 else "") + "xyz"[main]
 
 
-def rest_pose_of(skeleton: Skeleton) -> RestPose:
-    """The zero pose if the skeleton stands in it, else the map's rest pose.
+def rest_pose_of(
+    skeleton: Skeleton, joint_pos: Tensor | None = None, joint_quat: Tensor | None = None
+) -> RestPose:
+    """The zero pose if the skeleton stands in it, else the map's rest pose, else the motion's.
+
+    Args:
+        skeleton: Tree and map.
+        joint_pos: (T, J, 3) file units and axes, of its motion; None if there is none to look at.
+        joint_quat: (T, J, 4) likewise.
 
     Raises:
         MotionError: Legs without length, a pose that is no standing one, sides swapped.
     """
     pos, rotation = _pose(skeleton, {})
-    notes = ()
+    notes, seen = (), "; the motion is not upright and shows none"
     if not _stands(skeleton, pos) and skeleton.map.rest_pose:
         pos, rotation = _pose(skeleton, skeleton.map.rest_pose)
         notes = (_CORRECTED,)
+    if not _stands(skeleton, pos) and joint_pos is not None and joint_quat is not None:
+        _check_lengths(skeleton, joint_pos.numpy())
+        turns = turns_in_t_pose(skeleton, joint_pos, joint_quat)
+        if turns is not None:
+            pos, rotation, notes = _points_of(skeleton, turns), turns, (_FOUND,)
+            seen = "; the motion shows none either"
     if not _stands(skeleton, pos):
+        _check_lengths(skeleton, pos[None])
         raise MotionError(
             f"{skeleton.path}: with all rotations zero the legs do not point away from the head, "
-            "or the arms point up: expected a T- or A-pose; give the joint map a rest_pose "
-            "(joint: {axis: degrees}) that brings the skeleton into one"
+            f"or the arms point up: expected a T- or A-pose{seen if joint_pos is not None else ''}; "
+            "write a joint map with a rest_pose (joint: {axis: degrees}) that brings the skeleton "
+            "into one and pass it with --joint-map"
         )
     axes = _axes(skeleton, pos)
     notes += _check_sides(skeleton, pos, rotation, axes)
     return RestPose(pos=pos, rotation=rotation, axes=axes, notes=notes)
+
+
+def _points_of(skeleton: Skeleton, rotation: np.ndarray) -> np.ndarray:
+    """(J, 3) where joints are that are turned like this."""
+    pos = np.zeros((len(skeleton.names), 3))
+    for index, parent in enumerate(skeleton.parents):
+        if parent >= 0:
+            pos[index] = pos[parent] + rotation[parent] @ skeleton.offsets[index]
+    return pos
 
 
 def _pose(
@@ -93,15 +121,34 @@ def _points(skeleton: Skeleton, pos: np.ndarray, part: str) -> np.ndarray:
 
 def _stands(skeleton: Skeleton, pos: np.ndarray) -> bool:
     """Whether the legs point away from the head and the arms do not point up."""
+    trunk, legs, arms = _lines(skeleton, pos)
+    lines = np.array([*trunk.values(), *legs.values(), *arms.values()])
+    lengths = np.linalg.norm(lines, axis=-1)
+    if (lengths <= SHORTEST * size_of(pos)).any():
+        return False
+    up, *limbs = lines / lengths[:, None]
+    raised = np.array(limbs) @ up
+    return bool(raised[:2].max() < -_LEGS_DOWN and raised[2:].max() < _ARMS_NOT_UP)
+
+
+def _lines(skeleton: Skeleton, pos: np.ndarray) -> tuple[dict[str, np.ndarray], ...]:
+    """What each is called to the vectors (3,) along the trunk, the legs and the arms."""
     hips = _points(skeleton, pos, "Hip")
-    size = size_of(pos)
-    up = pos[skeleton.joint("Head")] - hips.mean(0)
-    up = _unit(up, size, skeleton, "from the hips to the head")
     legs = _points(skeleton, pos, "Ankle") - hips
     arms = _points(skeleton, pos, "Wrist") - _points(skeleton, pos, "Shoulder")
-    down = [_unit(leg, size, skeleton, "of a leg") @ up for leg in legs]
-    raised = [_unit(arm, size, skeleton, "of an arm") @ up for arm in arms]
-    return bool(max(down) < -_LEGS_DOWN and max(raised) < _ARMS_NOT_UP)
+    return (
+        {"from the hips to the head": pos[skeleton.joint("Head")] - hips.mean(0)},
+        {f"of the {side} leg": leg for side, leg in zip(_SIDES, legs, strict=True)},
+        {f"of the {side} arm": arm for side, arm in zip(_SIDES, arms, strict=True)},
+    )
+
+
+def _check_lengths(skeleton: Skeleton, joint_pos: np.ndarray) -> None:
+    """Refuse (T, J, 3) in whose first frame a limb has no length."""
+    size = size_of(joint_pos[0])
+    for lines in _lines(skeleton, joint_pos[0]):
+        for what, line in lines.items():
+            _unit(line, size, skeleton, what)
 
 
 def _axes(skeleton: Skeleton, pos: np.ndarray) -> np.ndarray:

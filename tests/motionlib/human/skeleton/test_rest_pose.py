@@ -102,5 +102,7 @@ def test_what_is_no_direction_swaps_no_sides():
     for tips in (straight_down, no_foot):
         assert "feet do not show" in rest_pose_of(skeleton(tips=tips)).notes[0]
     short_arm = {"L_Elbow": (0, 1e-5, 0), "L_Wrist": (0, 0, 0)}
-    with pytest.raises(MotionError, match=r"a\.bvh: the distance of an arm is zero or next to it"):
+    with pytest.raises(
+        MotionError, match=r"a\.bvh: the distance of the left arm is zero or next to it"
+    ):
         rest_pose_of(skeleton(changes=short_arm))
