@@ -91,15 +91,14 @@ def _read_human(path: Path, robot: "Robot", options: ImportOptions) -> "Motion":
     from motionlib.grounding import shifted_to_floor
     from motionlib.human.as_motion import as_motion
     from motionlib.human.conversion import convert_clip
-    from motionlib.human.readers.bvh import read_bvh
     from motionlib.human.readers.by_suffix import read_human_clip
     from motionlib.human.settings import HumanSettings
+    from motionlib.human.skeleton.joint_map import load_skeleton_map
     from motionlib.motion import Provenance
 
-    if path.suffix.lower() == ".bvh":
-        clip = read_bvh(path, robot, joint_map=options.joint_map)
-    else:
-        clip = read_human_clip(path, robot)
+    asked = options.joint_map
+    joint_map = None if asked is None else load_skeleton_map(asked)
+    clip = read_human_clip(path, robot, joint_map=joint_map)
     settings = HumanSettings(
         fps=options.output_fps or clip.fps,
         height_fix="none",

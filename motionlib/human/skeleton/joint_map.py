@@ -125,15 +125,17 @@ def fitting_map(path: Path, names: Sequence[str], asked: SkeletonMap | None) -> 
     )
 
 
-def _distance(choice: SkeletonMap, known: JointNames) -> tuple[bool, int, int, str]:
+def _distance(choice: SkeletonMap, known: JointNames) -> tuple[bool, int, bool, int, str]:
     """How far a map is from fitting: whole ones first, then by how many joints are shared.
 
-    Of maps that share as many the one wins that drives the fewest bodies beside those.
+    Of maps that share as many the one wins that knows nothing but names, then the one that
+    drives the fewest bodies beside those.
     """
     found = _found(choice, known)
     return (
         bool(_missing(choice, known)),
         -len(found),
+        bool(choice.rest_pose or choice.world_up),
         len(choice.joints) - len(found),
         choice.name,
     )
