@@ -6,6 +6,7 @@ stand; what lies between turns with its parent, but for a right angle or two.
 """
 
 import itertools
+from collections.abc import Iterable
 
 import numpy as np
 from torch import Tensor
@@ -18,10 +19,12 @@ _UPRIGHT = 0.8
 """Mean cosine between the trunk and an axis of the world from which that axis is up."""
 _BENDS, _AGREE = 0.25, 0.7
 """Sine by which a limb bends in a twentieth of the frames, and the share that bends one way."""
-_SNAP = np.cos(np.radians(25.0))
+_SNAP = np.cos(np.radians(40.0))
 """Rigs are built at right angles: what is that near to one is one."""
 _STANCE = 0.004
 """Share of the skeleton's size that a standing foot may lie over its lowest places."""
+_LIFTED = 0.02
+"""Share by which a foot that never stands stays over the other's toes."""
 _LEGS = (("Hip", "Knee", "Ankle"), np.array([0.0, 0.0, -1.0]), np.array([0.0, 1.0, 0.0]))
 _ARMS = (("Shoulder", "Elbow", "Wrist"), np.array([0.0, 1.0, 0.0]), np.array([0.0, 0.0, -1.0]))
 """Joints, where the limb points in a T-pose, and about what it bends; x forward, y left, z up."""
@@ -44,13 +47,13 @@ def turns_in_t_pose(skeleton: Skeleton, joint_pos: Tensor, joint_quat: Tensor) -
         joint_quat: (T, J, 4) likewise.
 
     Returns:
-        (J, 3, 3) to the file's world; None where the motion is not upright.
+        (J, 3, 3) to the file's world; None where the motion is not upright, a foot never stands,
+        or hips and shoulders lie in one place.
     """
     moves = _Moves(skeleton, joint_pos.numpy(), matrix_from_quat(joint_quat).numpy())
-    axes = moves.body_axes()
-    if axes is None:
+    axes, rest = moves.body_axes(), moves.trunk()
+    if axes is None or rest is None or not moves.both_feet_stand(axes[2]):
         return None
-    rest = moves.trunk()
     for side, sign in (("L", 1.0), ("R", -1.0)):
         names, down, left = _LEGS
         moves.lay_limb(rest, [f"{side}_{name}" for name in names], down, left)
@@ -87,15 +90,24 @@ class _Moves:
         unit = np.eye(3)
         return np.array([unit[(main + 1) % 3], sign * unit[(main + 2) % 3], sign * unit[main]])
 
-    def trunk(self) -> dict[int, np.ndarray]:
-        """The turn of the pelvis, by where legs and spine begin on it."""
-        pelvis, left, right = (self._joint(name) for name in ("Pelvis", "L_Hip", "R_Hip"))
+    def trunk(self) -> dict[int, np.ndarray] | None:
+        """The turn of the pelvis, by where legs and spine begin on it; None where they do not say."""
+        pelvis = self._joint("Pelvis")
         spine = (self.skeleton.joint(name) for name in ("Torso", "Spine", "Chest", "Head"))
-        bones = [self._bone(pelvis, joint) for joint in spine if joint is not None]
-        up = next(bone for bone in bones if np.linalg.norm(bone) > SHORTEST * self.size)
-        across = self._bone(pelvis, left) - self._bone(pelvis, right)
+        up = self._first_long(self._bone(pelvis, joint) for joint in spine if joint is not None)
+        across = self._first_long(
+            self._bone(pelvis, self._joint(f"L_{part}"))
+            - self._bone(pelvis, self._joint(f"R_{part}"))
+            for part in ("Hip", "Shoulder")
+        )
+        if up is None or across is None:
+            return None
         own = _frame(across, up)
         return {pelvis: _snapped(_frame(np.array([0.0, 1, 0]), np.array([0.0, 0, 1])) @ own.T)}
+
+    def _first_long(self, bones: Iterable[np.ndarray]) -> np.ndarray | None:
+        shortest = SHORTEST * self.size
+        return next((bone for bone in bones if np.linalg.norm(bone) > shortest), None)
 
     def lay_limb(
         self, rest: dict[int, np.ndarray], names: list[str], along: np.ndarray, about: np.ndarray
@@ -103,6 +115,8 @@ class _Moves:
         """Turns of the two joints of a limb that lay it along a direction, its hinge about another."""
         first, middle, last = (self._joint(name) for name in names)
         upper, lower = self._bone(first, middle), self._bone(middle, last)
+        if min(np.linalg.norm(upper), np.linalg.norm(lower)) <= SHORTEST * self.size:
+            return
         swing = (self.rot[:, first].mT @ (self.pos[:, last] - self.pos[:, middle])[..., None])[
             ..., 0
         ]
@@ -119,6 +133,12 @@ class _Moves:
                 before = self._rest(rest, parent) @ self.to_parent[joint]
                 turn = _swing(before @ bone, along) @ before
             rest[joint] = _snapped(turn) if _on_axis(bone) else turn
+
+    def both_feet_stand(self, up: np.ndarray) -> bool:
+        """Whether each foot comes down as far as the other."""
+        joints = [self.skeleton.joint(f"{side}_Toe") for side in "LR"]
+        lowest = [(self.pos[:, joint] @ up).min() for joint in joints if joint is not None]
+        return not lowest or np.ptp(lowest) < _LIFTED * self.size
 
     def stand_foot(self, rest: dict[int, np.ndarray], side: str, axes: np.ndarray) -> None:
         """Turns of ankle and toe while the foot stands, its toe turned to the front."""

@@ -62,18 +62,17 @@ def rest_pose_of(
         MotionError: Legs without length, a pose that is no standing one, sides swapped.
     """
     pos, rotation = _pose(skeleton, {})
-    notes, seen = (), "; the motion is not upright and shows none"
+    notes, seen = (), "; the motion is not upright on both feet and shows none"
     if not _stands(skeleton, pos) and skeleton.map.rest_pose:
         pos, rotation = _pose(skeleton, skeleton.map.rest_pose)
         notes = (_CORRECTED,)
     if not _stands(skeleton, pos) and joint_pos is not None and joint_quat is not None:
-        _check_lengths(skeleton, joint_pos.numpy())
         turns = turns_in_t_pose(skeleton, joint_pos, joint_quat)
         if turns is not None:
             pos, rotation, notes = _points_of(skeleton, turns), turns, (_FOUND,)
             seen = "; the motion shows none either"
     if not _stands(skeleton, pos):
-        _check_lengths(skeleton, pos[None])
+        _check_lengths(skeleton, pos)
         raise MotionError(
             f"{skeleton.path}: with all rotations zero the legs do not point away from the head, "
             f"or the arms point up: expected a T- or A-pose{seen if joint_pos is not None else ''}; "
@@ -143,12 +142,11 @@ def _lines(skeleton: Skeleton, pos: np.ndarray) -> tuple[dict[str, np.ndarray], 
     )
 
 
-def _check_lengths(skeleton: Skeleton, joint_pos: np.ndarray) -> None:
-    """Refuse (T, J, 3) in whose first frame a limb has no length."""
-    size = size_of(joint_pos[0])
-    for lines in _lines(skeleton, joint_pos[0]):
+def _check_lengths(skeleton: Skeleton, pos: np.ndarray) -> None:
+    """Refuse limbs without length."""
+    for lines in _lines(skeleton, pos):
         for what, line in lines.items():
-            _unit(line, size, skeleton, what)
+            _unit(line, size_of(pos), skeleton, what)
 
 
 def _axes(skeleton: Skeleton, pos: np.ndarray) -> np.ndarray:

@@ -83,6 +83,15 @@ def test_a_folded_rig_that_lies_is_refused_with_what_to_do(tmp_path, smpl, write
     lying = Rotation.from_euler("yx", (45, 45), degrees=True).as_matrix() @ world
     path = write_bvh(tmp_path / "a.bvh", smpl, root_pos, lying, rest=FOLDED)
     with pytest.raises(
-        MotionError, match=r"a\.bvh: .*the motion is not upright.*rest_pose.*--joint-map"
+        MotionError,
+        match=r"a\.bvh: .*the motion is not upright on both feet.*rest_pose.*--joint-map",
     ):
+        read_bvh(path, smpl)
+
+
+def test_a_foot_that_never_stands_says_nothing_of_its_rest(tmp_path, smpl, write_bvh):
+    root_pos, world = stepping(smpl)
+    lifted = slice(4, 8)  # of the first step, which the left foot makes
+    path = write_bvh(tmp_path / "a.bvh", smpl, root_pos[lifted], world[lifted], rest=FOLDED)
+    with pytest.raises(MotionError, match="not upright on both feet"):
         read_bvh(path, smpl)
