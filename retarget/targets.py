@@ -8,13 +8,8 @@ import numpy as np
 from motionlib.errors import MotionError, RobotError
 from motionlib.motion import Motion
 from motionlib.robot import Robot
-from retarget.feet.contacts import (
-    ground_height,
-    label_points,
-    sole_corners,
-    sole_ends,
-    sole_points,
-)
+from motionlib.soles import ground_height, sole_corners, sole_ends, sole_points
+from retarget.feet.contacts import label_points
 from retarget.feet.ground import dip_turns, height_offsets, way_offsets
 from retarget.model import poses_of, tree_of
 from retarget.pairs.pair import Keypoint, Pair

@@ -66,7 +66,7 @@ def load_csv(
         quat_order: Of the quaternion's columns; None detects it: of the two readings the one in
             which the robot stands upright or, if it does in both, starts near identity and does
             not walk backwards; anything else is an error.
-        floor: What to do about soles that sink into the ground or hover above it.
+        floor: `shift` puts the floor that the clip stands on at 0, see `shifted_to_floor`.
         name: Of the clip; the file's stem if empty.
 
     Raises:

@@ -13,6 +13,7 @@ from motionlib.files import sha256_of_file
 from motionlib.human.conversion import HumanMotion, convert_clip
 from motionlib.human.readers.by_suffix import read_human_clip
 from motionlib.human.settings import HumanSettings
+from motionlib.human.skeleton.joint_map import SkeletonMap
 from motionlib.robot import Robot
 from motionlib.stages.clip_stage import ClipStage, ClipTask
 from motionlib.stages.keys import clip_key, stage_digest
@@ -26,15 +27,29 @@ _ALONE_S = 300.0
 Convert = Callable[[Path, ClipRow, Robot, HumanSettings], HumanMotion]
 
 
-def convert_file(path: Path, row: ClipRow, robot: Robot, settings: HumanSettings) -> HumanMotion:
+def convert_file(
+    path: Path,
+    row: ClipRow,
+    robot: Robot,
+    settings: HumanSettings,
+    *,
+    joint_map: SkeletonMap | None = None,
+) -> HumanMotion:
     """The clip that a row means, read from its file and converted.
+
+    Args:
+        path: The file.
+        row: Says which part of it.
+        robot: Whose clip is made.
+        settings: Parameters of the conversion.
+        joint_map: Of `.bvh` files; found by the joints' names if None.
 
     Raises:
         MotionError: The file or the part does not hold what it should.
         OSError: It cannot be read.
     """
     end_s = None if math.isinf(row.end_s) else row.end_s
-    clip = read_human_clip(path, robot).part(row.start_s, end_s)
+    clip = read_human_clip(path, robot, joint_map=joint_map).part(row.start_s, end_s)
     return convert_clip(clip, robot, settings)
 
 
@@ -44,6 +59,7 @@ def conversion_stage(
     robot: Robot,
     settings: HumanSettings,
     store: ClipStore,
+    joint_map: SkeletonMap | None = None,
     convert: Convert = convert_file,
 ) -> ClipStage[ClipRow]:
     """The stage that makes clips on a robot of rows of the clip index.
@@ -57,11 +73,14 @@ def conversion_stage(
         robot: Whose clips are made.
         settings: Parameters of the conversion.
         store: The content cache.
+        joint_map: Of `.bvh` files, part of their keys; found by the joints' names if None.
         convert: File to motion; a function at the top of a module.
     """
+    if joint_map is not None:
+        convert = functools.partial(convert_file, joint_map=joint_map)
     return ClipStage(
         store=store,
-        key=functools.partial(clip_key, digest=stage_digest(robot, settings)),
+        key=functools.partial(clip_key, digest=stage_digest(robot, settings, joint_map)),
         work=functools.partial(
             _convert_one, root=root, robot=robot, settings=settings, store=store, convert=convert
         ),
@@ -84,6 +103,7 @@ def convert_clips(
     store: ClipStore,
     processes: int = 0,
     progress: bool = True,
+    joint_map: SkeletonMap | None = None,
     convert: Convert = convert_file,
 ) -> list[StageResult]:
     """Convert rows of the clip index; see `conversion_stage` and `ClipStage.run`.
@@ -96,7 +116,8 @@ def convert_clips(
         store: The content cache.
         processes: How many work at it.
         progress: Whether a bar is shown.
-        convert: File to motion.
+        joint_map: Of `.bvh` files; found by the joints' names if None.
+        convert: File to motion, where no joint map is given.
 
     Returns:
         One result a row, in the order of the rows.
@@ -106,7 +127,12 @@ def convert_clips(
         OSError: The store cannot be written.
     """
     stage = conversion_stage(
-        root=root, robot=robot, settings=settings, store=store, convert=convert
+        root=root,
+        robot=robot,
+        settings=settings,
+        store=store,
+        joint_map=joint_map,
+        convert=convert,
     )
     taken = [row for row in rows if row.fate != REJECTED]
     results = iter(stage.run(taken, processes=processes, progress=progress))

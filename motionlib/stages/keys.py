@@ -8,6 +8,7 @@ import json
 from motionlib.corpus.row import ClipRow
 from motionlib.files import data_folder
 from motionlib.human.settings import HumanSettings
+from motionlib.human.skeleton.joint_map import SkeletonMap
 from motionlib.imports import source_files
 from motionlib.robot import Robot
 
@@ -17,11 +18,20 @@ _DATA = "yaml_files/bvh/*.yaml"
 """Joint maps that a reader takes from the data folder."""
 
 
-def stage_digest(robot: Robot, settings: HumanSettings) -> str:
-    """Hex sha256 of what all clips of one stage share: code, joint maps, robot and settings."""
+def stage_digest(
+    robot: Robot, settings: HumanSettings, joint_map: SkeletonMap | None = None
+) -> str:
+    """Hex sha256 of what all clips of one stage share: code, joint maps, robot and settings.
+
+    Args:
+        robot: Whose clips are made.
+        settings: Parameters of the conversion.
+        joint_map: The one that was asked for; None if each file finds its own.
+    """
     # neither sorted: of `contacts_of` the first match counts
     parameters = json.dumps(dataclasses.asdict(settings))
-    return digest_of(code_sha256(STAGE_MODULES, data=_DATA), robot.sha256, parameters)
+    asked = [] if joint_map is None else [json.dumps(dataclasses.asdict(joint_map))]
+    return digest_of(code_sha256(STAGE_MODULES, data=_DATA), robot.sha256, parameters, *asked)
 
 
 def clip_key(row: ClipRow, digest: str) -> str:

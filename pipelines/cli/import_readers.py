@@ -88,20 +88,20 @@ def _read_human(path: Path, robot: "Robot", options: ImportOptions) -> "Motion":
         )
     from motionlib.files import sha256_of_file
     from motionlib.formats.header import relative_name
+    from motionlib.grounding import shifted_to_floor
     from motionlib.human.as_motion import as_motion
     from motionlib.human.conversion import convert_clip
-    from motionlib.human.readers.bvh import read_bvh
     from motionlib.human.readers.by_suffix import read_human_clip
     from motionlib.human.settings import HumanSettings
+    from motionlib.human.skeleton.joint_map import load_skeleton_map
     from motionlib.motion import Provenance
 
-    if path.suffix.lower() == ".bvh":
-        clip = read_bvh(path, robot, joint_map=options.joint_map)
-    else:
-        clip = read_human_clip(path, robot)
+    asked = options.joint_map
+    joint_map = None if asked is None else load_skeleton_map(asked)
+    clip = read_human_clip(path, robot, joint_map=joint_map)
     settings = HumanSettings(
         fps=options.output_fps or clip.fps,
-        height_fix="lowest_body" if options.floor == "shift" else "none",
+        height_fix="none",
         self_penetration=False,
     )
     human = convert_clip(clip, robot, settings)
@@ -111,7 +111,8 @@ def _read_human(path: Path, robot: "Robot", options: ImportOptions) -> "Motion":
         source_sha256=sha256_of_file(path),
         steps=("; ".join((source, *clip.notes)), f"resampled to {human.fps:g} fps"),
     )
-    return as_motion(human, robot, name=path.stem, provenance=provenance)
+    motion = as_motion(human, robot, name=path.stem, provenance=provenance)
+    return shifted_to_floor(motion) if options.floor == "shift" else motion
 
 
 _READERS: dict[str, Reader] = {".bvh": _read_human, ".csv": _read_csv, ".npz": _read_human}

@@ -39,8 +39,8 @@ class Import:
     """Quaternion order of a .csv. wxyz: Kimodo. xyzw: Unitree, mjlab. Detected if left out; an
     error where it is ambiguous."""
     floor: Literal["shift", "keep"] = "shift"
-    """Height of each clip. shift: moved until its lowest sole (human recordings: body) touches the
-    ground. keep: as recorded."""
+    """Height of each clip. shift: moved as a whole so that the floor its feet stand on is the ground,
+    unless it is within millimetres; the clip's provenance says by how much. keep: as recorded."""
     output_fps: float | None = None
     """Resample every clip to this rate."""
     joint_map: Path | None = None

@@ -58,6 +58,9 @@ class RetargetRun:
     """Rate of the result; if left out 30 for recordings, else that of the motions."""
     pair: Path | None = None
     """Yaml that says which body is which; see `motion retarget init`."""
+    joint_map: Path | None = None
+    """Yaml that says which joint of a .bvh drives which body; found by the joints' names if left
+    out (see data/yaml_files/bvh)."""
     format: tuple[Kind, ...] = ("pt",)
     """pt: motions.pt and source.pt. npz, motion: a file a clip. protomotions: its intermediate
     files."""
@@ -83,6 +86,7 @@ class RetargetRun:
             fps=self.fps,
             csv_fps=self.csv_fps,
             processes=self.processes,
+            joint_map=self.joint_map,
         )
         settings = RetargetSettings(method=self.method, fps=gathered.fps, pair=str(self.pair or ""))
         store = ClipStore(home / "cache" / "robot_clips")

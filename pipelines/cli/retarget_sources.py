@@ -40,7 +40,13 @@ class Gathered:
 
 
 def gather(
-    path: Path, *, source: str, fps: float | None, csv_fps: float, processes: int
+    path: Path,
+    *,
+    source: str,
+    fps: float | None,
+    csv_fps: float,
+    processes: int,
+    joint_map: Path | None = None,
 ) -> Gathered:
     """The human motions that a file or folder holds; recordings are converted, with a cache.
 
@@ -50,9 +56,10 @@ def gather(
         fps: Of recordings; 30 if None.
         csv_fps: Rate of the rows of `.csv` files.
         processes: That convert recordings; 0 for one a core.
+        joint_map: Yaml of the joints of `.bvh` files; found by their names if None.
 
     Raises:
-        MotionError: Nothing there that could be retargeted.
+        MotionError: Nothing there that could be retargeted, or a joint map for what has no joints.
     """
     from motionlib.robots.files import load_robot
 
@@ -61,7 +68,13 @@ def gather(
         raise MotionError(f"{path}: no such file or folder; {nearest_names(path.name, near)}")
     if _holds_recordings(path):
         robot = load_robot(source or "smpl")
-        return _recordings(path, robot, fps=fps or RECORDING_FPS, processes=processes)
+        return _recordings(
+            path, robot, fps=fps or RECORDING_FPS, processes=processes, joint_map=joint_map
+        )
+    if joint_map is not None:
+        raise MotionError(
+            f"{path}: holds no recordings, and --joint-map is for those in .bvh; leave it out"
+        )
     files = _motion_files(path)
     robot = load_robot(source or _named_in(files[0]) or _usual_source(files[0]))
     return _motions(files, robot, fps=fps or 0.0, csv_fps=csv_fps)
@@ -93,10 +106,13 @@ def _is_recording(file: Path) -> bool:
         return True  # the reader of recordings says what is wrong with it
 
 
-def _recordings(path: Path, robot: "Robot", *, fps: float, processes: int) -> Gathered:
+def _recordings(
+    path: Path, robot: "Robot", *, fps: float, processes: int, joint_map: Path | None
+) -> Gathered:
     """Converted and judged as a recipe does that says nothing of its own."""
     from motionlib.files import motion_home
     from motionlib.human.settings import HumanSettings
+    from motionlib.human.skeleton.joint_map import load_skeleton_map
     from motionlib.stages.conversion import convert_clips
     from motionlib.stages.gates import HumanGates, judge
     from motionlib.stages.store import ClipStore
@@ -112,6 +128,7 @@ def _recordings(path: Path, robot: "Robot", *, fps: float, processes: int) -> Ga
         settings=HumanSettings(fps=fps),
         store=store,
         processes=processes,
+        joint_map=None if joint_map is None else load_skeleton_map(joint_map),
     )
     human = judge(rows, results, HumanGates())
     kept = [row for row in human if is_kept(row)]

@@ -8,7 +8,7 @@ import numpy as np
 
 from motionlib.errors import RobotError
 from motionlib.robot import Robot
-from retarget.feet.contacts import sole_ends
+from motionlib.soles import sole_ends
 from retarget.model import capsules_of
 from retarget.tree import chain_to, dofs_of, standing
 

@@ -10,7 +10,8 @@ from motionlib.errors import MotionError, RobotError
 from motionlib.motion import Motion, Provenance
 from motionlib.robot import Robot
 from motionlib.rotations import matrix_from_quat, quat_unroll
-from retarget.feet.contacts import ground_height, label_points, sole_points
+from motionlib.soles import ground_height, sole_points
+from retarget.feet.contacts import label_points
 from retarget.settings import ContactSettings
 from retarget.tree import world_poses
 

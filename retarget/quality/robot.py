@@ -13,7 +13,7 @@ from scipy.spatial.transform import Rotation
 from motionlib.kinematic_tree import joints_between
 from motionlib.robot import Robot
 from motionlib.robots.mjcf import compile_spec, spec_of
-from retarget.feet.contacts import sole_ends
+from motionlib.soles import sole_ends
 from retarget.kernels.overlap import BOX, CAPSULE, CYLINDER, ELLIPSOID, shape_extremes
 from retarget.model import Tree, poses_of, tree_of
 from retarget.pairs.pair import Pair

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from motionlib.robot import Robot
-from retarget.feet.contacts import sole_corners
+from motionlib.soles import sole_corners
 from retarget.kernels.collision import gap_of, place_capsules
 from retarget.kernels.kinematics import poses
 from retarget.model import Tree, capsules_of, lowest_points
@@ -33,7 +33,7 @@ class Terms(NamedTuple):
     huber: float
     """rad."""
     corner_body: np.ndarray
-    """(C,) int64: the four corners of every sole, in the order of `contacts.sole_corners`."""
+    """(C,) int64: the four corners of every sole, in the order of `soles.sole_corners`."""
     corner_local: np.ndarray
     low_body: np.ndarray
     """(L,) int64: points of all other bodies that can be the lowest, see `model.lowest_points`."""

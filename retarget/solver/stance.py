@@ -3,7 +3,7 @@
 import numpy as np
 
 from motionlib.robot import Robot
-from retarget.feet.contacts import sole_corners
+from motionlib.soles import sole_corners
 from retarget.kernels.foot_turns import settle_foot
 from retarget.kernels.footholds import HEEL, TOE, hold_foot, lengthen
 from retarget.kernels.kinematics import poses

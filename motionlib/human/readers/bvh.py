@@ -9,8 +9,9 @@ from motionlib.human.clip_facts import ClipFacts
 from motionlib.human.readers.bvh_motion import fps_of, joint_poses, starts_with_rest_pose
 from motionlib.human.readers.bvh_parser import BvhFile, parse_bvh
 from motionlib.human.skeleton.joint_map import SkeletonMap, fitting_map, load_skeleton_map
-from motionlib.human.skeleton.rest_pose import Skeleton, rest_pose_of
+from motionlib.human.skeleton.rest_pose import rest_pose_of
 from motionlib.human.skeleton.transfer import transfer
+from motionlib.human.skeleton.tree import Skeleton
 from motionlib.robot import Robot
 
 _FORMAT = "bvh"
@@ -37,8 +38,8 @@ def read_bvh(path: Path, robot: Robot, *, joint_map: SkeletonMap | Path | None =
     asked = joint_map if isinstance(joint_map, SkeletonMap | None) else load_skeleton_map(joint_map)
     poses = joint_poses(bvh)
     skeleton = skeleton_of(bvh, asked)
-    rest = rest_pose_of(skeleton)
     first = int(starts_with_rest_pose(bvh))
+    rest = rest_pose_of(skeleton, poses.pos[first:], poses.quat_wxyz[first:])
     moved = transfer(skeleton, rest, poses.pos[first:], poses.quat_wxyz[first:], robot)
     columns = np.arange(3 * robot.num_bodies).reshape(-1, 3)
     columns[~moved.driven] = -1

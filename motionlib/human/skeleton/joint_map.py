@@ -7,6 +7,7 @@ from typing import Literal
 
 from motionlib.errors import MotionError, nearest_names
 from motionlib.files import data_folder
+from motionlib.human.skeleton.joint_names import JointNames
 from motionlib.robots.yaml_values import YamlValues, parse_yaml, robot_problem
 from motionlib.showing import shown
 
@@ -100,52 +101,60 @@ def fitting_map(path: Path, names: Sequence[str], asked: SkeletonMap | None) -> 
     Raises:
         MotionError: A required joint is missing; names it, the nearest map and the remedy.
     """
-    bare = _bare_names(names)
+    known = JointNames(names)
     choices = [asked] if asked else skeleton_maps()
-    ranked = sorted(choices, key=lambda m: (len(_missing(m, bare)), -len(_found(m, bare)), m.name))
-    best = ranked[0]
-    missing = _missing(best, bare)
+    best = min(choices, key=lambda choice: _distance(choice, known))
+    missing = _missing(best, known)
     if missing:
         lacking = ", ".join(f"{best.joints[body]} ({body})" for body in missing)
-        near = nearest_names(best.joints[missing[0]], bare)
+        near = nearest_names(best.joints[missing[0]], list(known.bare))
+        what = "the one asked for" if asked else "the nearest"
         raise MotionError(
-            f"{path}: none of the joint-name maps fits its {len(names)} joints: the nearest, "
-            f"{best.name!r}, expects {lacking}, not found ({near}); write a map such as "
-            f"{_folder() / 'cmu.yaml'} (body: joint) and pass it as joint map"
+            f"{path}: none of the joint-name maps fits its {len(names)} joints: {what}, "
+            f"{best.name!r}, expects {lacking}, not found ({near}); it shares "
+            f"{len(_found(best, known))} of its {len(best.joints)} joints with the file; write a map "
+            f"such as {_folder() / 'cmu.yaml'} (body: joint) and pass it with --joint-map"
         )
+    turns = {known.find(joint): turn for joint, turn in best.rest_pose.items()}
     return SkeletonMap(
         name=best.name,
-        joints=_found(best, bare),
-        rest_pose={bare[joint]: turns for joint, turns in best.rest_pose.items() if joint in bare},
+        joints=_found(best, known),
+        rest_pose={joint: turn for joint, turn in turns.items() if joint is not None},
         feet=best.feet,
         world_up=best.world_up,
     )
 
 
-def _missing(choice: SkeletonMap, bare: Mapping[str, str]) -> list[str]:
-    found = _found(choice, bare)
+def _distance(choice: SkeletonMap, known: JointNames) -> tuple[bool, int, bool, int, str]:
+    """How far a map is from fitting: whole ones first, then by how many joints are shared.
+
+    Of maps that share as many the one wins that knows nothing but names, then the one that
+    drives the fewest bodies beside those.
+    """
+    found = _found(choice, known)
+    return (
+        bool(_missing(choice, known)),
+        -len(found),
+        bool(choice.rest_pose or choice.world_up),
+        len(choice.joints) - len(found),
+        choice.name,
+    )
+
+
+def _missing(choice: SkeletonMap, known: JointNames) -> list[str]:
+    found = _found(choice, known)
     return [body for body in REQUIRED_BODIES if body not in found]
 
 
-def _found(choice: SkeletonMap, bare: Mapping[str, str]) -> dict[str, str]:
+def _found(choice: SkeletonMap, known: JointNames) -> dict[str, str]:
     """Body to the file's own name of its joint, for the bodies that have one."""
     found = {}
     for body, joint in choice.joints.items():
-        names = [name for name in (joint, *choice.other_names.get(body, ())) if name in bare]
-        if names:
-            found[body] = bare[names[0]]
+        names = (joint, *choice.other_names.get(body, ()))
+        own = next((name for name in map(known.find, names) if name is not None), None)
+        if own is not None:
+            found[body] = own
     return found
-
-
-def _bare_names(names: Sequence[str]) -> dict[str, str]:
-    """Name without the prefix that all joints share (`mixamorig:`, `Model_`) to the name."""
-    for mark in ":_":
-        heads = {name.rpartition(mark)[0] if mark == ":" else name.partition(mark)[0]
-                 for name in names}  # fmt: skip
-        prefix = f"{heads.pop()}{mark}" if len(heads) == 1 else ""
-        if len(prefix) > 1 and all(len(name) > len(prefix) for name in names):
-            return {name.removeprefix(prefix): name for name in names}
-    return {name: name for name in names}
 
 
 def _names(read: YamlValues, value: object, place: str) -> tuple[str, ...]:

@@ -4,7 +4,8 @@ import torch
 from torch import Tensor
 
 from motionlib.errors import MotionError
-from motionlib.human.skeleton.rest_pose import RestPose, Skeleton
+from motionlib.human.skeleton.rest_pose import RestPose
+from motionlib.human.skeleton.tree import Skeleton
 from motionlib.rotations import quat_apply
 
 _BENT = 0.5

@@ -3,7 +3,15 @@
 import numpy as np
 
 from motionlib.errors import MotionError
-from motionlib.human.skeleton.rest_pose import RestPose, Skeleton, toe_point
+from motionlib.human.skeleton.directions import (
+    SHORTEST,
+    foot_bones,
+    level_bone,
+    size_of,
+    tip_of,
+)
+from motionlib.human.skeleton.rest_pose import RestPose
+from motionlib.human.skeleton.tree import Skeleton
 from motionlib.kinematics import BodyPoses
 from motionlib.robot import Robot
 
@@ -21,6 +29,12 @@ _LIMBS = tuple(
 
 
 _FLAT = np.array([1.0, 1.0, 0.0])
+_SIDEWAYS = 0.25
+"""Cosine to the front below which what hangs on an ankle does not say where the foot points."""
+_HANGING = 0.16
+"""Share of the leg from which a bone straight below the ankle is the foot itself: an ankle is
+lower than that."""
+_OPPOSITE = -0.9
 
 
 def limb_turns(
@@ -30,11 +44,16 @@ def limb_turns(
 
     A limb is straightened from the trunk outwards, so that a twist is never invented: shoulder
     and hip swing first, elbow and knee by what is then left. Feet then turn about the vertical
-    alone, because both stand with flat soles. Trunk, neck, head and collars turn with the
-    skeleton's and keep the robot's own bones: where a rig places those joints is no posture.
+    alone, because both stand with flat soles, and not at all where their bones do not say which
+    way they point; feet that hang from the ankle are lifted. Trunk, neck, head and collars turn
+    with the skeleton's and keep the robot's own bones: where a rig places those joints is no
+    posture.
 
     Returns:
         Body name to (3, 3); bodies left out are not turned.
+
+    Raises:
+        MotionError: A limb's bone points away from where the robot's does.
     """
     turns: dict[str, np.ndarray] = {}
     robot_pos = stand.body_pos.numpy()
@@ -44,18 +63,43 @@ def limb_turns(
         before = turns.get(inner, np.eye(3))
         if bone is None or own is None:
             turns[body] = before
-        else:
-            turns[body] = _swing(before @ bone, own) @ before
+            continue
+        swing = _swing(before @ bone, own)
+        if swing is None and child[2:] == "Hand":
+            swing = np.eye(3)  # what a rig has there is no hand
+        if swing is None:
+            raise MotionError(
+                f"{skeleton.path}: in the rest pose the bone of {skeleton.map.joints[body]} points "
+                f"away from where {robot.name}'s {body} points, expected a T- or A-pose; correct "
+                "the joint map, or give it a rest_pose (joint: {axis: degrees})"
+            )
+        turns[body] = swing @ before
     for side in "LR":
         ankle, toe, wrist = f"{side}_Ankle", f"{side}_Toe", f"{side}_Wrist"
         turns[f"{side}_Hand"] = turns[wrist]
         before = turns[f"{side}_Knee"] if skeleton.map.feet == "with_legs" else np.eye(3)
-        turns[ankle] = turns[toe] = before
-        bone = _bone(skeleton, rest, ankle, toe)
         own = _own_bone(robot, robot_pos, ankle, toe)
-        if bone is not None and own is not None:
-            turns[ankle] = turns[toe] = _swing(before @ bone * _FLAT, own * _FLAT) @ before
+        turn = before if own is None else _foot_turn(skeleton, rest, side, before, own) @ before
+        turns[ankle] = turns[toe] = turn
     return turns
+
+
+def _foot_turn(
+    skeleton: Skeleton, rest: RestPose, side: str, before: np.ndarray, own: np.ndarray
+) -> np.ndarray:
+    """(3, 3) that turns a foot as the robot's points, after the turn `before`."""
+    hip, ankle = (rest.pos[skeleton.joint(f"{side}_{part}")] for part in ("Hip", "Ankle"))
+    bones = [
+        before @ rest.axes @ bone for bone in foot_bones(skeleton, rest.pos, rest.rotation, side)
+    ]
+    level = level_bone(bones, size_of(rest.pos))
+    if level is not None and level[0] > _SIDEWAYS * np.linalg.norm(level):
+        swing = _swing(level, own * _FLAT)
+    elif level is None and np.linalg.norm(bones[0]) > _HANGING * np.linalg.norm(ankle - hip):
+        swing = _swing(bones[0], own)
+    else:
+        swing = None
+    return np.eye(3) if swing is None else swing
 
 
 def _bone(skeleton: Skeleton, rest: RestPose, body: str, child: str) -> np.ndarray | None:
@@ -63,9 +107,9 @@ def _bone(skeleton: Skeleton, rest: RestPose, body: str, child: str) -> np.ndarr
     start, end = skeleton.joint(body), skeleton.joint(child)
     if start is None:
         return None
-    tip = rest.pos[end] if end is not None else toe_point(skeleton, rest.pos, rest.rotation, body)
+    tip = rest.pos[end] if end is not None else tip_of(skeleton, rest.pos, rest.rotation, start)
     bone = rest.axes @ (tip - rest.pos[start])
-    return bone if np.linalg.norm(bone) > 1e-9 else None
+    return bone if np.linalg.norm(bone) > SHORTEST * size_of(rest.pos) else None
 
 
 def _own_bone(robot: Robot, pos: np.ndarray, body: str, child: str) -> np.ndarray | None:
@@ -76,11 +120,14 @@ def _own_bone(robot: Robot, pos: np.ndarray, body: str, child: str) -> np.ndarra
     return pos[names.index(child)] - pos[start] if child in names else None
 
 
-def _swing(source: np.ndarray, target: np.ndarray) -> np.ndarray:
-    """(3, 3) the shortest rotation from one direction to another, which adds no twist."""
+def _swing(source: np.ndarray, target: np.ndarray) -> np.ndarray | None:
+    """(3, 3) the shortest rotation from one direction to another, which adds no twist.
+
+    None where they are nearly opposite: about which axis to turn is then a matter of rounding.
+    """
     a, b = (v / np.linalg.norm(v) for v in (source, target))
     cross, cosine = np.cross(a, b), float(a @ b)
-    if cosine < -1.0 + 1e-9:
-        raise MotionError("a rest bone points opposite to the robot's; the rest pose is no T-pose")
+    if cosine < _OPPOSITE:
+        return None
     skew = np.array([[0, -cross[2], cross[1]], [cross[2], 0, -cross[0]], [-cross[1], cross[0], 0]])
     return np.eye(3) + skew + skew @ skew / (1.0 + cosine)

@@ -10,7 +10,8 @@ from motionlib.errors import RobotError
 from motionlib.human.skeleton.joint_map import REQUIRED_BODIES
 from motionlib.human.skeleton.knee_check import check_knees
 from motionlib.human.skeleton.limb_turns import limb_turns
-from motionlib.human.skeleton.rest_pose import RestPose, Skeleton
+from motionlib.human.skeleton.rest_pose import RestPose
+from motionlib.human.skeleton.tree import Skeleton
 from motionlib.human.skeleton.world import UP_ROWS, metres_per_unit, world_up
 from motionlib.kinematics import BodyPoses, Kinematics
 from motionlib.robot import Robot

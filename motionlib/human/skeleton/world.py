@@ -3,7 +3,8 @@
 import numpy as np
 from torch import Tensor
 
-from motionlib.human.skeleton.rest_pose import RestPose, Skeleton, axis_name
+from motionlib.human.skeleton.rest_pose import RestPose, axis_name
+from motionlib.human.skeleton.tree import Skeleton
 from motionlib.kinematics import BodyPoses
 from motionlib.robot import Robot
 

@@ -5,6 +5,7 @@ import pytest
 
 import motionlib
 from motionlib.human.settings import ContactRule, HumanSettings
+from motionlib.human.skeleton.joint_map import skeleton_maps
 from motionlib.imports import source_files
 from motionlib.robots.files import load_robot
 from motionlib.stages.keys import STAGE_MODULES, clip_key, code_sha256, stage_digest
@@ -65,6 +66,14 @@ def test_the_order_of_contact_rules_counts(microduck):
 def test_the_digest_changes_with_the_robot(microduck, g1):
     settings = HumanSettings()
     assert stage_digest(microduck, settings) != stage_digest(g1, settings)
+
+
+def test_the_digest_changes_with_the_joint_map_that_was_asked_for(microduck):
+    settings = HumanSettings()
+    one, other = skeleton_maps()[:2]
+    digests = {stage_digest(microduck, settings, choice) for choice in (None, one, other)}
+    assert len(digests) == 3
+    assert stage_digest(microduck, settings, one) in digests
 
 
 def test_the_code_is_what_conversion_and_readers_import():

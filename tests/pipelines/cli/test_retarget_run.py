@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from motionlib.files import data_folder
 from motionlib.formats.beyondmimic import load_npz, save_npz
 from motionlib.formats.protomotions.motion_lib import load_motion_lib
 from motionlib.synthesis.amass_folder import write_amass_folder
@@ -287,3 +288,29 @@ def test_a_robot_s_npz_says_whose_it_is(motion, tmp_path, make_motion, g1):
     done = motion("retarget", tmp_path / "turn.npz", "--robot", "g1", "--output", tmp_path / "out")
     assert done.status in (0, 1), done.errors
     assert rows_of(tmp_path / "out")["turn"]["source"] == "g1"
+
+
+def test_a_map_of_ones_own_is_taken_for_bvh_and_is_part_of_the_key(motion, recording, tmp_path):
+    source, mine = tmp_path / "a.bvh", tmp_path / "mine.yaml"
+    source.write_text(recording.replace("LeftForeArm", "zweiter").replace("RightForeArm", "erster"))
+    humanik = (data_folder() / "yaml_files" / "bvh" / "humanik.yaml").read_text()
+    mine.write_text(humanik.replace("LeftForeArm", "zweiter").replace("RightForeArm", "erster"))
+    out = tmp_path / "out"
+    command = ("retarget", source, "--robot", "g1", "--output", out, *ALONE)
+    # remembered as refused, but not for the map
+    assert motion(*command).status == 1
+    assert "LeftForeArm (L_Elbow)" in rows_of(out)["a"]["reason"]
+    done = motion(*command, "--joint-map", mine)
+    assert done.status == 0, done.errors
+    assert rows_of(out)["a"]["fate"] == "accepted"
+    assert "joint map mine" in rows_of(out)["a"]["notes"]
+    gone = motion(*command, "--joint-map", tmp_path / "gone.yaml")
+    assert "gone.yaml: no such file; expected a joint-name map" in gone.errors
+
+
+def test_a_joint_map_for_what_has_no_joints_is_refused(motion, walk_library, tmp_path):
+    mine = data_folder() / "yaml_files" / "bvh" / "humanik.yaml"
+    command = ("retarget", walk_library, "--robot", "g1", "--output", tmp_path / "out")
+    done = motion(*command, "--joint-map", mine)
+    assert done.status == 2
+    assert "holds no recordings, and --joint-map is for those in .bvh" in done.errors

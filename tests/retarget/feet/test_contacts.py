@@ -1,9 +1,7 @@
 import numpy as np
 import pytest
 
-from retarget.feet.contacts import ground_height, label_points, sole_corners, sole_ends, sole_points
-from retarget.kernels.kinematics import poses
-from retarget.model import tree_of
+from retarget.feet.contacts import label_points
 from retarget.settings import ContactSettings
 
 
@@ -62,36 +60,3 @@ def test_feet_that_never_touch_and_feet_that_never_leave():
     points = steps(30.0)
     assert not label_points(points, 30.0, ContactSettings(), ground=-1.0).any()
     assert label_points(points[:20], 30.0, ContactSettings()).all()
-
-
-@pytest.mark.parametrize("height", [-0.3, 0.0, 1.0])
-def test_ground_is_where_slow_feet_are(height):
-    points = steps(30.0, ground=height)
-    points[40, 0, 0, 2] -= 0.5  # a spike
-    assert ground_height(points, 30.0) == pytest.approx(height, abs=0.005)
-
-
-def test_ground_of_one_frame():
-    assert ground_height(steps(30.0, ground=0.2)[:1], 30.0) == pytest.approx(0.2)
-
-
-def test_toes_are_in_front_of_heels(g1):
-    ends = sole_ends(g1)
-    assert ends.shape == (2, 2, 3)
-    assert (ends[:, 1, 0] - ends[:, 0, 0] > 0.1).all()
-
-
-def test_left_corners_are_on_the_left(g1):
-    corners = sole_corners(g1)
-    assert corners.shape == (2, 2, 2, 3)
-    assert (corners[..., 0, 1] - corners[..., 1, 1] > 0.03).all()
-
-
-def test_sole_points_are_carried_by_the_feet(g1):
-    tree = tree_of(g1)
-    pos, rot = np.empty((1, g1.num_bodies, 3)), np.empty((1, g1.num_bodies, 3, 3))
-    poses(tree, np.zeros((1, 3)), np.eye(3)[None], np.zeros((1, g1.num_dofs)), pos, rot)
-    points = sole_points(g1, pos, rot)
-    feet = [g1.body_names.index(name) for name in g1.foot_bodies]
-    wanted = np.einsum("fij,fej->fei", rot[0, feet], sole_ends(g1)) + pos[0, feet, None]
-    np.testing.assert_allclose(points[0], wanted, atol=1e-12)

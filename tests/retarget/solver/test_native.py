@@ -14,7 +14,7 @@ from scipy.spatial.transform import Rotation
 import retarget.solver.native
 from motionlib.errors import MotionError
 from motionlib.resampling import resample_motion
-from retarget.feet.contacts import sole_points
+from motionlib.soles import sole_points
 from retarget.kernels.collision import gap_of, place_capsules
 from retarget.kernels.kinematics import poses
 from retarget.settings import SolverSettings

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from retarget.feet.contacts import sole_corners
+from motionlib.soles import sole_corners
 from retarget.model import poses_of, tree_of
 from retarget.settings import SolverSettings
 from retarget.solver.native import Solver

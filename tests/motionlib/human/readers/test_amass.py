@@ -109,6 +109,19 @@ def test_a_bare_smpl_file_has_66_columns_that_count(tmp_path: Path) -> None:
     assert clip.columns.max() == 65
 
 
+def test_smpl_files_made_from_video_are_read_as_they_are_written(tmp_path: Path) -> None:
+    """ASAP's: 72 float32 columns, a whole number of frames a second."""
+    members = _members(
+        width=72, mocap_framerate=np.array(30), gender=np.array("neutral"), dmpls=None
+    )
+    members |= {name: members[name].astype("f4") for name in ("poses", "trans")}
+    path = _write(tmp_path / "squat.npz", members)
+    clip = read_amass(path, _humanoid())
+    assert (clip.fps, clip.gender, clip.num_frames) == (30.0, "neutral", 6)
+    assert probe_amass(path).format == "amass_smpl"
+    np.testing.assert_array_equal(clip.root_pos, members["trans"])
+
+
 def test_stored_poses_are_a_view_and_compressed_ones_the_same_numbers(tmp_path: Path) -> None:
     members = _members()
     stored = read_amass(_write(tmp_path / "a.npz", members), _humanoid())

@@ -1,5 +1,7 @@
 """BVH onto the SMPL robot: what was written comes back, whatever the axes, units and rest pose."""
 
+import re
+
 import numpy as np
 import pytest
 import torch
@@ -156,6 +158,22 @@ def test_lafan1_knees_elbows_and_head_bend_as_a_humans(tmp_path, smpl, make_bvh_
     np.testing.assert_allclose(bend["L_Knee"], np.radians([0, 60, 0]), atol=0.05)
     np.testing.assert_allclose(bend["R_Elbow"], np.radians([0, 0, 70]), atol=1e-4)
     np.testing.assert_allclose(bend["Head"], np.radians([0, 30, 0]), atol=1e-4)
+
+
+def test_feet_straight_down_come_out_alike_whatever_rounding_left_beside_them(
+    tmp_path, smpl, write_bvh, make_robot_motion
+):
+    path = write_bvh(tmp_path / "a.bvh", smpl, *make_robot_motion(smpl))
+    text, feet = path.read_text(), []
+    ankles = [smpl.body_names.index(f"{side}_Ankle") for side in "LR"]
+    for dirt in ("0.0 -8.0 0.0", "0.00001 -8.0 0.0", "0.0 -8.0 0.00001", "0.0 -8.0 -0.00001"):
+        changed, count = re.subn(r"(ToeBase\s*\{\s*OFFSET)[^\n]*", rf"\1 {dirt}", text)
+        assert count == 2
+        path.write_text(changed)
+        with np.errstate(all="raise"):
+            _, matrices = body_poses(read_bvh(path, smpl), smpl)
+        feet.append(matrices[:, ankles])
+    np.testing.assert_allclose(feet, [feet[0]] * 4, atol=1e-6)
 
 
 @pytest.mark.parametrize("name", ["dab", "jumping", "zombie"])

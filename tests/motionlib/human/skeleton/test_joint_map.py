@@ -19,14 +19,18 @@ def maps():
     return {each.name: each for each in skeleton_maps()}
 
 
-def test_the_workbench_brings_five_maps(smpl):
-    assert list(maps()) == ["cmu", "cmu_daz", "humanik", "lafan1", "rokoko"]
+NAMES = ("bandai_namco", "chest", "cmu", "cmu_daz", "humanik", "lafan1", "optitrack", "rokoko",
+         "smpl", "soma")  # fmt: skip
+
+
+def test_the_workbench_brings_ten_maps(smpl):
+    assert tuple(maps()) == NAMES
     for each in maps().values():
         assert set(REQUIRED_BODIES) <= set(each.joints) <= set(smpl.body_names)
 
 
-@pytest.mark.parametrize("prefix", ["", "mixamorig:", "Model_", "a:b:"])
-@pytest.mark.parametrize("name", ["cmu", "cmu_daz", "humanik", "lafan1", "rokoko"])
+@pytest.mark.parametrize("prefix", ["", "mixamorig:", "Model_", "a:b:", "mixamorig"])
+@pytest.mark.parametrize("name", NAMES)
 def test_a_skeleton_is_told_by_its_joints(name, prefix):
     known = maps()[name]
     names = [prefix + joint for joint in known.joints.values()]
@@ -52,6 +56,48 @@ def test_a_missing_joint_is_named_with_the_nearest_map():
         assert part in str(error.value)
     with pytest.raises(MotionError, match=r"'cmu_daz', expects hip \(Pelvis\)"):
         fitting_map(FILE, names, maps()["cmu_daz"])
+
+
+def arms_and_legs(*parts):
+    return [f"{side}{part}" for side in ("Left", "Right") for part in parts]
+
+
+BIOVISION = arms_and_legs("Collar", "Shoulder", "Elbow", "Wrist", "Hip", "Knee", "Ankle")
+HYBRID = arms_and_legs("Shoulder", "Arm", "ForeArm", "Hand", "Hip", "Knee", "Ankle", "Toe")
+PLAIN = arms_and_legs("Shoulder", "Arm", "ForeArm", "Hand", "UpLeg", "Leg", "Foot", "ToeBase")
+
+
+@pytest.mark.parametrize(
+    ("names", "name", "joints"),
+    [
+        (["Hips", "Chest", "Neck", "Head", *BIOVISION], "chest", {"Chest": "Chest"}),
+        (["Hips", "Chest", "Chest2", "Neck", "Head", *BIOVISION], "chest", {"Chest": "Chest2"}),
+        (["Hips", "LowerBack", "Spine", "Spine1", "Neck", "Head", *HYBRID], "cmu",
+         {"L_Hip": "LeftHip", "R_Toe": "RightToe", "L_Shoulder": "LeftArm"}),
+        (["Hips", "Spine", "Spine1", "Neck", "Head", *PLAIN], "optitrack", {"Chest": "Spine1"}),
+        (["Hips", "Spine", "Spine1", "Spine2", "Neck", "Head", *PLAIN], "humanik",
+         {"Chest": "Spine2"}),
+        (["Root", "Hips", "Spine1", "Spine2", "Chest", "Neck1", "Neck2", "Head",
+          *arms_and_legs("Shoulder", "Arm", "ForeArm", "Hand", "Leg", "Shin", "Foot")], "soma",
+         {"L_Hip": "LeftLeg", "Neck": "Neck1"}),
+    ],
+)  # fmt: skip
+def test_dialects_of_a_family_are_known(names, name, joints):
+    found = fitting_map(FILE, names, None)
+    assert found.name == name
+    assert {body: found.joints[body] for body in joints} == joints
+
+
+def test_the_nearest_map_is_the_one_that_shares_the_most_joints():
+    names = ["Hips", "Chest", "Chest2", "Chest3", "Chest4", "Neck", "Head", *BIOVISION]
+    names.remove("LeftKnee")
+    said = (
+        r"the nearest, 'chest', expects LeftKnee \(L_Knee\), not found.*shares 19 of its 22 joints"
+    )
+    with pytest.raises(MotionError, match=said):
+        fitting_map(FILE, names, None)
+    with pytest.raises(MotionError, match=r"the one asked for, 'lafan1', expects Spine2"):
+        fitting_map(FILE, names, maps()["lafan1"])
 
 
 def test_a_map_of_ones_own(tmp_path):

@@ -1,14 +1,17 @@
 """Turns that lay rest bones along the robot's: limbs by direction, feet flat, trunk untouched."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from motionlib.errors import MotionError
 from motionlib.human.skeleton.joint_map import SkeletonMap
 from motionlib.human.skeleton.limb_turns import limb_turns
-from motionlib.human.skeleton.rest_pose import Skeleton, rest_pose_of
+from motionlib.human.skeleton.rest_pose import rest_pose_of
 from motionlib.human.skeleton.transfer import robot_rest
+from motionlib.human.skeleton.tree import Skeleton
 
 
 @pytest.fixture
@@ -74,3 +77,55 @@ def test_flat_feet_turn_about_the_vertical_alone(spread, smpl):
 def test_trunk_and_collars_are_not_turned(spread, smpl):
     turns = limb_turns(spread("flat"), rest_pose_of(spread("flat")), smpl, robot_rest(smpl))
     assert not {"Pelvis", "Torso", "Chest", "Neck", "Head", "L_Thorax"} & set(turns)
+
+
+def with_bone(skeleton, body, offset):
+    offsets = skeleton.offsets.copy()
+    offsets[skeleton.names.index(body)] = offset
+    return replace(skeleton, offsets=offsets)
+
+
+@pytest.mark.parametrize("feet", ["flat", "with_legs"])
+def test_a_foot_straight_down_is_not_turned_by_what_is_left_beside_it(spread, smpl, feet):
+    stand, ankles = robot_rest(smpl), []
+    down = np.array([0.0, 0.0, -0.06])
+    if feet == "with_legs":  # the leg leans by 20 degrees, and its foot with it
+        angle = np.radians(20.0)
+        down = np.array([[1, 0, 0], [0, np.cos(angle), -np.sin(angle)],
+                         [0, np.sin(angle), np.cos(angle)]]) @ down  # fmt: skip
+    for dirt in ((0, 0, 0), (1e-6, 0, 0), (-1e-6, 0, 0), (0, 1e-6, 0), (0, -1e-6, 0)):
+        skeleton = with_bone(spread(feet), "L_Toe", down + dirt)
+        with np.errstate(all="raise"):
+            turns = limb_turns(skeleton, rest_pose_of(skeleton), smpl, stand)
+        np.testing.assert_array_equal(turns["L_Ankle"], turns["L_Toe"])
+        ankles.append(turns["L_Ankle"])
+    np.testing.assert_allclose(ankles, [ankles[0]] * 5, atol=1e-9)
+
+
+def test_a_foot_that_hangs_is_lifted(spread, smpl):
+    for side in (-1e-6, 1e-6):
+        skeleton = with_bone(spread("flat"), "L_Toe", (0.0, side, -0.2))
+        angle, _ = turned_bone(skeleton, smpl, "L_Ankle", "L_Toe")
+        assert angle < 1e-3
+
+
+def test_what_lies_beside_an_ankle_is_no_foot(spread, smpl):
+    skeleton = with_bone(spread("flat"), "L_Toe", (0.0, 0.1, -0.06))
+    turns = limb_turns(skeleton, rest_pose_of(skeleton), smpl, robot_rest(smpl))
+    np.testing.assert_array_equal(turns["L_Ankle"], np.eye(3))
+
+
+@pytest.mark.parametrize("dirt", [0.0, 1e-6])
+def test_a_limb_that_points_away_is_refused_not_twisted(spread, smpl, dirt):
+    wrist = -smpl.body_offset_pos[smpl.body_names.index("L_Wrist")] * 0.9
+    skeleton = with_bone(spread("flat"), "L_Wrist", wrist + np.array([0.0, 0.0, dirt]))
+    with pytest.raises(MotionError, match=r"a\.bvh: .*bone of L_Elbow points away.*joint map"):
+        limb_turns(skeleton, rest_pose_of(skeleton), smpl, robot_rest(smpl))
+
+
+def test_a_hand_without_length_or_behind_the_wrist_keeps_to_the_forearm(spread, smpl):
+    hand = -smpl.body_offset_pos[smpl.body_names.index("L_Hand")]
+    for offset in (hand, hand * 1e-5):
+        skeleton = with_bone(spread("flat"), "L_Hand", offset)
+        turns = limb_turns(skeleton, rest_pose_of(skeleton), smpl, robot_rest(smpl))
+        np.testing.assert_array_equal(turns["L_Wrist"], turns["L_Elbow"])

@@ -8,7 +8,8 @@ import pytest
 
 from motionlib.errors import MotionError
 from motionlib.human.skeleton.joint_map import SkeletonMap
-from motionlib.human.skeleton.rest_pose import Skeleton, axis_name, rest_pose_of
+from motionlib.human.skeleton.rest_pose import axis_name, rest_pose_of
+from motionlib.human.skeleton.tree import Skeleton
 
 BONES = {
     "Pelvis": ("", (0, 0, 0)), "Chest": ("Pelvis", (0, 4, 0)), "Head": ("Chest", (0, 2, 0)),
@@ -85,3 +86,23 @@ def test_bones_without_length_are_refused():
     flat = replace(skeleton(), offsets=np.zeros((len(BONES), 3)))
     with pytest.raises(MotionError, match="from the hips to the head is zero"):
         rest_pose_of(flat)
+
+
+@pytest.mark.parametrize("gap", [0.0, 1e-5])
+def test_hips_in_one_place_leave_the_sides_to_the_shoulders(gap):
+    hips = {"L_Hip": (0, 0, gap), "R_Hip": (0, 0, -gap)}
+    np.testing.assert_array_equal(
+        rest_pose_of(skeleton(changes=hips)).axes, [[0, 0, 1], [1, 0, 0], [0, 1, 0]]
+    )
+
+
+def test_what_is_no_direction_swaps_no_sides():
+    straight_down = {name: (0.0, -1.0, -1e-5) for name in FEET}
+    no_foot = {name: (0.0, 0.0, -1e-5) for name in FEET}
+    for tips in (straight_down, no_foot):
+        assert "feet do not show" in rest_pose_of(skeleton(tips=tips)).notes[0]
+    short_arm = {"L_Elbow": (0, 1e-5, 0), "L_Wrist": (0, 0, 0)}
+    with pytest.raises(
+        MotionError, match=r"a\.bvh: the distance of the left arm is zero or next to it"
+    ):
+        rest_pose_of(skeleton(changes=short_arm))

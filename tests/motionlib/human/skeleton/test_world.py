@@ -8,8 +8,9 @@ import pytest
 import torch
 
 from motionlib.human.skeleton.joint_map import SkeletonMap
-from motionlib.human.skeleton.rest_pose import Skeleton, rest_pose_of
+from motionlib.human.skeleton.rest_pose import rest_pose_of
 from motionlib.human.skeleton.transfer import robot_rest
+from motionlib.human.skeleton.tree import Skeleton
 from motionlib.human.skeleton.world import UP_ROWS, metres_per_unit, world_up
 
 
