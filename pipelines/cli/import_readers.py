@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class ImportOptions:
     """How to read; each reader looks at what concerns it."""
 
-    fps: float
+    fps: float | None
     quat_order: Literal["wxyz", "xyzw"] | None
     floor: Literal["shift", "keep"]
     output_fps: float | None

@@ -22,7 +22,8 @@ class Import:
 
     Of ProtoMotions' retargeting, *_retargeted.npz is read too, with its contacts.
 
-    CSV: root position, root quaternion, joint angles, no header. Human recordings become clips of
+    CSV: columns are found by the names in a header, units and times among them; without one: root
+    position in m, root quaternion, joint angles in rad, in the robot's order. Human recordings become clips of
     a humanoid of the SMPL family, such as --robot smpl. A file that cannot be used is left out,
     with its reason, and the exit status is 1.
     """
@@ -33,10 +34,10 @@ class Import:
     """Name (see `motion robot list`) or path of a robot.yaml."""
     output: Path
     """A .pt (MotionLib), a .npz (all clips in one), or a folder (one .npz for each clip)."""
-    fps: float = 30.0
-    """Rate of the rows of a .csv; other files say theirs."""
+    fps: float | None = None
+    """Rate of a .csv that states none in a time column or a comment; 30 if left out."""
     quat_order: Literal["wxyz", "xyzw"] | None = None
-    """Quaternion order of a .csv. wxyz: Kimodo. xyzw: Unitree, mjlab. Detected if left out; an
+    """Quaternion order of a .csv whose columns have no names. wxyz: Kimodo. xyzw: Unitree, mjlab. Detected if left out; an
     error where it is ambiguous."""
     floor: Literal["shift", "keep"] = "shift"
     """Height of each clip. shift: moved until its lowest sole (human recordings: body) touches the
