@@ -21,6 +21,7 @@ from motionlib.formats.robot_columns import (
 )
 from motionlib.grounding import shifted_to_floor
 from motionlib.motion import Motion, Provenance
+from motionlib.plausibility import plausible
 from motionlib.robot import Robot
 from motionlib.rotations import quat_from_euler_xyz, quat_from_rotvec, quat_unroll
 from motionlib.showing import listed
@@ -68,6 +69,7 @@ def load_csv(
         FormatError: A column too many, too few or without a meaning, a value that is no finite
             number, a quaternion that is not of unit norm or whose order cannot be told, a unit or
             a rate that is not clear.
+        MotionError: What no robot can do; see `motionlib.plausibility`.
     """
     path = Path(path)
     table = read_csv_table(path)
@@ -92,6 +94,7 @@ def load_csv(
             steps=tuple(steps),
         ),
     )
+    motion = plausible(motion, str(path), ground=floor == "keep")
     return shifted_to_floor(motion) if floor == "shift" else motion
 
 

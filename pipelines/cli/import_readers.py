@@ -70,10 +70,12 @@ def _read_csv(path: Path, robot: "Robot", options: ImportOptions) -> "Motion":
 def _read_retargeted(path: Path, robot: "Robot", options: ImportOptions) -> "Motion":
     """What ProtoMotions' solver wrote, with the labels beside it or in `contacts` next to it."""
     from motionlib.grounding import shifted_to_floor
+    from motionlib.plausibility import plausible
     from retarget.protomotions.intermediate import read_retargeted
 
     labels = path.parent.parent / "contacts"
     motion = read_retargeted(path, robot, contacts=labels if labels.is_dir() else None)
+    motion = plausible(motion, str(path), ground=options.floor == "keep")
     if options.floor == "shift":
         motion = shifted_to_floor(motion)
     return at_fps([motion], options.output_fps)[0]

@@ -71,6 +71,7 @@ class Import:
                 )
         if not motions:
             raise MotionError(rejected[0].reason)
+        _tell_doubts(motions)
         self._save(motions)
         note(f"{len(motions)} clips of {robot.name} in {self.output}")
         return report_rejected(rejected, self.output)
@@ -103,3 +104,11 @@ class Import:
         else:
             for motion in progress(motions, "writing"):
                 save_npz(self.output / f"{motion.name}.npz", [motion])
+
+
+def _tell_doubts(motions: "list[Motion]") -> None:
+    from motionlib.plausibility import doubts_of
+
+    for motion in motions:
+        for doubt in doubts_of(motion):
+            note(f"{motion.name}: {doubt}")
