@@ -1,12 +1,16 @@
 """Vertical placement of a clip on the ground."""
 
 from dataclasses import replace
+from typing import Literal
 
 import torch
 
 from motionlib.contacts import sole_heights
 from motionlib.kinematics import Kinematics
 from motionlib.motion import Motion
+
+Floor = Literal["shift", "keep"]
+"""`shift`: the whole clip is moved vertically until the lowest sole touches the ground. `keep`."""
 
 
 def shifted_to_floor(motion: Motion) -> Motion:

@@ -1,7 +1,7 @@
 """Robot trajectories as CSV: root position, root rotation, joint angles, with or without names."""
 
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -19,15 +19,12 @@ from motionlib.formats.robot_columns import (
     named_columns,
     positional_columns,
 )
-from motionlib.grounding import shifted_to_floor
+from motionlib.grounding import Floor, shifted_to_floor
 from motionlib.motion import Motion, Provenance
 from motionlib.plausibility import plausible
 from motionlib.robot import Robot
 from motionlib.rotations import quat_from_euler_xyz, quat_from_rotvec, quat_unroll
 from motionlib.showing import listed
-
-Floor = Literal["shift", "keep"]
-"""`shift`: the whole clip is moved vertically until the lowest sole touches the ground. `keep`."""
 
 DEFAULT_FPS = 30.0
 

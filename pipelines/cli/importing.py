@@ -18,9 +18,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Import:
-    """Import robot trajectories (.csv) or human recordings (.bvh, AMASS .npz).
+    """Import robot trajectories (.csv, .npz) or human recordings (.bvh, AMASS .npz).
 
-    Of ProtoMotions' retargeting, *_retargeted.npz is read too, with its contacts.
+    A robot's .npz is told by its arrays: whole_body_tracking's and mjlab's, holosoma's,
+    loco-mujoco's, OmniRetarget's, Isaac Lab's humanoid_amp, and ProtoMotions' *_retargeted.npz with
+    its contacts.
 
     CSV: columns are found by the names in a header, units and times among them; without one: root
     position in m, root quaternion, joint angles in rad, in the robot's order. Human recordings become clips of
@@ -35,7 +37,7 @@ class Import:
     output: Path
     """A .pt (MotionLib), a .npz (all clips in one), or a folder (one .npz for each clip)."""
     fps: float | None = None
-    """Rate of a .csv that states none in a time column or a comment; 30 if left out."""
+    """Rate of a file that states none; 30 for a .csv if left out."""
     quat_order: Literal["wxyz", "xyzw"] | None = None
     """Quaternion order of a .csv whose columns have no names. wxyz: Kimodo. xyzw: Unitree, mjlab. Detected if left out; an
     error where it is ambiguous."""
@@ -64,7 +66,7 @@ class Import:
         )
         for path in progress(self._files(robot), "importing"):
             try:
-                motions.append(read_import(path, robot, options))
+                motions += read_import(path, robot, options)
             except Exception as error:  # noqa: BLE001 - what one file brings about is its own fate
                 rejected.append(
                     Rejected(name=path.name, reason=reason_of(error, path.name, where=str(path)))
