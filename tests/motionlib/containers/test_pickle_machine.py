@@ -7,10 +7,10 @@ import struct
 import numpy as np
 import pytest
 
+from motionlib.containers import pickle_machine
 from motionlib.containers.pickle_machine import BoundedUnpickler
 from motionlib.containers.restricted_pickle import load_restricted
 from motionlib.errors import FormatError
-from motionlib.formats import pickle_machine
 
 
 def loads(content: bytes) -> object:
