@@ -4,7 +4,7 @@ import io
 import pickle
 import sys
 from types import ModuleType
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -17,13 +17,18 @@ class NumpyArrayWrapper:
     def __init__(self, array: np.ndarray) -> None:
         self.subclass = np.ndarray
         self.shape = array.shape
-        self.order = "F" if array.flags.f_contiguous and not array.flags.c_contiguous else "C"
+        self.order: Literal["C", "F"] = (
+            "F" if array.flags.f_contiguous and not array.flags.c_contiguous else "C"
+        )
         self.dtype = array.dtype
         self.allow_mmap = True
         self.numpy_array_alignment_bytes = _ALIGNMENT
 
 
-class _Pickler(pickle._Pickler):  # type: ignore[name-defined]
+_Written: Any = pickle._Pickler  # type: ignore[attr-defined]
+
+
+class _Pickler(_Written):
     def __init__(self, stream: io.BytesIO) -> None:
         self._stream = stream
         super().__init__(stream, protocol=4)
@@ -37,7 +42,7 @@ class _Pickler(pickle._Pickler):  # type: ignore[name-defined]
             self.framer.commit_frame(force=True)
         padding = _ALIGNMENT - (self._stream.tell() + 1) % _ALIGNMENT
         self._stream.write(bytes([padding]) + b"\xff" * padding)
-        self._stream.write(obj.tobytes(wrapper.order))
+        self._stream.write(obj.tobytes("F" if wrapper.order == "F" else "C"))
         return None
 
 

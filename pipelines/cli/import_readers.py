@@ -33,7 +33,7 @@ Reader = Callable[[Path, "Robot", ImportOptions], "list[Motion]"]
 def import_suffixes(robot: "Robot") -> tuple[str, ...]:
     """Suffixes of files that a robot can be moved by; folders stand for their files of these."""
     human = robot.dof_coordinates == "exponential_map"
-    return (".bvh", ".csv", ".npz") if human else (".csv", ".npz")
+    return (".bvh", ".csv", ".npz") if human else (".csv", ".npz", ".pkl")
 
 
 def is_importable(file: Path, robot: "Robot") -> bool:
@@ -79,6 +79,15 @@ def _read_npz(path: Path, robot: "Robot", options: ImportOptions) -> "list[Motio
     if human and not is_robot_npz(path):
         return _read_human(path, robot, options)
     motions = load_robot_npz(path, robot, fps=options.fps, floor=options.floor)
+    return at_fps(motions, options.output_fps)
+
+
+def _read_pickle(path: Path, robot: "Robot", options: ImportOptions) -> "list[Motion]":
+    from motionlib.formats.robot_pickle import load_robot_pickle
+
+    motions = load_robot_pickle(
+        path, robot, fps=options.fps, quat_order=options.quat_order, floor=options.floor
+    )
     return at_fps(motions, options.output_fps)
 
 
@@ -131,4 +140,9 @@ def _read_human(path: Path, robot: "Robot", options: ImportOptions) -> "list[Mot
     return [as_motion(human, robot, name=path.stem, provenance=provenance)]
 
 
-_READERS: dict[str, Reader] = {".bvh": _read_human, ".csv": _read_csv, ".npz": _read_npz}
+_READERS: dict[str, Reader] = {
+    ".bvh": _read_human,
+    ".csv": _read_csv,
+    ".npz": _read_npz,
+    ".pkl": _read_pickle,
+}

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Import:
-    """Import robot trajectories (.csv, .npz) or human recordings (.bvh, AMASS .npz).
+    """Import robot trajectories (.csv, .npz, .pkl) or human recordings (.bvh, AMASS .npz).
 
     A robot's .npz is told by its arrays: whole_body_tracking's and mjlab's, holosoma's,
     loco-mujoco's, OmniRetarget's, Isaac Lab's humanoid_amp, and ProtoMotions' *_retargeted.npz with
-    its contacts.
+    its contacts. A .pkl is GMR's, ASAP's, PHC's or MimicKit's; it is read, never run.
 
     CSV: columns are found by the names in a header, units and times among them; without one: root
     position in m, root quaternion, joint angles in rad, in the robot's order. Human recordings become clips of
@@ -39,7 +39,7 @@ class Import:
     fps: float | None = None
     """Rate of a file that states none; 30 for a .csv if left out."""
     quat_order: Literal["wxyz", "xyzw"] | None = None
-    """Quaternion order of a .csv whose columns have no names. wxyz: Kimodo. xyzw: Unitree, mjlab. Detected if left out; an
+    """Quaternion order of a .csv whose columns have no names, or of a .pkl that is not xyzw. wxyz: Kimodo. xyzw: Unitree, mjlab. Detected if left out; an
     error where it is ambiguous."""
     floor: Literal["shift", "keep"] = "shift"
     """Height of each clip. shift: moved until its lowest sole (human recordings: body) touches the

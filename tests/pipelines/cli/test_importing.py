@@ -45,8 +45,10 @@ def test_one_bad_file_is_left_out(motion, csv_folder, tmp_path, microduck):
 def test_nothing_to_import_and_a_name_used_twice_are_errors(motion, csv_folder, tmp_path):
     empty = tmp_path / "empty"
     empty.mkdir()
-    assert "no .csv, .npz files" in motion("import", empty, *_options(tmp_path / "x.pt")).errors
-    assert "no .csv, .npz files" in motion("import", *_options(tmp_path / "x.pt")).errors
+    assert (
+        "no .csv, .npz, .pkl files" in motion("import", empty, *_options(tmp_path / "x.pt")).errors
+    )
+    assert "no .csv, .npz, .pkl files" in motion("import", *_options(tmp_path / "x.pt")).errors
     twice = motion("import", csv_folder, csv_folder / "a.csv", *_options(tmp_path / "x.pt"))
     assert twice.status == 2
     assert "a" in twice.errors
