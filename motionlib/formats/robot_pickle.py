@@ -172,15 +172,9 @@ def _without_welded(
 ) -> tuple[np.ndarray, tuple[str, ...]]:
     """All of the robot's joints where a file has all but its wrists, and proves it by its axes."""
     kept = [at for at, name in enumerate(robot.dof_names) if _WELDED not in name.lower()]
-    turns = clip.get("pose_aa")
-    told = (
-        isinstance(turns, np.ndarray)
-        and turns.ndim == 3
-        and turns.shape[0] == len(joints)
-        and turns.shape[1] > len(kept)
-        and turns.shape[2] == 3
-    )
-    if joints.shape[1] != len(kept) or not told:
+    turns = np.asarray(clip.get("pose_aa", ()))
+    told = turns.ndim == 3 and turns.shape[::2] == (len(joints), 3) and turns.dtype.kind == "f"
+    if joints.shape[1] != len(kept) or not told or turns.shape[1] <= len(kept):
         return joints, ()
     expected = joints[..., None] * robot.dof_axes[kept]
     if not np.abs(turns[:, 1 : len(kept) + 1] - expected).max() < _AXES_ALIKE:
