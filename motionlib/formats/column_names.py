@@ -20,7 +20,7 @@ UNITS: Mapping[str, float] = {
     **dict.fromkeys(("ns", "nsec", "nanosecond", "nanoseconds"), 1e-9),
 }
 """What one of a unit is in m, rad or s."""
-_NO_UNIT = ("", "-", "1")
+_NO_UNIT = ("", "-")
 _SHORT = ("m", "s")
 """Units that a name's own words may look like: believed in brackets and at the end of a name."""
 
@@ -32,7 +32,7 @@ _JOINT_FILLERS = frozenset(
 _ROOT = frozenset(
     (
         *("root", "base", "pelvis", "floating", "free", "freejoint", "freeflyer", "body", "link"),
-        *("global", "world", "torso", "trunk", "robot"),
+        *("global", "world", "torso", "trunk", "robot", "pose", "odom", "transform"),
     )
 )
 _POSITIONS = frozenset(

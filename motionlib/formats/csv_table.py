@@ -24,6 +24,9 @@ _BYTE_ORDER_MARKS = {
     b"\xff\xfe": "utf-16",
     b"\xfe\xff": "utf-16",
 }
+_LOOKED_AT = 1 << 14
+_CONTROL = bytes({*range(32)} - {*b"\t\n\r"})
+_DEGREE_SIGN = b"\xb0"
 _LAST_LATIN = 0x2FF
 _BLANK_BETWEEN_CELLS = re.compile(r"[^\s,]\s+[^\s,]")
 _STATED_RATE = re.compile(r"\b(?:fps|frame_?rate|frequency)\s*[:=]?\s*(\d+(?:\.\d+)?)", re.I)
@@ -78,9 +81,7 @@ def read_csv_table(path: Path) -> CsvTable:
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:
     with path.open("rb") as file:
-        start = file.read(3)
-    marks = (name for mark, name in _BYTE_ORDER_MARKS.items() if start.startswith(mark))
-    encoding = next(marks, "utf-8")
+        encoding = _encoding(file.read(_LOOKED_AT))
     try:
         with path.open(encoding=encoding) as file:
             for number in itertools.count(1):
@@ -100,6 +101,15 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
         raise FormatError(
             f"{path}: not text ({reason}); expected a CSV: save it as UTF-8"
         ) from error
+
+
+def _encoding(start: bytes) -> str:
+    marks = (name for mark, name in _BYTE_ORDER_MARKS.items() if start.startswith(mark))
+    if (marked := next(marks, None)) is not None:
+        return marked
+    # a degree sign as Windows writes it; binary files hold control characters
+    words = start.translate(None, _CONTROL) == start
+    return "cp1252" if _DEGREE_SIGN in start and words and b"\xc2" not in start else "utf-8"
 
 
 def _take(line: str, number: int, reading: _Reading) -> None:
@@ -203,7 +213,9 @@ def _header(reading: _Reading, values: np.ndarray) -> tuple[tuple[str, ...], np.
     names = rows[fitting[-1]]
     if len(fitting) > 1 and all(_UNIT_CELL.fullmatch(cell) for cell in names):
         above = rows[fitting[-2]]
-        names = [f"{name} ({unit.strip('()[] ')})" for name, unit in zip(above, names, strict=True)]
+        names = [
+            f"{name} ({unit.strip('()[] 1')})" for name, unit in zip(above, names, strict=True)
+        ]
     return tuple(names), values
 
 

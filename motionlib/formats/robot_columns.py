@@ -1,5 +1,6 @@
 """Which columns of a table hold the root and each joint of a robot, found by their names."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,7 @@ BONES_SEED_FPS = 120.0
 """Frames a second of BONES-SEED, whose files state none."""
 _BONES_SEED = ("root_translatex", "root_translatey", "root_rotatex", "root_rotatey")
 _XYZ, _XYZW = 3, 4
+_NUMBER = re.compile(r"(\d{1,4})\D?$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -122,6 +124,8 @@ def _dofs(names: Sequence[ColumnName], robot: Robot, path: Path) -> tuple[int, .
         keys.setdefault(name.joint_key, []).append(at)
     found = [_exactly(names, each) or keys.get(joint_key(each), []) for each in robot.dof_names]
     missing = [each for each, at in zip(robot.dof_names, found, strict=True) if not at]
+    if len(missing) == robot.num_dofs and (numbered := _numbered(names, robot.num_dofs)):
+        return numbered
     if missing:
         known = {at for each in found for at in each}
         others = [
@@ -140,6 +144,20 @@ def _dofs(names: Sequence[ColumnName], robot: Robot, path: Path) -> tuple[int, .
         both = listed([names[at].text for at in twice[0]], 3)
         raise FormatError(f"{path}: the header names one joint twice: {both}; rename one of them")
     return tuple(at[0] for at in found)
+
+
+def _numbered(names: Sequence[ColumnName], count: int) -> tuple[int, ...]:
+    """Columns of joints that are only numbered, such as `dof_pos[3]`; empty if there are none."""
+    series: dict[str, dict[int, int]] = {}
+    for at, name in enumerate(names):
+        digits = _NUMBER.search(name.text)
+        if digits and name.quantity == "other":
+            series.setdefault(name.text[: digits.start()], {})[int(digits[1])] = at
+    for found in series.values():
+        numbers = sorted(found)
+        if len(numbers) == count and numbers in (list(range(count)), list(range(1, count + 1))):
+            return tuple(found[number] for number in numbers)
+    return ()
 
 
 def _exactly(names: Sequence[ColumnName], joint: str) -> list[int]:

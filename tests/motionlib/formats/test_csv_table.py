@@ -47,11 +47,13 @@ def test_every_spelling_gives_the_same_numbers(tmp_path, content):
         ("a,b,c\n", ("a", "b", "c")),
         ('"a","b","c",\n', ("a", "b", "c")),
         ("# made at 60 Hz\n# a,b,c\n", ("a", "b", "c")),
+        ("a,b (°),c\n".encode("cp1252"), ("a", "b (°)", "c")),
         ("a,b,c\nm,deg,-\n", ("a (m)", "b (deg)", "c (-)")),
+        ("a,b,c\n[m],[1],-\n", ("a (m)", "b ()", "c (-)")),
     ],
 )
 def test_names_and_units_stand_above_the_numbers(tmp_path, head, header):
-    table = read(tmp_path, head + PLAIN)
+    table = read(tmp_path, (head if isinstance(head, bytes) else head.encode()) + PLAIN.encode())
     assert table.header == header
     assert (table.values == ROWS).all()
 
@@ -80,7 +82,7 @@ def test_a_comment_may_state_the_rate(tmp_path):
         ("x" * 300_000 + "\n" + PLAIN, "more than 262144 characters"),
         ("words\n" * 100, "first 64 lines hold no numbers"),
         (b"\xff\xfe\x00", "not text"),
-        (b"1,2\n\xb0\n", "not text"),
+        (b"1,2\n\xb0\x00\n", "not text"),
     ],
 )
 def test_what_is_no_table_is_refused_with_place_and_remedy(tmp_path, content, message):

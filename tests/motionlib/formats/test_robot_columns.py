@@ -47,6 +47,12 @@ def test_other_bodies_positions_are_left_out(microduck):
     assert columns.left_out == ("torso_x", "torso_y", "torso_z")
 
 
+@pytest.mark.parametrize(("pattern", "first"), [("dof_pos[{}]", 0), ("joint_{}", 1)])
+def test_joints_that_are_only_numbered_follow_the_robots_order(microduck, pattern, first):
+    names = [pattern.format(at + first) for at in reversed(range(14))]
+    assert named_columns([*POS, *QUAT, *names], microduck, HERE).dofs == tuple(range(20, 6, -1))
+
+
 @pytest.mark.parametrize(
     ("edit", "message"),
     [
