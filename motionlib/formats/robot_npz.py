@@ -6,18 +6,24 @@ What each format means by its arrays is taken from the program that writes or re
 - holosoma: its `convert_data_format_mj`: `joint_pos` is MuJoCo's whole `qpos` (position, wxyz, joints).
 - loco-mujoco: its `Trajectory`, OmniRetarget: its data sets; `qpos` of MuJoCo, or of Drake, which
   puts the quaternion first. Columns after the joints are an object's.
-- Isaac Lab: `MotionLoader` of `humanoid_amp`; quaternions wxyz, the root is the robot's root body.
+- Isaac Lab: `MotionLoader` of `humanoid_amp`; the root is the robot's root body; quaternions wxyz,
+  since Isaac Lab 3 xyzw, which the bodies' positions tell.
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from motionlib.containers.array_zip import array_headers, read_arrays
 from motionlib.errors import FormatError, RobotError, nearest_names
 from motionlib.formats.beyondmimic import load_npz
-from motionlib.formats.npz_file import STATE_ARRAYS
+from motionlib.formats.npz_file import STATE_ARRAYS, read_npz
+from motionlib.formats.npz_robot import match_robot
 from motionlib.formats.robot_arrays import RobotArrays, motion_of_arrays
 from motionlib.grounding import Floor, shifted_to_floor
 from motionlib.motion import Motion
@@ -71,10 +77,45 @@ def load_robot_npz(
     plain = [each for each, header in headers.items() if not header.dtype.hasobject]
     wanted = [each for each in plain if each in _READ]
     if name == _BEYONDMIMIC and not _holds_qpos(read_arrays(path, wanted), robot):
-        motions = [plausible(m, str(path), ground=floor == "keep") for m in load_npz(path, robot)]
-        return [shifted_to_floor(each) if floor == "shift" else each for each in motions]
+        return _beyondmimic(path, robot, floor)
     clips = _READERS[name](read_arrays(path, wanted), robot, path)
-    return [motion_of_arrays(clip, robot, path, fps=fps, floor=floor) for clip in clips]
+    return [_proved(clip, robot, path, fps=fps, floor=floor) for clip in clips]
+
+
+def _beyondmimic(path: Path, robot: Robot, floor: Floor) -> list[Motion]:
+    file, rates = read_npz(path), None
+    if robot.dof_coordinates == "hinges":
+        _, columns, _ = match_robot(file, robot, None)
+        rates = torch.from_numpy(file.arrays["joint_vel"][:, columns])
+    motions = []
+    for motion, (start, stop) in zip(
+        load_npz(path, robot), pairwise(file.clip_starts), strict=True
+    ):
+        found = plausible(
+            motion,
+            str(path),
+            dof_vel=None if rates is None else rates[start:stop],
+            ground=floor == "keep",
+        )
+        motions.append(shifted_to_floor(found) if floor == "shift" else found)
+    return motions
+
+
+def _proved(
+    clip: RobotArrays, robot: Robot, path: Path, *, fps: float | None, floor: Floor
+) -> Motion:
+    """The clip; with quaternions read as xyzw if only so its bodies lie where they belong."""
+    try:
+        return motion_of_arrays(clip, robot, path, fps=fps, floor=floor)
+    except RobotError:
+        if clip.body_pos is None:
+            raise
+        note = "root quaternions are xyzw, as its bodies prove"
+        quats = np.roll(clip.root_quat_wxyz, 1, axis=-1)
+        other = replace(clip, root_quat_wxyz=quats, notes=(*clip.notes, note))
+        with suppress(RobotError):
+            return motion_of_arrays(other, robot, path, fps=fps, floor=floor)
+        raise
 
 
 def _format(keys: set[str]) -> str | None:

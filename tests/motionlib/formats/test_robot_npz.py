@@ -86,6 +86,15 @@ def test_states_by_name_are_read_and_proved_by_their_bodies(tmp_path, g1, walk, 
         read(tmp_path / "x.npz", g1)
 
 
+def test_newer_isaac_labs_quaternions_are_told_by_the_bodies(tmp_path, g1, walk):
+    held = amp_arrays(walk)
+    xyzw = np.roll(held["body_rotations"], -1, axis=-1)
+    np.savez(tmp_path / "x.npz", **{**held, "body_rotations": xyzw})
+    found = read(tmp_path / "x.npz", g1)
+    same(found, walk)
+    assert found.provenance.steps[1] == "root quaternions are xyzw, as its bodies prove"
+
+
 def test_breadth_first_files_of_whole_body_tracking_need_no_option(tmp_path, g1, walk):
     save_npz(tmp_path / "ours.npz", [walk], order="isaaclab")
     with np.load(tmp_path / "ours.npz") as file:
@@ -160,3 +169,9 @@ def test_a_rate_that_contradicts_the_velocities_is_refused(tmp_path, g1, walk):
     np.savez(tmp_path / "x.npz", **{**amp_arrays(walk), "fps": 2 * int(walk.fps)})
     with pytest.raises(MotionError, match=r"rate_ratio is 2.*wrong fps"):
         read(tmp_path / "x.npz", g1)
+    save_npz(tmp_path / "ours.npz", [walk, replace(walk, name="again")])
+    assert len(load_robot_npz(tmp_path / "ours.npz", g1)) == 2
+    with np.load(tmp_path / "ours.npz") as file:
+        np.savez(tmp_path / "x.npz", **{**file, "fps": np.array([2 * walk.fps])})
+    with pytest.raises(MotionError, match=r"rate_ratio is 2.*wrong fps"):
+        load_robot_npz(tmp_path / "x.npz", g1)
