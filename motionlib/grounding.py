@@ -1,6 +1,7 @@
 """Vertical placement of a clip on the ground."""
 
 from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 import torch
@@ -29,6 +30,10 @@ def floor_height(motion: Motion) -> float:
     pos, rot = poses.body_pos.numpy(), matrix_from_quat(poses.body_quat_wxyz).numpy()
     bodies = float(np.percentile(pos[..., 2].min(-1), _LYING))
     return min(bodies, ground_height(sole_points(motion.robot, pos, rot), motion.fps))
+
+
+Floor = Literal["shift", "keep"]
+"""`shift`: the whole clip is moved vertically until the lowest sole touches the ground. `keep`."""
 
 
 def shifted_to_floor(motion: Motion) -> Motion:

@@ -7,6 +7,7 @@ from pathlib import Path
 from motionlib.files import write_text
 from motionlib.human.measure_table import HUMAN_MEASURES
 from motionlib.measure import Measure
+from motionlib.plausibility import PLAUSIBILITIES
 from motionlib.stages.gates import HumanGates
 from motionlib.stages.verdicts import Bound, bounds_of
 from motionlib.walking.gates import Gates
@@ -47,8 +48,21 @@ def measures_page() -> str:
             "`retarget/quality`; `retarget.gates` of a recipe, but those that are fixed.",
             _lines(ROBOT_MEASURES, bounds_of(RetargetGates()), fixed=ODD),
         ),
+        _section(
+            "Robot motions that come in",
+            "`motionlib/plausibility.py`; fixed. What is rejected is impossible, what is flagged is "
+            "doubtful: kept, and told.",
+            _lines((each.measure for each in PLAUSIBILITIES), _plausible_bounds()),
+        ),
     )
     return "\n".join(parts)
+
+
+def _plausible_bounds() -> Mapping[str, Bound]:
+    return {
+        each.measure.name: Bound(accept=each.doubtful, reject=each.impossible)
+        for each in PLAUSIBILITIES
+    }
 
 
 def _section(title: str, where: str, lines: Iterable[str]) -> str:

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
+from tests.joblib_writing import joblib_bytes
+
 BVH = """HIERARCHY
 ROOT Hips
 {
@@ -165,6 +167,9 @@ PICKLES: Mapping[str, Callable[[], bytes]] = {
     "deep_list": lambda: b"\x80\x02" + b"]" * 200_000 + b"a" * 199_999 + b".",
     "classes": lambda: b"\x80\x02](" + b"cscipy.sparse.csc\ncsc_matrix\n" * 50_000 + b"e.",
     "extension": lambda: b"\x80\x02\x82\x01.",
+    "joblib_array_of_2**60": lambda: joblib_bytes({"a": np.zeros(2)}).replace(
+        b"K\x02\x85", b"\x8a\x08" + b"\xff" * 7 + b"\x0f\x85"
+    ),
     "array_of_2**60": lambda: pickled(np.zeros(2)).replace(
         b"K\x02\x85", b"\x8a\x08" + b"\xff" * 7 + b"\x0f\x85"
     ),

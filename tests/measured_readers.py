@@ -21,6 +21,8 @@ from motionlib.formats import polynomial  # noqa: F401 - not a file's cost
 from motionlib.formats.csv import load_csv
 from motionlib.formats.name_table import read_name_list, read_weights
 from motionlib.formats.protomotions import legacy  # noqa: F401
+from motionlib.formats.robot_npz import load_robot_npz
+from motionlib.formats.robot_pickle import load_robot_pickle
 from motionlib.human.conversion import convert_clip
 from motionlib.human.readers import bvh  # noqa: F401
 from motionlib.human.readers.by_suffix import probe_human_clip, read_human_clip
@@ -66,6 +68,8 @@ READERS: dict[str, Callable[[Path], object]] = {
     "recipe": load_recipe,
     "model": _model,
     "csv": lambda path: load_csv(path, DUCK),
+    "robot npz": lambda path: load_robot_npz(path, DUCK),
+    "robot pickle": lambda path: load_robot_pickle(path, DUCK),
     "read": lambda path: len(path.read_bytes()),
     "nothing": lambda path: None,
 }

@@ -61,6 +61,9 @@ MAX_XML_PIXELS = 1 << 24
 """Pixels of a texture or a height field."""
 
 MAX_CSV_CELL_CHARACTERS = 64
+MAX_CSV_LINE_CHARACTERS = 1 << 18
+MAX_CSV_HEADER_LINES = 64
+"""Lines above the numbers: names, units, remarks."""
 MAX_TABLE_ROWS = 5_000_000
 """Rows of a Parquet table of names."""
 

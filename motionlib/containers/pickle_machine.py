@@ -14,7 +14,7 @@ from motionlib.containers.bounds import (
     MAX_PICKLE_INT_BYTES,
     MAX_PICKLE_STEPS,
 )
-from motionlib.containers.pickle_stand_ins import Admitted
+from motionlib.containers.pickle_stand_ins import Admitted, StreamedArray
 from motionlib.showing import cut
 
 # The written-out unpickler. Its C twin makes room for any memo number that a pickle names, and
@@ -37,6 +37,7 @@ class BoundedUnpickler(_Machine):
     def __init__(self, content: bytes, *, encoding: str) -> None:
         self._stream = io.BytesIO(content)
         super().__init__(self._stream, encoding=encoding)
+        self.num_bytes = len(content)
         self._copies = max(FREE_BYTES, COPIES_A_BYTE * len(content))
         self._found: dict[tuple[str, str], Any] = {}
 
@@ -151,7 +152,10 @@ def _bytearray8(self: Any) -> None:
 def _build(self: Any) -> None:
     state = self.stack[-1]
     self.charge(state if isinstance(state, tuple) else (state,))
+    announced = self.stack[-2]
     _Machine.load_build(self)
+    if isinstance(announced, StreamedArray):
+        announced.take(self.read, self.num_bytes - self.position)
 
 
 def _extension(self: Any) -> None:

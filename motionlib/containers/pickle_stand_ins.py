@@ -1,5 +1,6 @@
 """What stands for the globals that a pickle may name, so that none of them runs."""
 
+import math
 import pickle
 from collections import OrderedDict
 from collections.abc import Callable
@@ -7,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from motionlib.containers.bounds import check_numbers, checked_shape
 from motionlib.showing import shown
 
 
@@ -99,6 +101,44 @@ class ArrayRecord(Record):
         self.content = _array_from_bytes(raw, dtype, shape, "F" if fortran else "C")
 
 
+class StreamedArray(Record):
+    """Stand-in for joblib's announcement of an array: its numbers follow it, outside of the pickle.
+
+    As joblib's `NumpyArrayWrapper` says it: shape, order and dtype, then, where it names an
+    alignment, one byte that counts the padding before the numbers.
+    """
+
+    __slots__ = ("_announced",)
+
+    def __new__(cls, *_: Any) -> "StreamedArray":
+        """Nothing is announced before its state is."""
+        self = object.__new__(cls)
+        self.content, self._announced = None, None
+        return self
+
+    def __setstate__(self, state: Any) -> None:
+        if not isinstance(state, dict) or self._announced is not None:
+            raise pickle.UnpicklingError("joblib's array of unknown layout")
+        self._announced = state
+
+    def take(self, read: Callable[[int], bytes], available: int) -> None:
+        """Read the numbers.
+
+        Args:
+            read: The next so many bytes of the stream.
+            available: Bytes that the stream has at most.
+        """
+        state = self._announced or {}
+        dtype, shape = state.get("dtype"), checked_shape(state.get("shape"), "joblib's array")
+        if not isinstance(dtype, _Dtype) or state.get("order") not in ("C", "F"):
+            raise pickle.UnpicklingError("joblib's array that does not hold plain numbers")
+        if state.get("numpy_array_alignment_bytes") is not None:
+            read(read(1)[0])
+        check_numbers(shape, dtype.dtype.itemsize, available, "joblib's array")
+        raw = read(math.prod(shape) * dtype.dtype.itemsize)
+        self.content = _array_from_bytes(raw, dtype, shape, state["order"])
+
+
 def _array_from_bytes(raw: Any, dtype: Any, shape: Any, order: Any = "C") -> np.ndarray:
     raw = _bytes(raw)
     if not isinstance(dtype, _Dtype) or not isinstance(raw, bytes | bytearray):
@@ -150,5 +190,7 @@ def _admitted_globals() -> dict[tuple[str, str], Any]:
     return {key: Admitted(".".join(key), function) for key, function in table.items()}
 
 
+STREAMED = {("joblib.numpy_pickle", "NumpyArrayWrapper"): StreamedArray}
+"""`(module, name)` of what announces numbers that stand in the stream outside of the pickle."""
 ADMITTED = _admitted_globals()
 """`(module, name)` to what is called in its place."""

@@ -1,4 +1,4 @@
-"""Unpickler that admits Python containers and numpy numbers, and runs nothing else.
+"""Unpickler that admits Python containers and numpy numbers, joblib's among them, and runs nothing.
 
 numpy's own reconstruction code is never reached: every admitted global is answered by a stand-in
 that checks its arguments, so that a hostile dtype or array state is refused instead of executed.
@@ -21,7 +21,7 @@ from motionlib.containers.bounds import (
     read_checked,
 )
 from motionlib.containers.pickle_machine import BoundedUnpickler
-from motionlib.containers.pickle_stand_ins import ADMITTED, Admitted, Inert, Record
+from motionlib.containers.pickle_stand_ins import ADMITTED, STREAMED, Admitted, Inert, Record
 from motionlib.errors import FormatError, KindError
 from motionlib.showing import cut, shown_error
 
@@ -62,6 +62,8 @@ class _Unpickler(BoundedUnpickler):
         self._answer_id = persistent_load
 
     def answer(self, module: str, name: str) -> Any:
+        if (module, name) in STREAMED:
+            return type("Streamed", (STREAMED[module, name],), {"__slots__": ()})
         found = self._allowed.get((module, name), ADMITTED.get((module, name)))
         if found is None:
             raise FormatError(
@@ -94,6 +96,8 @@ def load_restricted(
     encoding: str = "ASCII",
 ) -> Any:
     """Unpickle bytes, admitting containers, Python numbers and text, numpy numbers and arrays.
+
+    Arrays that joblib laid beside the pickle are read; what it compressed, see `unpacked_stream`.
 
     Args:
         content: A whole pickle of protocol 2 or later.

@@ -2,7 +2,6 @@
 
 import json
 import re
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,15 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from motionlib.containers.bounds import (
-    FREE_BYTES,
-    MAX_INFLATION,
-    MAX_PICKLE_BYTES,
-    MAX_UNPACKED_BYTES,
-    check_unpacked,
-    read_checked,
-)
+from motionlib.containers.bounds import MAX_PICKLE_BYTES, read_checked
 from motionlib.containers.restricted_pickle import load_restricted
+from motionlib.containers.unpacked_stream import unpacked_stream
 from motionlib.containers.yaml_text import load_yaml
 from motionlib.corpus.identity import amass_datasets, list_key
 from motionlib.errors import FormatError
@@ -31,7 +24,6 @@ _MIN_FRAMES = 10
 _MAX_FRAME = 1 << 40
 _NOT_A_WORD = re.compile(r"[^A-Za-z0-9]+")
 _NUMBER = re.compile(r"^\d+-")
-_JOBLIB_ARRAY = b"NumpyArrayWrapper"
 _TEXT_SUFFIXES = (".json", ".yaml", ".yml")
 
 
@@ -95,27 +87,7 @@ def _parsed(content: bytes, path: Path) -> Any:
         except (ValueError, RecursionError, FormatError) as error:
             reason = shown_error(error)
             raise FormatError(f"{path}: neither JSON nor YAML ({reason})") from error
-    if content[:1] == b"\x78" or content[:2] == b"\x1f\x8b":
-        content = _unpacked(content, path)
-    if _JOBLIB_ARRAY in content:
-        raise FormatError(
-            f"{path}: joblib laid arrays beside the pickle; expected frame numbers as lists. Load "
-            "it where you trust it and save it as JSON, `idxes` through `tolist()`"
-        )
-    return load_restricted(content, origin=str(path))
-
-
-def _unpacked(content: bytes, path: Path) -> bytes:
-    most = min(MAX_UNPACKED_BYTES, max(FREE_BYTES, MAX_INFLATION * len(content)))
-    try:
-        # 32 admits the headers of zlib and of gzip
-        machine = zlib.decompressobj(zlib.MAX_WBITS | 32)
-        unpacked = machine.decompress(content, most)
-    except zlib.error as error:
-        raise FormatError(f"{path}: damaged compression ({error}); fetch it again") from error
-    if machine.unconsumed_tail:
-        check_unpacked(len(content), most + 1, str(path))
-    return unpacked
+    return load_restricted(unpacked_stream(content, str(path)), origin=str(path))
 
 
 def _issue(entry: Any, origin: str) -> Issue:

@@ -95,13 +95,13 @@ def load_npz(path: Path, robot: Robot, *, order: BodyOrder | None = None) -> lis
     """Read the clips of a file: root pose of body 0 and dofs; the rest follows by kinematics.
 
     Bodies and dofs are put into the robot's order by the names in the file. A foreign file has
-    no names: it is read in the robot's order (or in `order`) if the counts match, and says so in
-    its provenance. Either way the stored bodies must lie where the robot's kinematics puts them.
+    no names: if the counts match it is read in `order`, or in that order, depth first or breadth
+    first, in which its bodies lie where they belong, and says so in its provenance. Either way the stored bodies must lie where the robot's kinematics puts them.
 
     Args:
         path: A `.npz` of ours or of another BeyondMimic converter.
         robot: The robot that the file belongs to.
-        order: Of a file without names; `mjlab` if None.
+        order: Of a file without names; found by its poses if None.
 
     Raises:
         FormatError: Not such a file: truncated, an array missing, object arrays, NaN, shapes.

@@ -12,7 +12,7 @@ from motionlib.robot import Robot
 BodyOrder = Literal["mjlab", "isaaclab"]
 """`mjlab`: MuJoCo's depth-first order, that of `Robot`. `isaaclab`: breadth-first, dofs too."""
 
-BODY_ORDERS: tuple[str, ...] = get_args(BodyOrder)
+BODY_ORDERS: tuple[BodyOrder, ...] = get_args(BodyOrder)
 
 _CHECKED_FRAMES = 64
 _TOLERANCE = 0.01

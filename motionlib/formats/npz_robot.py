@@ -6,6 +6,7 @@ from torch import Tensor
 from motionlib.errors import RobotError, nearest_names
 from motionlib.exponential_map import dofs_from_hinges
 from motionlib.formats.body_order import (
+    BODY_ORDERS,
     BodyOrder,
     body_indices,
     dof_indices,
@@ -58,11 +59,12 @@ def match_robot(
             f"{robot.name} has {robot.num_bodies} and {robot.num_dofs}; pass the robot that the "
             "file was made for, or write it with joint_names and body_names"
         )
-    stated = order or "mjlab"
-    dofs = dof_indices(robot, stated)
-    columns = [dofs.index(dof) for dof in range(robot.num_dofs)]
-    step = f"no names in the file; read as {robot.name} in {stated} order; velocities recomputed"
-    return body_indices(robot, stated), columns, (step,)
+    stated = order or _order_by_poses(file, robot)
+    how = "" if order or stated == "mjlab" else ", in which its bodies lie where they belong"
+    step = (
+        f"no names in the file; read as {robot.name} in {stated} order{how}; velocities recomputed"
+    )
+    return body_indices(robot, stated), _columns(robot, stated), (step,)
 
 
 def check_file_poses(
@@ -93,25 +95,36 @@ def check_file_poses(
         f"{file.path}: body_pos_w of {body} in frame {frame} is {error:.3f} m from where "
         f"{robot.name}'s kinematics puts it (tolerance {pose_tolerance(robot):.3f} m)"
     )
-    breadth = body_indices(robot, "isaaclab")
-    if file.body_names is None and bodies != breadth:
-        raw = torch.from_numpy(file.arrays["joint_pos"])
-        dofs = dof_indices(robot, "isaaclab")
-        columns = [dofs.index(dof) for dof in range(robot.num_dofs)]
+    nameless = file.body_names is None and bodies != body_indices(robot, "isaaclab")
+    if nameless and _order_by_poses(file, robot) == "isaaclab":
+        raise RobotError(
+            f"{message}; its bodies and joints are in breadth-first (Isaac Lab) order: "
+            "read it as such, or in the order that its poses tell"
+        )
+    raise RobotError(f"{message}; the file belongs to another robot or another body order")
+
+
+def _columns(robot: Robot, order: BodyOrder) -> list[int]:
+    """Column of each dof of ours."""
+    dofs = dof_indices(robot, order)
+    return [dofs.index(dof) for dof in range(robot.num_dofs)]
+
+
+def _order_by_poses(file: NpzFile, robot: Robot) -> BodyOrder:
+    """The order in which the stored bodies lie where kinematics puts them; `mjlab` if in neither."""
+    arrays = {name: torch.from_numpy(value) for name, value in file.arrays.items()}
+    for order in BODY_ORDERS:
         error, _, _ = pose_error(
             robot,
-            root_pos=root_pos,
-            root_quat_wxyz=root_quat_wxyz,
-            dof_pos=dofs_from_hinges(robot, raw[:, columns]),
-            body_pos=body_pos,
-            bodies=breadth,
+            root_pos=arrays["body_pos_w"][:, 0],
+            root_quat_wxyz=arrays["body_quat_w"][:, 0],
+            dof_pos=dofs_from_hinges(robot, arrays["joint_pos"][:, _columns(robot, order)]),
+            body_pos=arrays["body_pos_w"],
+            bodies=body_indices(robot, order),
         )
         if error <= pose_tolerance(robot):
-            raise RobotError(
-                f"{message}; its bodies and joints are in breadth-first (Isaac Lab) order: "
-                "pass order='isaaclab'"
-            )
-    raise RobotError(f"{message}; the file belongs to another robot or another body order")
+            return order
+    return "mjlab"
 
 
 def _match_names(file: NpzFile, robot: Robot) -> tuple[list[int], list[int]]:

@@ -17,69 +17,95 @@ if TYPE_CHECKING:
 class ImportOptions:
     """How to read; each reader looks at what concerns it."""
 
-    fps: float
+    fps: float | None
     quat_order: Literal["wxyz", "xyzw"] | None
     floor: Literal["shift", "keep"]
     output_fps: float | None
     joint_map: Path | None
 
 
-_RETARGETED = "_retargeted.npz"
-Reader = Callable[[Path, "Robot", ImportOptions], "Motion"]
+_RETARGETED = frozenset(("base_frame_pos", "base_frame_wxyz", "joint_angles"))
+"""Arrays of what ProtoMotions' solver writes."""
+_HUMAN = frozenset(("trans", "poses", "pose_body", "root_orient"))
+Reader = Callable[[Path, "Robot", ImportOptions], "list[Motion]"]
 
 
 def import_suffixes(robot: "Robot") -> tuple[str, ...]:
     """Suffixes of files that a robot can be moved by; folders stand for their files of these."""
     human = robot.dof_coordinates == "exponential_map"
-    return (".bvh", ".csv", ".npz") if human else (".csv",)
+    return (".bvh", ".csv", ".npz") if human else (".csv", ".npz", ".pkl")
 
 
 def is_importable(file: Path, robot: "Robot") -> bool:
     """Whether a folder's file is one that the robot can be moved by."""
-    retargeted = file.name.endswith(_RETARGETED) and robot.dof_coordinates == "hinges"
-    return retargeted or file.suffix.lower() in import_suffixes(robot)
+    return file.suffix.lower() in import_suffixes(robot)
 
 
-def read_import(path: Path, robot: "Robot", options: ImportOptions) -> "Motion":
-    """Read one file.
+def read_import(path: Path, robot: "Robot", options: ImportOptions) -> "list[Motion]":
+    """Read the clips of one file.
 
     Raises:
         MotionError: Unknown suffix, a human recording for a robot that is no humanoid of the SMPL
             family, or what the reader says.
     """
-    if path.name.endswith(_RETARGETED):
-        return _read_retargeted(path, robot, options)
     reader = _READERS.get(path.suffix.lower())
     if reader is None:
         raise MotionError(
             f"{path}: suffix {path.suffix!r}; expected one of {', '.join(_READERS)} "
-            f"(of which {robot.name} takes {', '.join(import_suffixes(robot))})"
+            f"(of which {robot.name} takes {', '.join(import_suffixes(robot))}); write a robot's "
+            "motion as .csv with a header, a human's as .bvh"
         )
     return reader(path, robot, options)
 
 
-def _read_csv(path: Path, robot: "Robot", options: ImportOptions) -> "Motion":
+def _read_csv(path: Path, robot: "Robot", options: ImportOptions) -> "list[Motion]":
     from motionlib.formats.csv import load_csv
 
     motion = load_csv(
         path, robot, fps=options.fps, quat_order=options.quat_order, floor=options.floor
     )
-    return at_fps([motion], options.output_fps)[0]
+    return at_fps([motion], options.output_fps)
 
 
-def _read_retargeted(path: Path, robot: "Robot", options: ImportOptions) -> "Motion":
+def _read_npz(path: Path, robot: "Robot", options: ImportOptions) -> "list[Motion]":
+    """A robot's trajectory of any layout, or a human's recording."""
+    from motionlib.containers.array_zip import array_headers
+    from motionlib.formats.robot_npz import is_robot_npz, load_robot_npz
+
+    held = set(array_headers(path))
+    if held >= _RETARGETED and robot.dof_coordinates == "hinges":
+        return _read_retargeted(path, robot, options)
+    human = bool(held & _HUMAN) or robot.dof_coordinates == "exponential_map"
+    if human and not is_robot_npz(path):
+        return _read_human(path, robot, options)
+    motions = load_robot_npz(path, robot, fps=options.fps, floor=options.floor)
+    return at_fps(motions, options.output_fps)
+
+
+def _read_pickle(path: Path, robot: "Robot", options: ImportOptions) -> "list[Motion]":
+    from motionlib.formats.robot_pickle import load_robot_pickle
+
+    motions = load_robot_pickle(
+        path, robot, fps=options.fps, quat_order=options.quat_order, floor=options.floor
+    )
+    return at_fps(motions, options.output_fps)
+
+
+def _read_retargeted(path: Path, robot: "Robot", options: ImportOptions) -> "list[Motion]":
     """What ProtoMotions' solver wrote, with the labels beside it or in `contacts` next to it."""
     from motionlib.grounding import shifted_to_floor
+    from motionlib.plausibility import plausible
     from retarget.protomotions.intermediate import read_retargeted
 
     labels = path.parent.parent / "contacts"
     motion = read_retargeted(path, robot, contacts=labels if labels.is_dir() else None)
+    motion = plausible(motion, str(path), ground=options.floor == "keep")
     if options.floor == "shift":
         motion = shifted_to_floor(motion)
-    return at_fps([motion], options.output_fps)[0]
+    return at_fps([motion], options.output_fps)
 
 
-def _read_human(path: Path, robot: "Robot", options: ImportOptions) -> "Motion":
+def _read_human(path: Path, robot: "Robot", options: ImportOptions) -> "list[Motion]":
     """A human recording on a humanoid, at the asked rate or else its own."""
     if robot.dof_coordinates != "exponential_map":
         raise MotionError(
@@ -112,7 +138,12 @@ def _read_human(path: Path, robot: "Robot", options: ImportOptions) -> "Motion":
         steps=("; ".join((source, *clip.notes)), f"resampled to {human.fps:g} fps"),
     )
     motion = as_motion(human, robot, name=path.stem, provenance=provenance)
-    return shifted_to_floor(motion) if options.floor == "shift" else motion
+    return [shifted_to_floor(motion) if options.floor == "shift" else motion]
 
 
-_READERS: dict[str, Reader] = {".bvh": _read_human, ".csv": _read_csv, ".npz": _read_human}
+_READERS: dict[str, Reader] = {
+    ".bvh": _read_human,
+    ".csv": _read_csv,
+    ".npz": _read_npz,
+    ".pkl": _read_pickle,
+}

@@ -18,11 +18,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Import:
-    """Import robot trajectories (.csv) or human recordings (.bvh, AMASS .npz).
+    """Import robot trajectories (.csv, .npz, .pkl) or human recordings (.bvh, AMASS .npz).
 
-    Of ProtoMotions' retargeting, *_retargeted.npz is read too, with its contacts.
+    A robot's .npz is told by its arrays: whole_body_tracking's and mjlab's, holosoma's,
+    loco-mujoco's, OmniRetarget's, Isaac Lab's humanoid_amp, and ProtoMotions' *_retargeted.npz with
+    its contacts. A .pkl is GMR's, ASAP's, PHC's or MimicKit's; it is read, never run.
 
-    CSV: root position, root quaternion, joint angles, no header. Human recordings become clips of
+    CSV: columns are found by the names in a header, units and times among them; without one: root
+    position in m, root quaternion, joint angles in rad, in the robot's order. Human recordings become clips of
     a humanoid of the SMPL family, such as --robot smpl. A file that cannot be used is left out,
     with its reason, and the exit status is 1.
     """
@@ -33,10 +36,10 @@ class Import:
     """Name (see `motion robot list`) or path of a robot.yaml."""
     output: Path
     """A .pt (MotionLib), a .npz (all clips in one), or a folder (one .npz for each clip)."""
-    fps: float = 30.0
-    """Rate of the rows of a .csv; other files say theirs."""
+    fps: float | None = None
+    """Rate of a file that states none; 30 for a .csv if left out."""
     quat_order: Literal["wxyz", "xyzw"] | None = None
-    """Quaternion order of a .csv. wxyz: Kimodo. xyzw: Unitree, mjlab. Detected if left out; an
+    """Quaternion order of a .csv whose columns have no names, or of a .pkl that is not xyzw. wxyz: Kimodo. xyzw: Unitree, mjlab. Detected if left out; an
     error where it is ambiguous."""
     floor: Literal["shift", "keep"] = "shift"
     """Height of each clip. shift: moved as a whole so that the floor its feet stand on is the ground,
@@ -63,13 +66,14 @@ class Import:
         )
         for path in progress(self._files(robot), "importing"):
             try:
-                motions.append(read_import(path, robot, options))
+                motions += read_import(path, robot, options)
             except Exception as error:  # noqa: BLE001 - what one file brings about is its own fate
                 rejected.append(
                     Rejected(name=path.name, reason=reason_of(error, path.name, where=str(path)))
                 )
         if not motions:
             raise MotionError(rejected[0].reason)
+        _tell_doubts(motions)
         self._save(motions)
         note(f"{len(motions)} clips of {robot.name} in {self.output}")
         return report_rejected(rejected, self.output)
@@ -102,3 +106,11 @@ class Import:
         else:
             for motion in progress(motions, "writing"):
                 save_npz(self.output / f"{motion.name}.npz", [motion])
+
+
+def _tell_doubts(motions: "list[Motion]") -> None:
+    from motionlib.plausibility import doubts_of
+
+    for motion in motions:
+        for doubt in doubts_of(motion):
+            note(f"{motion.name}: {doubt}")

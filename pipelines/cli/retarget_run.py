@@ -64,8 +64,8 @@ class RetargetRun:
     format: tuple[Kind, ...] = ("pt",)
     """pt: motions.pt and source.pt. npz, motion: a file a clip. protomotions: its intermediate
     files."""
-    csv_fps: float = 30.0
-    """Rate of the rows of .csv files."""
+    csv_fps: float | None = None
+    """Rate of the rows of .csv files that state none; 30 if left out."""
     processes: int = 0
     """That work at it; 0 for one a core."""
 

@@ -44,7 +44,7 @@ def gather(
     *,
     source: str,
     fps: float | None,
-    csv_fps: float,
+    csv_fps: float | None,
     processes: int,
     joint_map: Path | None = None,
 ) -> Gathered:
@@ -54,7 +54,7 @@ def gather(
         path: File or folder.
         source: Name or path of the skeleton; what the files say if empty, else `smpl`.
         fps: Of recordings; 30 if None.
-        csv_fps: Rate of the rows of `.csv` files.
+        csv_fps: Rate of the rows of `.csv` files that state none; 30 if None.
         processes: That convert recordings; 0 for one a core.
         joint_map: Yaml of the joints of `.bvh` files; found by their names if None.
 
@@ -213,7 +213,9 @@ def _usual_source(file: Path) -> str:
     return "smpl"
 
 
-def _motions(files: Sequence[Path], robot: "Robot", *, fps: float, csv_fps: float) -> Gathered:
+def _motions(
+    files: Sequence[Path], robot: "Robot", *, fps: float, csv_fps: float | None
+) -> Gathered:
     from retarget.stage.sources import sources_of_file
     from retarget.stage.table import row_of_refused, row_of_source
 

@@ -99,7 +99,7 @@ def sources_of_rows(rows: Rows, store: ClipStore, *, fps: float) -> list[SourceC
     ]
 
 
-def sources_of_file(path: Path, robot: Robot, *, csv_fps: float = 30.0) -> list[SourceClip]:
+def sources_of_file(path: Path, robot: Robot, *, csv_fps: float | None = None) -> list[SourceClip]:
     """The motions of a `.pt`, `.npz`, `.motion`, `.csv` or `*_keypoints.npy`.
 
     Names, weights and provenance are kept.
@@ -107,7 +107,7 @@ def sources_of_file(path: Path, robot: Robot, *, csv_fps: float = 30.0) -> list[
     Args:
         path: The file.
         robot: The skeleton that it belongs to.
-        csv_fps: Rate of the rows of a `.csv`; other files say theirs.
+        csv_fps: Rate of the rows of a `.csv` that states none; 30 if None.
 
     Raises:
         MotionError: What the reader says.
@@ -143,7 +143,7 @@ def motion_sha256(motion: Motion) -> str:
     return hashlib.sha256(content.encode() + labels).hexdigest()
 
 
-def _motions(path: Path, robot: Robot, csv_fps: float) -> list[Motion]:
+def _motions(path: Path, robot: Robot, csv_fps: float | None) -> list[Motion]:
     if path.suffix == ".csv":
         return [load_csv(path, robot, fps=csv_fps)]
     if path.suffix == ".npy":

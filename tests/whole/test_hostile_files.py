@@ -126,6 +126,7 @@ def test_pickles_and_texts_of_other_readers(hostile, tmp_path) -> None:
     jobs = [
         *(("issue list", path) for path in pickles),
         *(("body model", path) for path in pickles),
+        *(("robot pickle", path) for path in (*pickles, tmp_path / "packed.pkl")),
         ("issue list", tmp_path / "packed.pkl"),
         ("issue list", tmp_path / "deep.json"),
         *(("csv", path) for path in tables),
@@ -140,10 +141,10 @@ def test_pickles_and_texts_of_other_readers(hostile, tmp_path) -> None:
 def test_what_is_no_file_is_not_waited_for(tmp_path) -> None:
     jobs = []
     readers = {
-        ".npz": ("inspect", "probe", "convert", "body model"),
+        ".npz": ("inspect", "probe", "convert", "body model", "robot npz"),
         ".pt": ("inspect",),
         ".npy": ("inspect",),
-        ".pkl": ("inspect", "issue list", "body model"),
+        ".pkl": ("inspect", "issue list", "body model", "robot pickle"),
         ".bvh": ("probe", "convert"),
         ".csv": ("csv", "weights"),
         ".yaml": ("recipe", "motion list", "names", "joint map", "robot"),

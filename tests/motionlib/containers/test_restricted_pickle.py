@@ -9,6 +9,7 @@ import pytest
 
 from motionlib.containers.restricted_pickle import load_restricted, load_restricted_file
 from motionlib.errors import FormatError
+from tests.joblib_writing import joblib_bytes
 
 PROTOCOLS = (2, 3, 4, 5)
 
@@ -184,3 +185,29 @@ def test_missing_and_oversized_files(tmp_path):
     path.write_bytes(pickle.dumps(list(range(100)), protocol=4))
     with pytest.raises(FormatError, match="at most 10"):
         load_restricted_file(path, max_bytes=10)
+
+
+def test_arrays_that_joblib_laid_into_the_stream_are_read():
+    grid = np.arange(6.0).reshape(2, 3)
+    value = {
+        "a": grid,
+        "again": grid,
+        "b": [np.asfortranarray(grid.astype("f4")), 3, np.zeros((0, 2))],
+    }
+    loaded = load_restricted(joblib_bytes(value), origin="f.pkl")
+    assert (loaded["a"] == grid).all()
+    assert (loaded["again"] == grid).all()
+    assert loaded["b"][0].dtype == np.float32
+    assert (loaded["b"][0] == grid).all()
+    assert loaded["b"][1] == 3
+    assert loaded["b"][2].shape == (0, 2)
+
+
+def test_joblibs_arrays_are_held_against_the_bytes_that_are_there():
+    content = joblib_bytes({"a": np.arange(100.0)})
+    with pytest.raises(FormatError, match="needs 7997432 bytes"):
+        load_restricted(content.replace(b"Kd\x85", b"J\xff\x40\x0f\x00\x85"), origin="f.pkl")
+    with pytest.raises(FormatError, match=r"f\.pkl"):
+        load_restricted(content[:-300], origin="f.pkl")
+    with pytest.raises(FormatError, match=r"not a plain number"):
+        load_restricted(content.replace(b"\x8c\x02f8", b"\x8c\x02O8"), origin="f.pkl")

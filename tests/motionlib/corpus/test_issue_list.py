@@ -11,6 +11,7 @@ import yaml
 
 from motionlib.corpus.issue_list import Issue, read_issue_list
 from motionlib.errors import FormatError
+from tests.joblib_writing import joblib_bytes
 
 ISSUES = {
     "0-KIT_3_walking_slow08_poses": {"issue": "sitting", "idxes": [120, 121, 150]},
@@ -113,13 +114,13 @@ def test_damage_is_named(tmp_path: Path, name: str, content: bytes) -> None:
         read_issue_list(tmp_path / name)
 
 
-def test_arrays_that_joblib_laid_beside_the_pickle_are_told_with_the_way_out(
-    tmp_path: Path,
-) -> None:
+def test_arrays_that_joblib_laid_beside_the_pickle_are_read(tmp_path: Path) -> None:
     path = tmp_path / "a.pkl"
-    path.write_bytes(b"\x80\x04cjoblib.numpy_pickle\nNumpyArrayWrapper\n.")
-    with pytest.raises(FormatError, match="save it as JSON"):
-        read_issue_list(path)
+    entry = {"issue": "sitting", "idxes": np.array([60, 61])}
+    path.write_bytes(joblib_bytes({"0-KIT_3_walk_poses": entry}))
+    issue = read_issue_list(path).find("KIT/3/walk_poses.npz")
+    assert issue is not None
+    assert (issue.kind, issue.cut_s) == ("sitting", 2.0)
 
 
 def test_a_missing_list_is_named(tmp_path: Path) -> None:

@@ -128,15 +128,17 @@ def test_breadth_first_file_is_reordered_by_its_names(tmp_path, g1, make_motion)
     assert torch.equal(read.dof_pos, motion.dof_pos)
 
 
-def test_breadth_first_file_without_names_is_refused_and_says_so(tmp_path, g1, make_motion):
+def test_breadth_first_file_without_names_is_told_by_its_poses(tmp_path, g1, make_motion):
     motion = make_motion(g1)
     save_npz(tmp_path / "b.npz", [motion], order="isaaclab")
     rewrite(tmp_path / "b.npz", **NAMELESS)
-    with pytest.raises(RobotError, match=r"breadth-first.*order='isaaclab'"):
-        load_npz(tmp_path / "b.npz", g1)
-    (read,) = load_npz(tmp_path / "b.npz", g1, order="isaaclab")
-    assert torch.equal(read.dof_pos, motion.dof_pos)
-    assert "isaaclab" in read.provenance.steps[0]
+    with pytest.raises(RobotError, match=r"breadth-first.*in the order that its poses tell"):
+        load_npz(tmp_path / "b.npz", g1, order="mjlab")
+    for order in ("isaaclab", None):
+        (read,) = load_npz(tmp_path / "b.npz", g1, order=order)
+        assert torch.equal(read.dof_pos, motion.dof_pos)
+        assert "isaaclab" in read.provenance.steps[0]
+    assert "in which its bodies lie where they belong" in read.provenance.steps[0]
 
 
 def test_nameless_file_is_read_by_counts_and_says_so(tmp_path, microduck, clips):

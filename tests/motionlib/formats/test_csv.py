@@ -86,11 +86,20 @@ def test_floor_shift_moves_the_whole_clip(tmp_path, g1, make_motion):
 @pytest.mark.parametrize(
     ("edit", "message"),
     [
-        (lambda rows: ["frame,x,y", *rows], "line 1 has 3 columns, expected 36"),
-        (lambda rows: [",".join(["x"] * 36), *rows], "line 1, column 1 is 'x'.*header"),
+        (lambda rows: ["frame,x,y", *rows], "header names 3 columns, expected 36"),
+        (lambda rows: [",".join(["x"] * 36), *rows], "no column for 29 of the 29 joints of g1"),
+        (lambda rows: [",".join(["x"] * 36)], "no rows of numbers.*line 1 is 'x,x,"),
         (lambda rows: [rows[0], rows[1].rsplit(",", 1)[0]], "line 2 has 35 columns"),
         (lambda rows: [rows[0], rows[1].rsplit(",", 1)[0] + ",nan"], "line 2, column 36 is nan"),
         (lambda rows: [rows[0].replace(rows[0].split(",")[3], "7")], "norm"),
+        (
+            lambda rows: [rows[0], rows[1].replace(rows[1].split(",")[8], "9" * 500)],
+            r"is '9{70,77}\.\.\., expected a number",
+        ),
+        (
+            lambda rows: [rows[0], rows[1].replace(rows[1].split(",")[8], "1_x")],
+            "column 9 is '1_x'",
+        ),
         (lambda _rows: [], "no rows"),
     ],
 )
@@ -103,15 +112,128 @@ def test_bad_files_are_refused(tmp_path, g1, make_motion, edit, message):
 
 
 def test_binary_file_is_refused(tmp_path, g1):
-    (tmp_path / "b.csv").write_bytes(b"\xff\xfe\x00" * 10)
-    with pytest.raises(FormatError, match="not text"):
-        load_csv(tmp_path / "b.csv", g1)
+    for content in (b"\xff\xfe\x00" * 10, b"\xff\xfe\x00", b"\x00\xff\x80" * 10):
+        (tmp_path / "b.csv").write_bytes(content)
+        with pytest.raises(FormatError, match="not text"):
+            load_csv(tmp_path / "b.csv", g1)
 
 
 def test_wrong_robot_is_refused(tmp_path, g1, microduck, make_motion):
     write_csv(tmp_path / "walk.csv", make_motion(g1))
     with pytest.raises(FormatError, match="36 columns, expected 21 for microduck"):
         load_csv(tmp_path / "walk.csv", microduck)
+
+
+def table_of(motion):
+    """(T, 7 + D) position, wxyz, joints."""
+    return torch.cat((motion.root_pos, motion.root_quat_wxyz, motion.dof_pos), 1).double().numpy()
+
+
+def write_named(path, names, table):
+    np.savetxt(path, table, delimiter=",", header=",".join(names), comments="")
+
+
+ROOT = ("root_pos_x", "root_pos_y", "root_pos_z")
+QUAT = ("root_rot_w", "root_rot_x", "root_rot_y", "root_rot_z")
+
+
+def same(read, motion, atol=2e-6):
+    assert torch.allclose(read.root_pos, motion.root_pos, atol=atol)
+    assert torch.allclose(read.dof_pos, motion.dof_pos, atol=atol)
+    assert quat_angle(read.root_quat_wxyz, motion.root_quat_wxyz).max() < 1e-4
+
+
+def test_columns_are_found_by_name_in_any_order(tmp_path, g1, make_motion):
+    motion = make_motion(g1)
+    names = [
+        *ROOT,
+        *QUAT,
+        *(f"dof_{name.removesuffix('_joint').upper()}(rad)" for name in g1.dof_names),
+    ]
+    table = table_of(motion)
+    order = np.random.default_rng(0).permutation(len(names))
+    extra = np.full((len(table), 1), 7.0)
+    table = np.concatenate((table[:, order], extra), 1)
+    write_named(tmp_path / "x.csv", [*(names[at] for at in order), "left_knee_vel"], table)
+    read = load_csv(tmp_path / "x.csv", g1, floor="keep")
+    same(read, motion)
+    assert read.provenance.steps[:2] == (
+        "csv: 30 fps (assumed; --fps says otherwise), quaternion columns by name",
+        "columns left out: left_knee_vel",
+    )
+
+
+def test_bones_seed_is_read_in_cm_and_degrees_at_its_rate(tmp_path, g1, make_motion):
+    motion = make_motion(g1)
+    t = torch.linspace(0.0, 0.4, motion.num_frames, dtype=torch.float64)
+    angles = torch.stack((0.1 * t, 0.2 * t, t), 1)
+    motion = replace(motion, root_quat_wxyz=quat_from_euler_xyz(*angles.unbind(1)).float())
+    names = ["Frame", *(f"root_translate{axis}" for axis in "XYZ")]
+    names += [f"root_rotate{axis}" for axis in "XYZ"]
+    names += [f"{name}_dof" for name in g1.dof_names]
+    degrees = np.rad2deg(np.concatenate((angles.numpy(), motion.dof_pos.numpy()), 1))
+    frames = np.arange(motion.num_frames)[:, None]
+    table = np.concatenate((frames, motion.root_pos.numpy() * 100.0, degrees), 1)
+    write_named(tmp_path / "b.csv", names, table)
+    read = load_csv(tmp_path / "b.csv", g1, floor="keep")
+    same(read, motion)
+    assert read.fps == 120.0
+    assert load_csv(tmp_path / "b.csv", g1, fps=30.0).fps == 30.0
+    table[:, 0] *= 4
+    write_named(tmp_path / "every_fourth.csv", names, table)
+    assert load_csv(tmp_path / "every_fourth.csv", g1).fps == 30.0
+    np.savetxt(tmp_path / "bare.csv", table / [4, *[1] * 35], delimiter=",")
+    with pytest.raises(
+        FormatError, match=r"BONES-SEED.*without its first line; put its header back"
+    ):
+        load_csv(tmp_path / "bare.csv", g1)
+
+
+def test_a_time_column_gives_the_rate_and_units_are_read(tmp_path, g1, make_motion):
+    motion = make_motion(g1)
+    names = ["time [ms]", *(f"{name} (cm)" for name in ROOT), *QUAT]
+    names += [f"{name}_deg" for name in g1.dof_names]
+    scales = [1.0, *[100.0] * 3, *[1.0] * 4, *[180.0 / np.pi] * g1.num_dofs]
+    times = np.round(np.arange(motion.num_frames) / 50.0 * 1000.0)
+    table = np.concatenate((times[:, None], table_of(motion)), 1) * scales
+    write_named(tmp_path / "t.csv", names, table)
+    read = load_csv(tmp_path / "t.csv", g1, floor="keep")
+    same(read, motion)
+    assert (read.fps, load_csv(tmp_path / "t.csv", g1, fps=50.0).fps) == (50.0, 50.0)
+    with pytest.raises(
+        FormatError, match=r"30 frames a second are asked for.*says 50; leave --fps"
+    ):
+        load_csv(tmp_path / "t.csv", g1, fps=30.0)
+
+
+def test_a_counter_may_stand_before_columns_without_names(tmp_path, g1, make_motion):
+    motion = make_motion(g1)
+    frames = np.arange(motion.num_frames)[:, None]
+    for counter, fps in ((frames, 30.0), (frames / 60.0, 60.0)):
+        np.savetxt(
+            tmp_path / "c.csv", np.concatenate((counter, table_of(motion)), 1), delimiter=","
+        )
+        read = load_csv(tmp_path / "c.csv", g1, quat_order="wxyz", floor="keep")
+        same(read, motion)
+        assert read.fps == fps
+
+
+def test_rotations_without_a_stated_meaning_are_refused(tmp_path, g1, make_motion):
+    motion = make_motion(g1)
+    table = np.delete(table_of(motion), 3, axis=1)
+    for names, message in (
+        (("rot_x", "rot_y", "rot_z"), "may be roll, pitch, yaw or a rotation vector"),
+        (("euler_x", "euler_y", "euler_z"), "do not say about which axes"),
+        (("left", "right", "up"), "names no rotation of the root"),
+    ):
+        write_named(tmp_path / "r.csv", [*ROOT, *names, *g1.dof_names], table)
+        with pytest.raises(FormatError, match=message):
+            load_csv(tmp_path / "r.csv", g1)
+    table[:, 3:6] = [0.0, 5.0, 90.0]
+    names = [*ROOT, "roll", "pitch", "yaw", *g1.dof_names]
+    write_named(tmp_path / "r.csv", names, table)
+    with pytest.raises(FormatError, match="reaches 90 and its columns state no unit"):
+        load_csv(tmp_path / "r.csv", g1)
 
 
 @pytest.mark.parametrize("clip", ["walk", "jumpjack"])

@@ -82,9 +82,11 @@ def test_height_is_kept_on_request(motion, bvh_folder, tmp_path, smpl):
 def test_human_recordings_need_a_humanoid_and_a_known_suffix(motion, bvh_folder, tmp_path):
     options = ("--robot", "microduck", "--output", tmp_path / "x.pt")
     assert "--robot smpl" in motion("import", bvh_folder / "b.BVH", *options).errors
-    assert "no .csv files" in motion("import", bvh_folder, *options).errors
+    assert "no .csv, .npz, .pkl files" in motion("import", bvh_folder, *options).errors
     text = motion("import", bvh_folder / "readme.txt", *options).errors
-    assert "expected one of .bvh, .csv, .npz (of which microduck takes .csv)" in text
+    assert (
+        "expected one of .bvh, .csv, .npz, .pkl (of which microduck takes .csv, .npz, .pkl)" in text
+    )
 
 
 def test_real_recordings(motion, test_data, tmp_path, smpl):
@@ -105,3 +107,18 @@ def test_what_protomotions_solver_wrote_is_read_with_its_labels(motion, tmp_path
     (clip,) = load_motions(tmp_path / "g1" / "walk.npz", g1)
     assert clip.foot_contact is not None
     assert clip.foot_contact.tolist() == [[True, False]] * 6
+
+
+def test_robots_files_are_told_by_their_arrays(motion, tmp_path, g1, make_motion):
+    clip = make_motion(g1, frames=6)
+    table = np.concatenate((clip.root_pos, clip.root_quat_wxyz, clip.dof_pos), axis=1)
+    np.savez(tmp_path / "walk.npz", qpos=table, fps=50)
+    done = motion("import", tmp_path / "walk.npz", "--robot", "g1", "--output", tmp_path / "g1")
+    assert done.status == 0, done.errors
+    assert load_motions(tmp_path / "g1" / "walk.npz", g1)[0].fps == 50.0
+    np.savez(tmp_path / "odd.npz", numbers=table)
+    done = motion("import", tmp_path / "odd.npz", "--robot", "g1", "--output", tmp_path / "g1")
+    assert "holds numbers, which is no layout of a robot's motion" in done.errors
+    np.savez(tmp_path / "amass.npz", trans=np.zeros((2, 3)), poses=np.zeros((2, 156)))
+    done = motion("import", tmp_path / "amass.npz", "--robot", "g1", "--output", tmp_path / "g1")
+    assert "--robot smpl" in done.errors

@@ -45,8 +45,10 @@ def test_one_bad_file_is_left_out(motion, csv_folder, tmp_path, microduck):
 def test_nothing_to_import_and_a_name_used_twice_are_errors(motion, csv_folder, tmp_path):
     empty = tmp_path / "empty"
     empty.mkdir()
-    assert "no .csv files" in motion("import", empty, *_options(tmp_path / "x.pt")).errors
-    assert "no .csv files" in motion("import", *_options(tmp_path / "x.pt")).errors
+    assert (
+        "no .csv, .npz, .pkl files" in motion("import", empty, *_options(tmp_path / "x.pt")).errors
+    )
+    assert "no .csv, .npz, .pkl files" in motion("import", *_options(tmp_path / "x.pt")).errors
     twice = motion("import", csv_folder, csv_folder / "a.csv", *_options(tmp_path / "x.pt"))
     assert twice.status == 2
     assert "a" in twice.errors
@@ -61,3 +63,26 @@ def test_real_g1_trajectories(motion, test_data, tmp_path, g1):
     done = motion("import", *files, "--robot", "g1", "--output", tmp_path / "g1.pt")
     assert done.status == 0, done.errors
     assert load_library(tmp_path / "g1.pt", g1).num_motions == len(files)
+
+
+def test_what_cannot_be_true_is_refused_and_what_is_odd_is_told(motion, csv_folder, tmp_path):
+    table = np.loadtxt(csv_folder / "a.csv", delimiter=",")
+    for name, factor in (
+        ("deg", [*[1.0] * 7, *[180.0 / np.pi] * 14]),
+        ("cm", [100.0] * 3 + [1.0] * 18),
+    ):
+        wrong = table * factor
+        wrong[:, 7:] += (name == "deg") * 30.0
+        wrong[:, 0] += (name == "cm") * np.arange(30)
+        np.savetxt(tmp_path / f"{name}.csv", wrong, delimiter=",")
+    done = motion("import", tmp_path / "deg.csv", *_options(tmp_path / "x.pt"))
+    assert done.status == 2
+    assert "cannot be a motion of microduck: limit_excess_median" in done.errors
+    assert "joints in degrees" in done.errors
+    done = motion("import", tmp_path / "cm.csv", *_options(tmp_path / "x.pt"))
+    assert "a root in centimetres" in done.errors
+    table[:, 2] += 1.5
+    np.savetxt(tmp_path / "high.csv", table, delimiter=",")
+    done = motion("import", tmp_path / "high.csv", *_options(tmp_path / "x.pt", "--floor", "keep"))
+    assert done.status == 0, done.errors
+    assert "high: doubtful: sole_above_ground" in done.errors

@@ -1,0 +1,130 @@
+"""Robots' trajectories in `.npz` files of other projects, told apart by the arrays that they hold.
+
+BeyondMimic's are read by `beyondmimic.py`, the others by `npz_layouts.py`, which says what each means.
+"""
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from motionlib.containers.array_zip import array_headers, read_arrays
+from motionlib.errors import FormatError, RobotError
+from motionlib.formats.beyondmimic import load_npz
+from motionlib.formats.npz_file import STATE_ARRAYS, read_npz
+from motionlib.formats.npz_layouts import (
+    MEMBERS,
+    Arrays,
+    amp_arrays,
+    holds_qpos,
+    holosoma_arrays,
+    qpos_arrays,
+)
+from motionlib.formats.npz_robot import match_robot
+from motionlib.formats.robot_arrays import RobotArrays, motion_of_arrays
+from motionlib.grounding import Floor, shifted_to_floor
+from motionlib.motion import Motion
+from motionlib.plausibility import plausible
+from motionlib.robot import Robot
+from motionlib.showing import listed
+
+
+def is_robot_npz(path: Path) -> bool:
+    """Whether a `.npz` has the arrays of a robot's trajectory, by its headers alone.
+
+    Raises:
+        FormatError: It cannot be opened.
+    """
+    return _format(set(array_headers(path))) is not None
+
+
+def load_robot_npz(
+    path: Path, robot: Robot, *, fps: float | None = None, floor: Floor = "shift"
+) -> list[Motion]:
+    """Read the clips of a robot's `.npz` of any known layout.
+
+    Args:
+        path: See the module for the formats.
+        robot: The robot that the file belongs to.
+        fps: Rate where the file states none.
+        floor: What to do about soles that sink into the ground or hover above it.
+
+    Raises:
+        FormatError: No known layout, shapes, NaN, quaternions, no rate.
+        RobotError: Another robot's, or bodies that do not lie where kinematics puts them.
+        MotionError: What no robot can do; see `motionlib.plausibility`.
+    """
+    path = Path(path)
+    headers = array_headers(path)
+    name = _format(set(headers))
+    if name is None:
+        raise FormatError(
+            f"{path}: holds {listed(sorted(headers))}, which is no layout of a robot's motion known "
+            f"here; known: {'; '.join(_LAYOUTS)}. Write root position, quaternion and joints as "
+            ".csv with a header instead"
+        )
+    plain = [each for each, header in headers.items() if not header.dtype.hasobject]
+    wanted = [each for each in plain if each in MEMBERS]
+    if name == _BEYONDMIMIC and not holds_qpos(read_arrays(path, wanted), robot):
+        return _beyondmimic(path, robot, floor)
+    clips = _READERS[name](read_arrays(path, wanted), robot, path)
+    return [_proved(clip, robot, path, fps=fps, floor=floor) for clip in clips]
+
+
+def _beyondmimic(path: Path, robot: Robot, floor: Floor) -> list[Motion]:
+    file, rates = read_npz(path), None
+    if robot.dof_coordinates == "hinges":
+        _, columns, _ = match_robot(file, robot, None)
+        rates = torch.from_numpy(file.arrays["joint_vel"][:, columns])
+    motions = []
+    for motion, (start, stop) in zip(
+        load_npz(path, robot), pairwise(file.clip_starts), strict=True
+    ):
+        found = plausible(
+            motion,
+            str(path),
+            dof_vel=None if rates is None else rates[start:stop],
+            ground=floor == "keep",
+        )
+        motions.append(shifted_to_floor(found) if floor == "shift" else found)
+    return motions
+
+
+def _proved(
+    clip: RobotArrays, robot: Robot, path: Path, *, fps: float | None, floor: Floor
+) -> Motion:
+    """The clip; with quaternions read as xyzw if only so its bodies lie where they belong."""
+    try:
+        return motion_of_arrays(clip, robot, path, fps=fps, floor=floor)
+    except RobotError:
+        if clip.body_pos is None:
+            raise
+        note = "root quaternions are xyzw, as its bodies prove"
+        quats = np.roll(clip.root_quat_wxyz, 1, axis=-1)
+        other = replace(clip, root_quat_wxyz=quats, notes=(*clip.notes, note))
+        with suppress(RobotError):
+            return motion_of_arrays(other, robot, path, fps=fps, floor=floor)
+        raise
+
+
+def _format(keys: set[str]) -> str | None:
+    return next((name for name, needed in _LAYOUTS.items() if keys.issuperset(needed)), None)
+
+
+_BEYONDMIMIC = "BeyondMimic (body_pos_w, joint_pos, ...), also holosoma's"
+_AMP = "Isaac Lab's humanoid_amp (dof_positions, body_positions, ...)"
+_QPOS = "qpos of MuJoCo, loco-mujoco, OmniRetarget (qpos, fps)"
+_LAYOUTS: Mapping[str, tuple[str, ...]] = {
+    _BEYONDMIMIC: tuple(STATE_ARRAYS),
+    _AMP: ("dof_positions", "body_positions", "body_rotations", "body_names"),
+    _QPOS: ("qpos",),
+}
+_READERS: Mapping[str, Callable[[Arrays, Robot, Path], list[RobotArrays]]] = {
+    _BEYONDMIMIC: holosoma_arrays,
+    _AMP: amp_arrays,
+    _QPOS: qpos_arrays,
+}
