@@ -11,6 +11,9 @@ from motionlib.motion import Motion
 from motionlib.rotations import matrix_from_quat
 from motionlib.soles import ground_height, sole_points
 
+Floor = Literal["shift", "keep"]
+"""`shift`: the whole clip is moved vertically until the floor that it stands on is at 0. `keep`."""
+
 _RIGHT = 0.01
 """Share of the robot's standing height by which a floor may lie beside 0: some millimetres of a
 human's size, as much as soles differ from model to model."""
@@ -30,10 +33,6 @@ def floor_height(motion: Motion) -> float:
     pos, rot = poses.body_pos.numpy(), matrix_from_quat(poses.body_quat_wxyz).numpy()
     bodies = float(np.percentile(pos[..., 2].min(-1), _LYING))
     return min(bodies, ground_height(sole_points(motion.robot, pos, rot), motion.fps))
-
-
-Floor = Literal["shift", "keep"]
-"""`shift`: the whole clip is moved vertically until the lowest sole touches the ground. `keep`."""
 
 
 def shifted_to_floor(motion: Motion) -> Motion:

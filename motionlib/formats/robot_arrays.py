@@ -57,7 +57,7 @@ def motion_of_arrays(
         robot: The robot that the file belongs to; its dofs are hinges.
         path: File, for messages and the provenance.
         fps: Rate where the file states none.
-        floor: What to do about soles that sink into the ground or hover above it.
+        floor: `shift` puts the floor that the clip stands on at 0, see `shifted_to_floor`.
 
     Raises:
         FormatError: Shapes, numbers that are not finite, quaternions that are not of unit norm, or

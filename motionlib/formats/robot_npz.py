@@ -51,7 +51,7 @@ def load_robot_npz(
         path: See the module for the formats.
         robot: The robot that the file belongs to.
         fps: Rate where the file states none.
-        floor: What to do about soles that sink into the ground or hover above it.
+        floor: `shift` puts the floor that the clip stands on at 0, see `shifted_to_floor`.
 
     Raises:
         FormatError: No known layout, shapes, NaN, quaternions, no rate.

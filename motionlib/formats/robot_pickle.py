@@ -57,7 +57,7 @@ def load_robot_pickle(
         robot: The robot that the file belongs to.
         fps: Rate of clips that state none.
         quat_order: Of the root; xyzw, as the formats have it, if None.
-        floor: What to do about soles that sink into the ground or hover above it.
+        floor: `shift` puts the floor that the clip stands on at 0, see `shifted_to_floor`.
 
     Raises:
         FormatError: No readable pickle of numbers, none of the formats, shapes, NaN, quaternions.
