@@ -25,7 +25,7 @@ ui: $(STAMP)
 	@$(BIN)/python -m pipelines --ui
 
 test: check
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile -m 'not benchmark'
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -m 'not benchmark'
 	$(BIN)/python -m pytest tests/benchmarks -m benchmark
 
 check: $(STAMP)
