@@ -1,7 +1,7 @@
 """Gates for human motions: bounds on the measures, and what became of each clip."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from motionlib.corpus.row import REJECTED as REJECTED_BY_INDEX
@@ -24,6 +24,8 @@ from motionlib.stages.verdicts import (
 
 INDEX, CONVERSION, DUPLICATE = "index", "conversion", "duplicate"
 """Gates of clips that never came to the measures, where nobody said more, and of copies."""
+_OF_THE_INDEX = tuple(field.name for field in fields(ClipRow))
+"""Columns that a row keeps; `asdict` copies each value, which takes long."""
 _RENAMED = {"frames": "output_frames", "seconds": "output_seconds"}
 """Measures whose names are columns of the index already."""
 
@@ -158,7 +160,7 @@ def _table_row(row: ClipRow, result: StageResult, against: Sequence[Verdict]) ->
     remark = "" if row.fate == REJECTED_BY_INDEX else row.reason
     columns = [name for name in columns_of(HUMAN_MEASURES) if name not in _RENAMED]
     return {
-        **asdict(row),
+        **{name: getattr(row, name) for name in _OF_THE_INDEX},
         **fate_columns(against),
         "notes": "; ".join(filter(None, (remark, *result.notes))),
         "key": result.key,

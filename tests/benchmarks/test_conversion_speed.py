@@ -9,6 +9,7 @@ alone to see the numbers: `pytest tests/benchmarks/test_conversion_speed.py -s`.
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -87,6 +88,8 @@ def motion_seconds_a_second(
     """Of the whole way, and of its parts."""
     marks = [time.perf_counter()]
     rows = build_index(amass, IndexSettings(), memory=None, processes=processes, progress=False)
+    # a name is a link to one file of several names: of equal content one would be converted
+    rows = [replace(row, sha256=f"{number:064x}") for number, row in enumerate(rows)]
     marks.append(time.perf_counter())
     results = convert_clips(
         rows, root=amass, robot=robot, settings=settings, store=ClipStore(store),
