@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from assets.common import key_of
+from assets.common import key_of, robot_of
 from assets.heads.walking import BOOKS, CLIPS, CLIPS_TABLE
 from assets.layers import Layer
 from assets.previews import table_preview
@@ -104,11 +104,9 @@ def _schema_check(recipe: Recipe) -> dg.AssetChecksDefinition:
         from assets.tail.walking_libraries import CONCATENATED
         from motionlib.errors import MotionError
         from motionlib.formats.beyondmimic import load_npz
-        from motionlib.robots.files import load_robot
 
-        robot = load_robot(recipe.robot_reference(), profile=recipe.profile)
         try:
-            motions = load_npz(concatenated_npz.path / CONCATENATED, robot)
+            motions = load_npz(concatenated_npz.path / CONCATENATED, robot_of(recipe))
         except MotionError as error:
             return dg.AssetCheckResult(passed=False, description=str(error))
         return dg.AssetCheckResult(passed=True, metadata={"motions": len(motions)})

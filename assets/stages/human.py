@@ -185,4 +185,6 @@ def gather_results(
 
 
 def _index_rows(clip_index: Layer) -> list[dict[str, Any]]:
-    return [dataclasses.asdict(row) for row in read_index(clip_index)]
+    from motionlib.stages.books import entry_of
+
+    return [entry_of(row) for row in read_index(clip_index)]

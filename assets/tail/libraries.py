@@ -12,7 +12,6 @@ from assets.layers import Home, Layer, build_layer
 from assets.previews import bars_plot, table_preview
 from assets.recipes.recordings import HumanRecipe
 from assets.stages.places import library_path
-from assets.stages.report import report_name
 from assets.tail.clip_sets import ClipSet, robot_clips, robot_motion
 
 if TYPE_CHECKING:
@@ -93,7 +92,7 @@ def npz_asset(recipe: HumanRecipe, key: str) -> dg.AssetsDefinition:
         kinds={"numpy"},
         version=version,
         ins={"table": dg.AssetIn(key=key_of(recipe, clips.table))},
-        after=(report_name(key),),
+        after=clips.after,
     )
     def npz(
         context: dg.AssetExecutionContext, home: Home, table: Layer

@@ -1,4 +1,4 @@
-"""A robot's trajectory out of named or unnamed arrays of any foreign file, one door for all."""
+"""A robot's trajectory out of named or unnamed arrays of any foreign file, one way in for all."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

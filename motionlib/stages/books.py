@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from motionlib.corpus.row import ClipRow
 from motionlib.errors import repeated_names
@@ -93,7 +94,7 @@ def books_of(taken_in: Sequence[ClipRow] | Sequence[Row], table: Sequence[Row]) 
         taken_in: Rows of the index, or of an earlier table: `clip_id seconds split subset`.
         table: The same columns, `fate` and `gate`, of all of these clips, or fewer by mistake.
     """
-    told = [row if isinstance(row, Mapping) else _told(row) for row in taken_in]
+    told = [row if isinstance(row, Mapping) else entry_of(row) for row in taken_in]
     return Books(
         total=page_of(_account(told), table),
         splits=_pages(told, table, "split"),
@@ -128,7 +129,8 @@ def _pages(taken_in: Sequence[Row], table: Sequence[Row], column: str) -> dict[s
     }
 
 
-def _told(row: ClipRow) -> Row:
+def entry_of(row: ClipRow) -> dict[str, Any]:
+    """What books need of a row of the index."""
     return {
         "clip_id": row.clip_id,
         "seconds": row.seconds,

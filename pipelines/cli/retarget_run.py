@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from tyro.conf import Positional
 
+from assets.tables import write_rows
 from motionlib.errors import MotionError
 from pipelines.claiming import claim_home
 from pipelines.cli.retarget_sources import Gathered, gather
@@ -117,7 +118,7 @@ class RetargetRun:
         if not rows:
             raise MotionError(f"{self.src}: no clip at all; nothing was written")
         self.output.mkdir(parents=True, exist_ok=True)
-        _write_table(self.output / TABLE, rows)
+        write_rows(self.output / TABLE, rows)
         kept = outputs.kept(gathered.clips, rows)
         step = f"retargeted to {target.name} by {self.method}"
 
@@ -149,16 +150,6 @@ class RetargetRun:
             )
         seconds = sum(each.row["output_seconds"] for each in kept)
         note(f"{len(kept)} clips, {seconds:.1f} s of {target.name} in {self.output}")
-
-
-def _write_table(path: Path, rows: Rows) -> None:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    from motionlib.files import atomic_path
-
-    with atomic_path(path) as temporary:
-        pq.write_table(pa.Table.from_pylist([dict(row) for row in rows]), temporary)
 
 
 def _print_results(rows: Rows) -> None:
