@@ -8,6 +8,7 @@ from torch import Tensor
 
 from motionlib.contacts import sole_heights
 from motionlib.errors import MotionError
+from motionlib.grounding import Floor, shifted_to_floor
 from motionlib.kinematics import Kinematics
 from motionlib.measure import Measure
 from motionlib.motion import Motion
@@ -156,6 +157,24 @@ def plausible(
     doubts = [DOUBTFUL + _said(each, values, each.doubtful) for each in _beyond(values)]
     origin = motion.provenance
     return replace(motion, provenance=replace(origin, steps=(*origin.steps, *doubts)))
+
+
+def plausible_on_floor(
+    motion: Motion, where: str, *, floor: Floor, dof_vel: Tensor | None = None
+) -> Motion:
+    """The motion as `plausible` tells it, then on its floor if that is asked for.
+
+    Args:
+        motion: As it was read.
+        where: File, for the message.
+        floor: `shift` puts the floor that the clip stands on at 0, see `shifted_to_floor`.
+        dof_vel: (T, D) rad/s that the file states, robot order.
+
+    Raises:
+        MotionError: It is impossible.
+    """
+    found = plausible(motion, where, dof_vel=dof_vel, ground=floor == "keep")
+    return shifted_to_floor(found) if floor == "shift" else found
 
 
 def doubts_of(motion: Motion) -> tuple[str, ...]:

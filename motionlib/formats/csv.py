@@ -19,9 +19,9 @@ from motionlib.formats.robot_columns import (
     named_columns,
     positional_columns,
 )
-from motionlib.grounding import Floor, shifted_to_floor
+from motionlib.grounding import Floor
 from motionlib.motion import Motion, Provenance
-from motionlib.plausibility import plausible
+from motionlib.plausibility import plausible_on_floor
 from motionlib.robot import Robot
 from motionlib.rotations import quat_from_euler_xyz, quat_from_rotvec, quat_unroll
 from motionlib.showing import listed
@@ -91,8 +91,7 @@ def load_csv(
             steps=tuple(steps),
         ),
     )
-    motion = plausible(motion, str(path), ground=floor == "keep")
-    return shifted_to_floor(motion) if floor == "shift" else motion
+    return plausible_on_floor(motion, str(path), floor=floor)
 
 
 def _columns(table: CsvTable, robot: Robot) -> RobotColumns:

@@ -14,9 +14,9 @@ from motionlib.formats.body_order import pose_error, pose_tolerance
 from motionlib.formats.column_names import joint_key
 from motionlib.formats.header import relative_name
 from motionlib.formats.quat_order import unit_quats
-from motionlib.grounding import Floor, shifted_to_floor
+from motionlib.grounding import Floor
 from motionlib.motion import Motion, Provenance
-from motionlib.plausibility import plausible
+from motionlib.plausibility import plausible_on_floor
 from motionlib.robot import Robot
 from motionlib.rotations import quat_unroll
 from motionlib.showing import cut, listed, shown
@@ -92,8 +92,7 @@ def motion_of_arrays(
     )
     _check_bodies(arrays, motion, path)
     rates = None if arrays.joint_vel is None else _tensor(arrays.joint_vel[:, columns])
-    motion = plausible(motion, str(path), dof_vel=rates, ground=floor == "keep")
-    return shifted_to_floor(motion) if floor == "shift" else motion
+    return plausible_on_floor(motion, str(path), floor=floor, dof_vel=rates)
 
 
 _QUAT_REMEDY = "write them again as quaternions"

@@ -26,9 +26,9 @@ from motionlib.formats.npz_layouts import (
 )
 from motionlib.formats.npz_robot import match_robot
 from motionlib.formats.robot_arrays import RobotArrays, motion_of_arrays
-from motionlib.grounding import Floor, shifted_to_floor
+from motionlib.grounding import Floor
 from motionlib.motion import Motion
-from motionlib.plausibility import plausible
+from motionlib.plausibility import plausible_on_floor
 from motionlib.robot import Robot
 from motionlib.showing import listed
 
@@ -84,13 +84,8 @@ def _beyondmimic(path: Path, robot: Robot, floor: Floor) -> list[Motion]:
     for motion, (start, stop) in zip(
         load_npz(path, robot), pairwise(file.clip_starts), strict=True
     ):
-        found = plausible(
-            motion,
-            str(path),
-            dof_vel=None if rates is None else rates[start:stop],
-            ground=floor == "keep",
-        )
-        motions.append(shifted_to_floor(found) if floor == "shift" else found)
+        dof_vel = None if rates is None else rates[start:stop]
+        motions.append(plausible_on_floor(motion, str(path), floor=floor, dof_vel=dof_vel))
     return motions
 
 

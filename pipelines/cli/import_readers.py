@@ -93,15 +93,12 @@ def _read_pickle(path: Path, robot: "Robot", options: ImportOptions) -> "list[Mo
 
 def _read_retargeted(path: Path, robot: "Robot", options: ImportOptions) -> "list[Motion]":
     """What ProtoMotions' solver wrote, with the labels beside it or in `contacts` next to it."""
-    from motionlib.grounding import shifted_to_floor
-    from motionlib.plausibility import plausible
+    from motionlib.plausibility import plausible_on_floor
     from retarget.protomotions.intermediate import read_retargeted
 
     labels = path.parent.parent / "contacts"
     motion = read_retargeted(path, robot, contacts=labels if labels.is_dir() else None)
-    motion = plausible(motion, str(path), ground=options.floor == "keep")
-    if options.floor == "shift":
-        motion = shifted_to_floor(motion)
+    motion = plausible_on_floor(motion, str(path), floor=options.floor)
     return at_fps([motion], options.output_fps)
 
 
