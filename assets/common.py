@@ -1,4 +1,4 @@
-"""What every asset of a recipe shares: its key, group, owner, kinds, robot and code version."""
+"""What every asset of a recipe shares: its key, owner, kinds, robot and code version."""
 
 import functools
 from collections.abc import Callable, Collection, Mapping
@@ -11,10 +11,6 @@ from assets.recipes.recordings import AnyRecipe, HumanRecipe
 
 if TYPE_CHECKING:
     from motionlib.robot import Robot
-
-SOURCES, MOTIONS, ROBOTS = "sources", "motions", "robots"
-LIBRARIES, POLICIES, EVALUATIONS = "libraries", "policies", "evaluations"
-"""Groups of assets; what is made for one robot of several stands under the robot's name."""
 
 
 @functools.cache
@@ -34,8 +30,8 @@ def stage_version(settings: object, *places: str) -> str:
 
 
 def key_of(recipe: AnyRecipe, layer: str) -> dg.AssetKey:
-    """`recipe/layer`."""
-    return dg.AssetKey([recipe.name, layer])
+    """`recipe/layer`; a layer that is one of several of its stage says which before a `/`."""
+    return dg.AssetKey([recipe.name, *layer.split("/")])
 
 
 def upstream(recipe: AnyRecipe, *layers: str) -> dict[str, dg.AssetIn]:
@@ -44,8 +40,8 @@ def upstream(recipe: AnyRecipe, *layers: str) -> dict[str, dg.AssetIn]:
 
 
 def library_name(robot_key: str, split: str) -> str:
-    """Layer that holds the library of a robot (the humanoid, if empty) and split."""
-    return f"{robot_key}_motion_lib_{split}" if robot_key else f"motion_lib_{split}"
+    """Layer that holds the library of a split, the robots' or (without a key) the humanoid's."""
+    return f"robot_motion_lib_{split}" if robot_key else f"motion_lib_{split}"
 
 
 def robot_of(recipe: AnyRecipe, key: str = "") -> "Robot":
@@ -70,7 +66,6 @@ def layer_asset(
     layer: str,
     *,
     description: str,
-    group: str,
     kinds: Collection[str],
     version: str,
     inputs: Collection[str] = (),
@@ -83,7 +78,6 @@ def layer_asset(
         recipe: Whose graph it is in.
         layer: Its name, the last part of its key.
         description: For people.
-        group: In which Dagster shows it.
         kinds: Tags of what it holds.
         version: See `stage_version`.
         inputs: Layers that it reads, named as parameters of the function.
@@ -93,7 +87,7 @@ def layer_asset(
     return dg.asset(
         key=key_of(recipe, layer),
         description=description,
-        group_name=group,
+        group_name=recipe.name,
         kinds=set(kinds),
         owners=[recipe.owner],
         code_version=version,

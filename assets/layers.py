@@ -287,9 +287,9 @@ class Home(dg.ConfigurableResource):
         """What the recipe of an asset reads; empty if that is not known."""
         return self.sources.get(key.path[0], "")
 
-    def cache(self, key: dg.AssetKey) -> Path:
-        """Folder of the layers of one asset."""
-        return self.folder.joinpath("cache", *key.path)
+    def cache(self, key: dg.AssetKey, partition: str = "") -> Path:
+        """Folder of the layers of one asset, or of one partition of it."""
+        return self.folder.joinpath("cache", *key.path, partition)
 
     @property
     def artifacts(self) -> Path:
@@ -326,7 +326,8 @@ class LayerIOManager(dg.ConfigurableIOManager):
         """Remember where the asset's newest layer lies."""
         if isinstance(obj, Layer):
             key = context.asset_key
-            remember_layer(self.home.cache(key), obj, source=self.home.source_of(key))
+            partition = context.asset_partition_key if context.has_asset_partitions else ""
+            remember_layer(self.home.cache(key, partition), obj, source=self.home.source_of(key))
 
     def load_input(self, context: dg.InputContext) -> Layer:
         """The upstream asset's newest layer.
@@ -335,6 +336,6 @@ class LayerIOManager(dg.ConfigurableIOManager):
             LayerError: It was never made, was deleted, changed since, or is of another source.
         """
         key = context.asset_key
-        return newest_layer(
-            self.home.cache(key), "/".join(key.path), source=self.home.source_of(key)
-        )
+        partition = context.asset_partition_key if context.has_asset_partitions else ""
+        name = "/".join([*key.path, partition]) if partition else "/".join(key.path)
+        return newest_layer(self.home.cache(key, partition), name, source=self.home.source_of(key))

@@ -32,11 +32,14 @@ def register_subsets(
         instance.add_dynamic_partitions(name, new)
 
 
-def robots_and_subsets(recipe: HumanRecipe, robots: Sequence[str]) -> dg.MultiPartitionsDefinition:
+def robots_of(recipe: HumanRecipe) -> dg.StaticPartitionsDefinition:
+    """One partition for each robot that the recipe's motions go to."""
+    return dg.StaticPartitionsDefinition(recipe.robot_keys())
+
+
+def robots_and_subsets(recipe: HumanRecipe) -> dg.MultiPartitionsDefinition:
     """One partition for each robot and dataset."""
-    return dg.MultiPartitionsDefinition(
-        {ROBOT: dg.StaticPartitionsDefinition(robots), SUBSET: subsets_of(recipe)}
-    )
+    return dg.MultiPartitionsDefinition({ROBOT: robots_of(recipe), SUBSET: subsets_of(recipe)})
 
 
 def partition_of(robot: str, subset: str) -> dg.MultiPartitionKey:

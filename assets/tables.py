@@ -1,7 +1,7 @@
 """Small tables and JSON beside the motions."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,20 +38,24 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def with_columns(
-    table: "pa.Table", rows: Sequence[Mapping[str, object]], names: Sequence[str]
+    table: "pa.Table", rows: Sequence[Mapping[str, object]], *, leave_out: Collection[str] = ()
 ) -> "pa.Table":
-    """The table with columns of other rows, joined by `motion_name`; order and metadata stay.
+    """The table with the columns of other rows, joined by `motion_name`; order and metadata stay.
 
     Args:
-        table: One row for each motion.
-        rows: One for each motion at least; a name that is not there gives nulls.
-        names: Columns of `rows` to take.
+        table: One row or more for each motion.
+        rows: One for each motion at least, with equal keys; a name that is not there gives nulls.
+            A column whose name the table has already is called `clip_<name>`.
+        leave_out: Columns of `rows` that are not taken.
     """
     import pyarrow as pa
 
     by_name = {row["motion_name"]: row for row in rows}
-    motions = table.column("motion_name").to_pylist()
-    for name in names:
-        values = [by_name.get(motion, {}).get(name) for motion in motions]
-        table = table.append_column(name, pa.array(values))
+    found = [by_name.get(name, {}) for name in table.column("motion_name").to_pylist()]
+    known = {*table.column_names}
+    for name in rows[0] if rows else ():
+        if name == "motion_name" or name in leave_out:
+            continue
+        values = pa.array([row.get(name) for row in found])
+        table = table.append_column(f"clip_{name}" if name in known else name, values)
     return table

@@ -37,7 +37,7 @@ def changes_of(
     reasons = []
     for asset in assets:
         for spec in asset.specs:
-            name = spec.key.path[-1]
+            name = "/".join(spec.key.path[1:])
             event = instance.get_latest_materialization_event(spec.key)
             made = event.asset_materialization if event else None
             if made is None:
@@ -47,6 +47,8 @@ def changes_of(
                 reasons.append(f"the code or settings of {name} changed")
             if _source_differs(recipe, name, made):
                 reasons.append(f"{recipe.source_path().name} changed")
+            if isinstance(spec.partitions_def, dg.StaticPartitionsDefinition):
+                reasons += _missing_robots(spec, spec.partitions_def, instance)
     if isinstance(recipe, HumanRecipe):
         reasons += _missing_subsets(recipe, instance)
     return reasons
@@ -60,6 +62,14 @@ def _source_differs(recipe: AnyRecipe, name: str, made: dg.AssetMaterialization)
         return name == "clip_index" and known != source_signature(recipe)
     known = (made.tags or {}).get(_DATA_VERSION)
     return name == "reference_motions" and known != source_sha256(recipe)
+
+
+def _missing_robots(
+    spec: dg.AssetSpec, robots: dg.StaticPartitionsDefinition, instance: dg.DagsterInstance
+) -> list[str]:
+    made = instance.get_materialized_partitions(spec.key)
+    missing = [key for key in robots.get_partition_keys() if key not in made]
+    return [f"{spec.key.path[-1]} was never made for {', '.join(missing)}"] if missing else []
 
 
 def _missing_subsets(recipe: HumanRecipe, instance: dg.DagsterInstance) -> list[str]:

@@ -42,14 +42,11 @@ def definitions_of(
 
 def _definitions_of(recipe: AnyRecipe) -> dg.Definitions:
     """Graph, jobs and triggers of one recipe."""
+    graph = graph_of(recipe)
     if isinstance(recipe, HumanRecipe):
-        graph, jobs, sensor = (
-            graph_of(recipe),
-            human_jobs_of(recipe, definitions_of),
-            human_sensor_of(recipe),
-        )
+        jobs, sensor = human_jobs_of(recipe, graph.assets, definitions_of), human_sensor_of(recipe)
     else:
-        graph, jobs, sensor = graph_of(recipe), [job_of(recipe)], sensor_of(recipe)
+        jobs, sensor = [job_of(recipe)], sensor_of(recipe)
     return dg.Definitions(
         assets=graph.assets,
         asset_checks=graph.checks,

@@ -8,8 +8,15 @@ import dagster as dg
 from assets.common import key_of
 from assets.recipes.recordings import HumanRecipe
 from assets.recipes.walking import Recipe
-from pipelines.stages import index_job_name, motions_job_name, robots_job_name, run_stages
+from pipelines.stages import (
+    index_job_name,
+    motions_job_name,
+    robots_job_name,
+    run_stages,
+    tail_job_name,
+)
 
+_TAIL = "pack, publish, train and evaluate"
 IN_PROCESS = dg.in_process_executor
 Job: TypeAlias = "dg.UnresolvedAssetJobDefinition | dg.JobDefinition"
 
@@ -26,38 +33,40 @@ def job_of(recipe: Recipe) -> "dg.UnresolvedAssetJobDefinition":
 
 
 def human_jobs_of(
-    recipe: HumanRecipe, definitions_of: Callable[[Sequence[HumanRecipe]], dg.Definitions]
+    recipe: HumanRecipe,
+    assets: Sequence[dg.AssetsDefinition],
+    definitions_of: Callable[[Sequence[HumanRecipe]], dg.Definitions],
 ) -> "Sequence[Job]":
-    """The index, what follows it for a range of subsets, its robots, and one job that runs all.
+    """The index, a range of subsets, its robots, what follows for a robot, and one that runs all.
 
     Args:
         recipe: Whose jobs they are.
+        assets: Of its graph.
         definitions_of: Recipes to the definitions that hold these very jobs, for the one that runs
             the others.
     """
-    sources = dg.AssetSelection.assets(key_of(recipe, "robot_model"), key_of(recipe, "clip_index"))
-    robots = dg.AssetSelection.assets(key_of(recipe, "robot_motions")).downstream()
-    human = dg.AssetSelection.key_prefixes(recipe.name) - sources
+    keys = [asset.key for asset in assets]
+    named = {asset.key: asset for asset in assets}
+    sources = {k for k in keys if k.path[-1] in {"robot_model", "clip_index"}}
+    moved = {k for k in keys if k.path[-1] in {"robot_motions", "robot_clips"}}
+    tail = {k for k in keys if isinstance(named[k].partitions_def, dg.StaticPartitionsDefinition)}
+    human = set(keys) - sources - moved - tail
     stages = [
-        (index_job_name(recipe), sources, "look for new and changed recordings."),
-        (
-            motions_job_name(recipe),
-            human - robots if recipe.retarget else human,
-            "convert subsets, judge every clip, pack and publish.",
-        ),
+        (index_job_name(recipe), sources, "look at the robots, for new and changed recordings."),
+        (motions_job_name(recipe), human, f"convert subsets, judge every clip, {_TAIL}."),
+        (robots_job_name(recipe), moved, "retarget subsets to robots and judge every clip."),
+        (tail_job_name(recipe), tail, f"{_TAIL}, for one robot."),
     ]
-    if recipe.retarget:
-        text = "retarget subsets to robots, judge every clip, pack and publish."
-        stages.append((robots_job_name(recipe), robots, text))
     jobs = [
         dg.define_asset_job(
             name,
-            selection=selection,
+            selection=dg.AssetSelection.assets(*sorted(selection)),
             description=f"{recipe.name}: {text}",
             executor_def=IN_PROCESS,
             tags={"recipe": recipe.name},
         )
         for name, selection, text in stages
+        if selection
     ]
     return [*jobs, _whole_job(recipe, definitions_of)]
 

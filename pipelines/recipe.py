@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from assets.recipes.common import check_trainings
 from assets.recipes.paths import RecipeError
 from assets.recipes.recordings import AnyRecipe, HumanRecipe
 from assets.recipes.retargeting import check_retargeting
@@ -139,8 +140,18 @@ def _check(recipe: AnyRecipe) -> None:
             for part in field_name.split("."):
                 found = getattr(found, part)
             raise RecipeError(f"{recipe.file}: {field_name} is {shown(found)}, expected {expected}")
-    if isinstance(recipe, HumanRecipe) and recipe.retarget:
+    if not isinstance(recipe, HumanRecipe):
+        check_trainings(recipe.file, recipe.training, recipe.evaluation, packed=["train"])
+        return
+    if recipe.retarget:
         check_retargeting(recipe.file, recipe.retarget)
+    check_trainings(
+        recipe.file,
+        recipe.training,
+        recipe.evaluation,
+        packed=recipe.libraries.splits,
+        shards=recipe.libraries.shards,
+    )
 
 
 def _walking_rules(recipe: Recipe) -> tuple[_Rule, ...]:
@@ -148,9 +159,6 @@ def _walking_rules(recipe: Recipe) -> tuple[_Rule, ...]:
         (recipe.sampling.fps > 0, "sampling.fps", "a number above 0"),
         (recipe.sampling.cycles >= 1, "sampling.cycles", "at least 1"),
         (recipe.max_rejected >= 0, "max_rejected", "0 or more"),
-        (recipe.training.max_steps > 0, "training.max_steps", "above 0"),
-        (recipe.training.num_envs > 0, "training.num_envs", "above 0"),
-        (recipe.evaluation.num_envs > 0, "evaluation.num_envs", "above 0"),
         (
             (recipe.selection.strategy == "manual") == bool(recipe.selection.motions),
             "selection.motions",
@@ -179,10 +187,20 @@ def _human_rules(recipe: HumanRecipe) -> tuple[_Rule, ...]:
 
 
 def _texts(content: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The recipe with its overrides as text, the way a command line would give them."""
-    training = content.get("training")
+    """The recipe with a list of trainings, their overrides as text, as a command line gives them."""
+    if "training" not in content:
+        return content
+    trainings = content["training"]
+    if isinstance(trainings, Mapping):
+        trainings = [trainings]
+    if isinstance(trainings, list):
+        trainings = [_with_texts(training) for training in trainings]
+    return {**content, "training": trainings}
+
+
+def _with_texts(training: object) -> object:
     overrides = training.get("overrides") if isinstance(training, Mapping) else None
     if not isinstance(overrides, Mapping):
-        return content
+        return training
     texts = {key: str(x).lower() if isinstance(x, bool) else str(x) for key, x in overrides.items()}
-    return {**content, "training": {**typing.cast(Mapping, training), "overrides": texts}}
+    return {**typing.cast(Mapping, training), "overrides": texts}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from assets.common import SOURCES, key_of, layer_asset, result, stage_version
+from assets.common import key_of, layer_asset, result, stage_version
 from assets.distributions import histograms_plot
 from assets.layers import Home, Layer, build_layer, sha256_of_values
 from assets.partitions import register_subsets
@@ -76,7 +76,6 @@ def clip_index_of(recipe: HumanRecipe) -> dg.AssetsDefinition:
             f"Every clip of `{recipe.source.path}`: what it is, its content's hash, its split and "
             "weight. A file that cannot be read is a rejected row."
         ),
-        group=SOURCES,
         kinds={"parquet"},
         version=version,
     )

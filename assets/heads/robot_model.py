@@ -1,10 +1,12 @@
-"""The robot of a recipe, as its files lie on disk."""
+"""Robots of a recipe, as their files lie on disk."""
 
+import functools
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from assets.common import SOURCES, layer_asset, result, robot_of, stage_version
+from assets.common import layer_asset, result, robot_of, stage_version
 from assets.layers import Layer
 from assets.previews import ranges_plot, table_preview
 from assets.recipes.recordings import AnyRecipe, HumanRecipe
@@ -14,25 +16,47 @@ if TYPE_CHECKING:
 
 
 def robot_model_of(recipe: AnyRecipe) -> dg.AssetsDefinition:
-    """`robot_model` of a recipe of any kind."""
+    """`robot_model` of a recipe of any kind; of recordings the humanoid that they are put on."""
 
-    @layer_asset(
-        recipe,
-        "robot_model",
-        description=f"The robot `{recipe.robot}`: bodies, dofs, limits, gains and soles.",
-        group=SOURCES,
-        kinds={"mujoco", "yaml"},
-        version=stage_version((recipe.robot, recipe.profile), "motionlib.robots.files"),
-    )
-    def robot_model() -> dg.MaterializeResult[Layer]:
+    def load() -> "Robot":
         robot = robot_of(recipe)
         if isinstance(recipe, HumanRecipe):
             from motionlib.human.robot_arrays import robot_arrays
 
             # refuses a robot that recordings cannot go to, before they are read
             robot_arrays(robot)
+        return robot
+
+    return _model(recipe, "robot_model", recipe.robot, load)
+
+
+def target_layer(key: str) -> str:
+    """Layer of a robot that recordings go to."""
+    return f"{key}/robot_model"
+
+
+def target_models(recipe: HumanRecipe) -> list[dg.AssetsDefinition]:
+    """`<robot>/robot_model` of each robot that a recipe of recordings goes to."""
+    section = recipe.retargeting()
+    return [
+        _model(recipe, target_layer(key), name, functools.partial(robot_of, recipe, key))
+        for key, name in zip(section.robot_keys(), section.robots, strict=True)
+    ]
+
+
+def _model(
+    recipe: AnyRecipe, layer: str, name: str, load: "Callable[[], Robot]"
+) -> dg.AssetsDefinition:
+    @layer_asset(
+        recipe,
+        layer,
+        description=f"The robot `{name}`: bodies, dofs, limits, gains and soles.",
+        kinds={"mujoco", "yaml"},
+        version=stage_version((name, recipe.profile), "motionlib.robots.files"),
+    )
+    def robot_model() -> dg.MaterializeResult[Layer]:
+        robot = load()
         rows = _dof_rows(robot)
-        layer = Layer(path=robot.xml_path, sha256=robot.sha256, others=robot.files)
         metadata = {
             "bodies": robot.num_bodies,
             "dofs": robot.num_dofs,
@@ -41,7 +65,8 @@ def robot_model_of(recipe: AnyRecipe) -> dg.AssetsDefinition:
             "preview": table_preview(rows),
             "plot": ranges_plot(rows),
         }
-        return result(layer, metadata)
+        files = Layer(path=robot.xml_path, sha256=robot.sha256, others=robot.files)
+        return result(files, metadata)
 
     return robot_model
 

@@ -5,8 +5,6 @@ from pathlib import Path
 import dagster as dg
 
 from assets.common import (
-    MOTIONS,
-    SOURCES,
     layer_asset,
     result,
     robot_of,
@@ -36,7 +34,6 @@ def _reference_motions(recipe: Recipe) -> dg.AssetsDefinition:
         recipe,
         "reference_motions",
         description=f"`{recipe.source.path}`: walking cycles as polynomials of the phase.",
-        group=SOURCES,
         kinds={"pickle"},
         version=stage_version(recipe.source, "motionlib.formats.polynomial"),
         after=("robot_model",),
@@ -75,7 +72,6 @@ def _sampled_motions(recipe: Recipe) -> dg.AssetsDefinition:
             "The cycles as clips at exact frame times, their base travelling with their feet; "
             "what was repaired, measured and rejected stands in one row for each."
         ),
-        group=MOTIONS,
         kinds={"numpy", "parquet"},
         version=version,
         inputs=("robot_model", "reference_motions"),

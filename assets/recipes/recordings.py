@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from assets.recipes.common import ArtifactName
+from assets.recipes.common import ArtifactName, Evaluation, Training
 from assets.recipes.paths import resolve_path, robot_reference
 from assets.recipes.retargeting import Retargeting
 from assets.recipes.walking import Recipe
@@ -63,6 +63,10 @@ class HumanRecipe:
     """Libraries of the human motions, and of each robot's."""
     retarget: Retargeting | None = None
     """Robots that the accepted motions go to; none if left out."""
+    training: tuple[Training, ...] = ()
+    """Policies that are trained on the libraries, of each robot, or of the humanoid where there is
+    none: one, or a list of named ones."""
+    evaluation: Evaluation = field(default_factory=Evaluation)
     processes: int = 0
     """Worker processes; 0 takes one for each core."""
     schedule: str = "0 2 * * *"

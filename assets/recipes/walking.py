@@ -54,7 +54,8 @@ class Recipe:
     """Name in `data/robots`, or a path relative to the recipe's folder."""
     source: Source
     artifact: ArtifactName
-    training: Training
+    training: tuple[Training, ...] = ()
+    """Policies that are trained on the motions: one, or a list of named ones."""
     profile: str = ""
     """Actuator profile; empty takes the robot's default."""
     owner: str = "team:motion"
@@ -72,10 +73,6 @@ class Recipe:
     def source_path(self) -> Path:
         """The source's file."""
         return resolve_path(self.file, "source.path", self.source.path)
-
-    def experiment_path(self) -> Path:
-        """The experiment's file."""
-        return resolve_path(self.file, "training.experiment", self.training.experiment)
 
     def robot_reference(self) -> str:
         """Robot name, or the absolute path of a robot outside `data/robots`."""

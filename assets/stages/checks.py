@@ -99,22 +99,26 @@ def share_check(accounts: Accounts, bound: float) -> dg.AssetChecksDefinition:
 
 
 def robot_share_check(
-    accounts: Accounts, bound: float, *, report: str, robot: str
+    accounts: Accounts, bound: float, *, report: str, robots: dg.PartitionsDefinition
 ) -> dg.AssetChecksDefinition:
-    """`rejected_share` of one robot, on its report: that is where people look why.
+    """`rejected_share` of each robot, on its report: that is where people look why.
 
     Args:
         accounts: Of the stage.
         bound: Share of the hours that may be rejected.
-        report: Layer of the report.
-        robot: Whose clips count.
+        report: Layer of the reports.
+        robots: A partition a robot.
     """
 
     @dg.asset_check(
         asset=key_of(accounts.tables.recipe, report),
         **_share_options(accounts, bound, "taken_in", "table"),
+        partitions_def=robots,
     )
-    def check(report: Layer, taken_in: Layer, table: Layer) -> dg.AssetCheckResult:
+    def check(
+        context: dg.AssetCheckExecutionContext, report: Layer, taken_in: Layer, table: Layer
+    ) -> dg.AssetCheckResult:
+        robot = context.op_execution_context.partition_key
         found = _share(accounts, bound, table=table, taken_in=taken_in, robot=robot)
         return found._replace(description=f"{found.description}; see {report.path}")
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from assets.common import MOTIONS, layer_asset, library_name, result, robot_of, stage_version
+from assets.common import layer_asset, library_name, result, robot_of, stage_version
 from assets.heads.recordings import read_index
 from assets.layers import Home, Layer, sha256_of_values
 from assets.partitions import subsets_of
@@ -63,7 +63,6 @@ def _human_motions(recipe: HumanRecipe) -> dg.AssetsDefinition:
             f"The recordings at exactly {recipe.human.fps:g} frames a second on `{recipe.robot}`, "
             "measured. A clip whose content, settings and code are as they were is not made again."
         ),
-        group=MOTIONS,
         kinds={"numpy", "parquet"},
         version=stage_version(settings, "motionlib.stages.conversion"),
         partitions_def=subsets_of(recipe),
@@ -97,7 +96,6 @@ def _clips(recipe: HumanRecipe) -> dg.AssetsDefinition:
             "One row for each clip of every subset with its measures and its one fate; what was "
             "flagged or rejected, by which gate, at which frame; the books."
         ),
-        group=MOTIONS,
         kinds={"parquet"},
         version=stage_version(
             recipe.gates, "motionlib.stages.gates", "motionlib.stages.books", "assets.stages.tables"

@@ -7,6 +7,7 @@ import dagster as dg
 
 from assets.common import layer_asset, result, robot_of, stage_version
 from assets.layers import Home, Layer, build_layer
+from assets.partitions import robots_of
 from assets.recipes.recordings import HumanRecipe
 from assets.stages.results import human_store, robot_store
 from assets.stages.tables import kept_rows, rows_of_robot
@@ -16,13 +17,10 @@ from motionlib.files import write_bytes
 if TYPE_CHECKING:
     from retarget.report.page import ClipPictures, Loader
 
+REPORT_LAYER = "robot_report"
+"""Layer of the reports, one a robot."""
 _KEPT = 2
 """Versions of the report that stay in the cache."""
-
-
-def report_name(key: str) -> str:
-    """Layer that holds the report of a robot."""
-    return f"{key}_report"
 
 
 def report_file(key: str) -> str:
@@ -30,31 +28,32 @@ def report_file(key: str) -> str:
     return f"retarget_{key}.html"
 
 
-def robot_report_asset(recipe: HumanRecipe, key: str) -> dg.AssetsDefinition:
-    """`<robot>_report` of a recipe."""
+def robot_report_asset(recipe: HumanRecipe) -> dg.AssetsDefinition:
+    """`robot_report` of a recipe, a partition a robot."""
     section = recipe.retargeting()
     version = stage_version((section.gates, section.report_clips), "retarget.report.page")
 
     @layer_asset(
         recipe,
-        report_name(key),
+        REPORT_LAYER,
         description=(
-            f"How good the clips on `{key}` are: distributions of every measure, the worst clips "
+            "How good the clips on each robot are: distributions of every measure, the worst clips "
             "with human and robot side by side, and why clips were flagged or rejected."
         ),
-        group=key,
         kinds={"html"},
         version=version,
         inputs=("clips", "robot_clips"),
+        partitions_def=robots_of(recipe),
     )
     def report(
         context: dg.AssetExecutionContext, home: Home, clips: Layer, robot_clips: Layer
     ) -> dg.MaterializeResult[Layer]:
         from retarget.report.page import REPORT
 
-        inputs = {"clips": robot_clips.sha256, "code": version}
+        key = context.partition_key
+        inputs = {"clips": robot_clips.sha256, "robot": key, "code": version}
         layer = build_layer(
-            home.cache(context.asset_key),
+            home.cache(context.asset_key, key),
             inputs,
             lambda folder: _write(recipe, home, key, folder, (clips, robot_clips)),
             keep=_KEPT,

@@ -6,12 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from assets.common import ROBOTS, key_of, layer_asset, library_name, result, robot_of, stage_version
+from assets.common import key_of, layer_asset, library_name, result, robot_of, stage_version
+from assets.heads.robot_model import target_layer
 from assets.layers import Home, Layer, sha256_of_values
-from assets.partitions import SUBSET, partition_of, robots_and_subsets, subsets_by_robot
+from assets.partitions import (
+    SUBSET,
+    partition_of,
+    robots_and_subsets,
+    robots_of,
+    subsets_by_robot,
+)
 from assets.recipes.recordings import HumanRecipe
 from assets.stages.checks import Accounts, books_check, robot_share_check
-from assets.stages.report import report_name
+from assets.stages.report import REPORT_LAYER
 from assets.stages.results import (
     KeptResults,
     SubsetResults,
@@ -41,10 +48,8 @@ def robot_checks(recipe: HumanRecipe) -> list[dg.AssetChecksDefinition]:
     keys, bound = recipe.robot_keys(), recipe.retargeting().max_rejected_share
     tables = robot_tables(recipe)
     accounts = Accounts(tables=tables, taken_in="clips", read=kept_rows, robots=keys)
-    shares = [
-        robot_share_check(accounts, bound, report=report_name(key), robot=key) for key in keys
-    ]
-    return [books_check(accounts), *shares]
+    shares = robot_share_check(accounts, bound, report=REPORT_LAYER, robots=robots_of(recipe))
+    return [books_check(accounts), shares]
 
 
 def robot_tables(recipe: HumanRecipe) -> StageTables:
@@ -80,13 +85,13 @@ def _robot_motions(recipe: HumanRecipe) -> dg.AssetsDefinition:
             f"The kept human clips on {', '.join(section.robot_keys())}, measured. A clip whose "
             "motion, settings, robot and code are as they were is not solved again."
         ),
-        group=ROBOTS,
         kinds={"numba", "parquet"},
         version=stage_version((section.robots, section.settings), "retarget.stage.run"),
-        partitions_def=robots_and_subsets(recipe, section.robot_keys()),
+        partitions_def=robots_and_subsets(recipe),
         # a range of partitions is one piece of work: one run, one pool of processes
         backfill_policy=dg.BackfillPolicy.single_run(),
         inputs=("clips",),
+        after=[target_layer(key) for key in section.robot_keys()],
         deps=[of_subset],
     )
     def robot_motions(
@@ -121,7 +126,6 @@ def _robot_clips(recipe: HumanRecipe) -> dg.AssetsDefinition:
             "One row for each kept human clip and robot: every measure, and whether it was "
             "accepted, flagged or rejected, and why; the books."
         ),
-        group=ROBOTS,
         kinds={"parquet"},
         version=stage_version(
             section.gates, "retarget.stage.table", "retarget.stage.books", "assets.stages.tables"

@@ -3,25 +3,26 @@
 They do not block: whoever misses a bound wants to see the table and the report.
 """
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from assets.common import key_of
 from assets.layers import Layer
 from assets.previews import table_preview
 from assets.recipes.common import Evaluation
-from assets.recipes.walking import Recipe
+from assets.tail.evaluation import load_evaluations
+from assets.tail.tails import Tail
 from training.evaluation.verifications import VERIFICATIONS
 
 if TYPE_CHECKING:
-    from training.evaluation.comparison import AcceptBounds
+    from training.evaluation.comparison import AcceptBounds, Verification
 
 
-def acceptance_checks(recipe: Recipe) -> list[dg.AssetChecksDefinition]:
+def acceptance_checks(tail: Tail) -> list[dg.AssetChecksDefinition]:
     """Checks of `full_evaluation`."""
-    verifications = [_verification_check(recipe, *facts) for facts in VERIFICATIONS.items()]
-    return [*verifications, _books_check(recipe)]
+    verifications = [_verification_check(tail, *facts) for facts in VERIFICATIONS.items()]
+    return [*verifications, _books_check(tail)]
 
 
 def bounds_of(evaluation: Evaluation) -> "AcceptBounds":
@@ -36,53 +37,77 @@ def bounds_of(evaluation: Evaluation) -> "AcceptBounds":
     )
 
 
-def _severity(recipe: Recipe) -> dg.AssetCheckSeverity:
-    required = recipe.evaluation.required
-    return dg.AssetCheckSeverity.ERROR if required else dg.AssetCheckSeverity.WARN
+def _verification_check(tail: Tail, key: str, name: str) -> dg.AssetChecksDefinition:
+    required = tail.recipe.evaluation.required
 
-
-def _verification_check(recipe: Recipe, key: str, name: str) -> dg.AssetChecksDefinition:
     @dg.asset_check(
-        asset=key_of(recipe, "full_evaluation"),
+        asset=tail.asset_key("full_evaluation"),
         name=key,
-        description=f"{name}; from frame 0, deterministic.",
+        description=f"{name}; from frame 0, deterministic, on every split by itself.",
+        partitions_def=tail.partitions,
     )
-    def check(full_evaluation: Layer) -> dg.AssetCheckResult:
-        from training.evaluation.comparison import compare_to_baselines, verify
-        from training.evaluation.store import load_evaluation
-        from training.evaluation.tables import concatenate_tables
-
-        tables = load_evaluation(full_evaluation.path).tables
-        comparisons = compare_to_baselines(concatenate_tables(list(tables.values())))
-        found = {v.key: v for v in verify(comparisons, bounds_of(recipe.evaluation))}[key]
+    def check(
+        context: dg.AssetCheckExecutionContext, full_evaluation: Layer
+    ) -> dg.AssetCheckResult:
+        del context
+        found = _verified(tail, full_evaluation, key)
+        limit = next(iter(found.values())).limit
+        said = {split: f"{each.found} (bound {each.limit})" for split, each in found.items()}
         return dg.AssetCheckResult(
-            passed=found.passed,
-            severity=_severity(recipe),
-            description=f"{found.name}: {found.found} (bound {found.limit})",
-            metadata={"limit": found.limit, "found": found.found},
+            passed=all(each.passed for each in found.values()),
+            severity=dg.AssetCheckSeverity.ERROR if required else dg.AssetCheckSeverity.WARN,
+            description=f"{name}: {in_splits(said)}",
+            metadata={"limit": limit, **{f"found_{split}": e.found for split, e in found.items()}},
         )
 
     return check
 
 
-def _books_check(recipe: Recipe) -> dg.AssetChecksDefinition:
+def in_splits(said: Mapping[str, str]) -> str:
+    """What is said of each split, in one line; without its name where there is one only."""
+    if len(said) == 1:
+        return next(iter(said.values()))
+    return "; ".join(f"{split}: {text}" for split, text in said.items())
+
+
+def _verified(tail: Tail, full_evaluation: Layer, key: str) -> "dict[str, Verification]":
+    from training.evaluation.comparison import compare_to_baselines, verify
+    from training.evaluation.tables import concatenate_tables
+
+    found = {}
+    for split, evaluation in load_evaluations(full_evaluation).items():
+        comparisons = compare_to_baselines(concatenate_tables(list(evaluation.tables.values())))
+        verified = verify(comparisons, bounds_of(tail.recipe.evaluation))
+        found[split] = next(each for each in verified if each.key == key)
+    return found
+
+
+def _books_check(tail: Tail) -> dg.AssetChecksDefinition:
+    survive_s = tail.recipe.evaluation.survive_s
+
     @dg.asset_check(
-        asset=key_of(recipe, "full_evaluation"),
+        asset=tail.asset_key("full_evaluation"),
         name="books_balanced",
         description=(
-            "Every motion whole, once for each controller, and long enough to show "
-            f"{recipe.evaluation.survive_s:g} s."
+            "Every motion of every split whole, once for each controller, and long enough to show "
+            f"{survive_s:g} s."
         ),
         blocking=True,
+        partitions_def=tail.partitions,
     )
-    def check(full_evaluation: Layer) -> dg.AssetCheckResult:
-        from training.evaluation.store import load_evaluation
-
-        tables = load_evaluation(full_evaluation.path).tables
-        rows = [row for table in tables.values() for row in table.to_pylist()]
+    def check(
+        context: dg.AssetCheckExecutionContext, full_evaluation: Layer
+    ) -> dg.AssetCheckResult:
+        del context
+        rows = [
+            {"split": split, **row}
+            for split, evaluation in load_evaluations(full_evaluation).items()
+            for table in evaluation.tables.values()
+            for row in table.to_pylist()
+        ]
         cut = [row for row in rows if row["evaluated_frames"] != row["frames"]]
-        short = [row for row in rows if row["seconds"] < recipe.evaluation.survive_s]
-        names = {(row["motion_name"], row["controller"]) for row in rows}
+        short = [row for row in rows if row["seconds"] < survive_s]
+        names = {(row["split"], row["motion_name"], row["controller"]) for row in rows}
         shown = [{key: row[key] for key in ("motion_name", "seconds")} for row in cut + short]
         return dg.AssetCheckResult(
             passed=not cut and not short and len(names) == len(rows),

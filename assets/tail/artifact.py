@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 class Publication:
     """One version as it is to be."""
 
+    name: str
+    """Of the artifact."""
     files: Mapping[str, Path]
     """Name in the artifact to the file."""
     facts: Mapping[str, Any]
@@ -33,48 +35,46 @@ class Publication:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArtifactAsset:
-    """The asset that publishes, and the name that it publishes under."""
+    """The asset that publishes, and how."""
 
     layer: str
-    name: str
-    """Name of the artifact."""
     section: ArtifactName
-    group: str
     holds: str
     """Content of the artifact, for people."""
     inputs: Sequence[str]
     """Layers that it is gathered from."""
+    partitions: dg.PartitionsDefinition | None = None
 
 
 def artifact_asset(
     recipe: AnyRecipe,
     asset: ArtifactAsset,
-    gather: Callable[[Home, Path, Mapping[str, Layer]], Publication],
+    gather: Callable[[dg.AssetExecutionContext, Home, Mapping[str, Layer]], Publication],
 ) -> dg.AssetsDefinition:
     """The asset that publishes.
 
     Args:
         recipe: Whose artifact it is.
-        asset: Its name and inputs.
-        gather: Home, the asset's folder in the cache, and layers by name, to what is published.
+        asset: Its layer and inputs.
+        gather: The asset's context, home, and layers by name, to what is published.
     """
 
     @layer_asset(
         recipe,
         asset.layer,
-        description=f"`{asset.name}`: {asset.holds}, an immutable version in the artifact registry.",
-        group=asset.group,
+        description=f"`{asset.section.name}`: {asset.holds}, an immutable version in the artifact registry.",
         kinds={"artifact"},
         version=stage_version(asset.section),
         inputs=asset.inputs,
+        partitions_def=asset.partitions,
     )
     def artifact(
         context: dg.AssetExecutionContext, home: Home, registry: ArtifactRegistry, **layers: Layer
     ) -> dg.MaterializeResult[Layer]:
-        made = gather(home, home.cache(context.asset_key), layers)
+        made = gather(context, home, layers)
         version = registry.open().publish(
             made.files,
-            name=asset.name,
+            name=made.name,
             entity=asset.section.entity or None,
             project=asset.section.project,
             aliases=asset.section.aliases,

@@ -6,41 +6,39 @@ from typing import Any
 
 import dagster as dg
 
-from assets.common import LIBRARIES, code_version
+from assets.common import code_version
 from assets.layers import Home, Layer, build_layer
 from assets.recipes.recordings import HumanRecipe
 from assets.stages.human import human_tables
 from assets.stages.robots import robot_tables
 from assets.stages.tables import StageTables, copy_tables
 from assets.tail.artifact import ArtifactAsset, Publication, artifact_asset, facts_of
-from assets.tail.clip_sets import ClipSet, human_clips, robot_clips
-from assets.tail.libraries import library_files, npz_layer
-
-_HUMAN = "published_artifact"
+from assets.tail.clip_sets import ClipSet, Owner, humanoid, robots
+from assets.tail.libraries import library_files
 
 
 def human_artifact(recipe: HumanRecipe) -> dg.AssetsDefinition:
     """`published_artifact` of a recipe of recordings."""
-    clips = human_clips(recipe)
+    owner = humanoid(recipe)
     asset = ArtifactAsset(
-        layer=_HUMAN,
-        name=recipe.artifact.name,
+        layer=owner.artifact,
         section=recipe.artifact,
-        group=LIBRARIES,
         holds="the libraries with their table of clips and their books",
-        inputs=("clip_index", clips.table, *clips.libraries()),
+        inputs=("clip_index", owner.table, *owner.libraries()),
     )
 
-    def gather(home: Home, folder: Path, layers: Mapping[str, Layer]) -> Publication:
-        del home
+    def gather(
+        context: dg.AssetExecutionContext, home: Home, layers: Mapping[str, Layer]
+    ) -> Publication:
         from motionlib.registry.manifest import Parent
 
-        table, index = layers[clips.table], layers["clip_index"]
-        beside = _tables(human_tables(recipe), table, folder)
+        clips, table, index = owner.clips(""), layers[owner.table], layers["clip_index"]
+        beside = _tables(human_tables(recipe), table, owner.folder(home, context))
         source = recipe.source_path().name
         facts = _facts(clips, table, fps=recipe.human.fps, rooms=("motionlib",))
         return Publication(
-            files=_packed(clips, layers) | beside,
+            name=recipe.artifact.name,
+            files=_packed(owner, layers) | beside,
             facts=facts,
             parents=[Parent(reference=source, sha256=index.sha256, kind="file")],
             shown=facts["clips"],
@@ -49,34 +47,37 @@ def human_artifact(recipe: HumanRecipe) -> dg.AssetsDefinition:
     return artifact_asset(recipe, asset, gather)
 
 
-def robot_artifact(recipe: HumanRecipe, key: str) -> dg.AssetsDefinition:
-    """`<robot>_artifact` of a recipe of recordings."""
-    section, clips, npz = recipe.retargeting(), robot_clips(recipe, key), npz_layer(recipe, key)
+def robot_artifact(recipe: HumanRecipe) -> dg.AssetsDefinition:
+    """`robot_artifact` of a recipe of recordings, an artifact a robot."""
+    section, owner, human = recipe.retargeting(), robots(recipe), humanoid(recipe).artifact
+    npz = [owner.npz] if owner.npz else []
     asset = ArtifactAsset(
-        layer=f"{key}_artifact",
-        name=section.artifact_of(key),
+        layer=owner.artifact,
         section=section.artifact,
-        group=key,
-        holds=f"the libraries of `{key}` with their `.npz` files, table and books",
-        inputs=(clips.table, _HUMAN, *clips.libraries(), *npz),
+        holds="the libraries of a robot with their `.npz` files, table and books",
+        inputs=(owner.table, human, *owner.libraries(), *npz),
+        partitions=owner.partitions,
     )
 
-    def gather(home: Home, folder: Path, layers: Mapping[str, Layer]) -> Publication:
-        del home
+    def gather(
+        context: dg.AssetExecutionContext, home: Home, layers: Mapping[str, Layer]
+    ) -> Publication:
         from motionlib.registry.manifest import Parent
 
-        table, human = layers[clips.table], layers[_HUMAN]
-        beside = _tables(robot_tables(recipe), table, folder, robot=key)
+        key = owner.key(context)
+        table, parent = layers[owner.table], layers[human]
+        beside = _tables(robot_tables(recipe), table, owner.folder(home, context), robot=key)
         fps = section.settings.fps or recipe.human.fps
-        facts = _facts(clips, table, fps=fps, rooms=("motionlib", "retarget"))
-        files = _packed(clips, layers) | beside
+        facts = _facts(owner.clips(key), table, fps=fps, rooms=("motionlib", "retarget"))
+        files = _packed(owner, layers) | beside
         for layer in npz:
             files |= _npz_files(layers[layer].path)
         return Publication(
+            name=section.artifact_of(key),
             files=files,
             facts={**facts, "method": section.settings.method},
-            parents=[Parent(reference=human.reference, sha256=human.sha256)],
-            shown={"from": human.reference},
+            parents=[Parent(reference=parent.reference, sha256=parent.sha256)],
+            shown={"from": parent.reference},
         )
 
     return artifact_asset(recipe, asset, gather)
@@ -91,8 +92,8 @@ def _tables(tables: StageTables, table: Layer, folder: Path, *, robot: str = "")
     return {name: layer.path / name for name in (tables.table, tables.rejected, tables.books)}
 
 
-def _packed(clips: ClipSet, layers: Mapping[str, Layer]) -> dict[str, Path]:
-    return {f.name: f for name in clips.libraries() for f in library_files(layers[name])}
+def _packed(owner: Owner, layers: Mapping[str, Layer]) -> dict[str, Path]:
+    return {f.name: f for name in owner.libraries() for f in library_files(layers[name])}
 
 
 def _npz_files(folder: Path) -> dict[str, Path]:

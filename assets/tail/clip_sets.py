@@ -2,12 +2,16 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assets.common import LIBRARIES, library_name, robot_of
+import dagster as dg
+
+from assets.common import library_name, robot_of
 from assets.layers import Home, Layer
+from assets.partitions import robots_of
 from assets.recipes.recordings import HumanRecipe
-from assets.stages.report import report_name
+from assets.stages.report import REPORT_LAYER
 from assets.stages.results import human_store, robot_store
 from assets.tables import read_rows
 from motionlib.stages.verdicts import is_kept
@@ -27,31 +31,17 @@ class ClipSet:
     recipe: HumanRecipe
     robot_key: str
     """What the recipe calls the robot; empty for the humanoid that recordings are put on."""
-    table: str
-    """Layer of their table."""
-    group: str
-    after: tuple[str, ...]
-    """Layers whose checks stop what nobody should train on."""
-    code: tuple[str, ...]
-    """Modules that load a clip."""
-    settings: object
-    """What the content of a library depends on, of the recipe."""
     load_robot: "Callable[[], Robot]"
     states: "Callable[[Home, Robot, Row], MotionStates]"
 
-    def library(self, split: str) -> str:
-        """Layer that holds the library of a split."""
-        return library_name(self.robot_key, split)
-
-    def libraries(self) -> list[str]:
-        """Layers of all splits that the recipe packs."""
-        return [self.library(split) for split in self.recipe.libraries.splits]
-
     def rows(self, table: Layer, split: str) -> list[dict[str, Any]]:
         """Rows of the table that belong into the split's library, in its order."""
-        mine = self.library(split)
-        rows = read_rows(table.path)
-        return [row for row in rows if row["library"] == mine and is_kept(row)]
+        mine = library_name(self.robot_key, split)
+        return [
+            row
+            for row in read_rows(table.path)
+            if row["library"] == mine and is_kept(row) and row.get("robot", "") == self.robot_key
+        ]
 
     def packed(self, home: Home, robot: "Robot", row: Row) -> "PackedClip":
         """A row's clip on its way into a library; loaded when its turn comes."""
@@ -67,6 +57,84 @@ class ClipSet:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owner:
+    """Whose clips the assets of a tail are about: the humanoid's, or a robot's in each partition."""
+
+    recipe: HumanRecipe
+    name: str
+    """For people."""
+    table: str
+    """Layer of the table of clips."""
+    npz: str
+    """Layer of the clips as `.npz`; empty where none are written."""
+    artifact: str
+    """Layer of what is published."""
+    after: tuple[str, ...]
+    """Layers whose checks stop what nobody should train on."""
+    code: tuple[str, ...]
+    """Modules that load a clip."""
+    settings: object
+    """What the content of a library depends on, of the recipe."""
+    clips: Callable[[str], ClipSet]
+    """Robot key to the clips; an empty key is the humanoid's."""
+    partitions: dg.StaticPartitionsDefinition | None = None
+    """A partition a robot; None for the humanoid."""
+
+    def key(self, context: "dg.AssetExecutionContext | dg.AssetCheckExecutionContext") -> str:
+        """The robot that a run is about; empty for the humanoid."""
+        return context.op_execution_context.partition_key if self.partitions else ""
+
+    def folder(self, home: Home, context: dg.AssetExecutionContext) -> Path:
+        """Folder of the running asset's layers."""
+        return home.cache(context.asset_key, self.key(context))
+
+    def library(self, split: str) -> str:
+        """Layer that holds the library of a split."""
+        return library_name("any" if self.partitions else "", split)
+
+    def libraries(self) -> list[str]:
+        """Layers of all splits that the recipe packs."""
+        return [self.library(split) for split in self.recipe.libraries.splits]
+
+
+def owners(recipe: HumanRecipe) -> Sequence[Owner]:
+    """The humanoid, then the robots if the recipe has any."""
+    return [humanoid(recipe), *([robots(recipe)] if recipe.retarget else [])]
+
+
+def humanoid(recipe: HumanRecipe) -> Owner:
+    """Owner of the kept recordings."""
+    return Owner(
+        recipe=recipe,
+        name=f"`{recipe.robot}`",
+        table="clips",
+        npz="",
+        artifact="published_artifact",
+        after=("robot_model",),
+        code=("motionlib.human.states", "motionlib.stages.store"),
+        settings=(recipe.human, recipe.robot, recipe.profile),
+        clips=lambda key: human_clips(recipe),
+    )
+
+
+def robots(recipe: HumanRecipe) -> Owner:
+    """Owner of the kept clips of each robot."""
+    section = recipe.retargeting()
+    return Owner(
+        recipe=recipe,
+        name="each robot",
+        table="robot_clips",
+        npz="robot_npz" if section.npz.max_clips > 0 else "",
+        artifact="robot_artifact",
+        after=(REPORT_LAYER,),
+        code=("retarget.states", "retarget.stage.stored"),
+        settings=recipe.human.velocity_rule,
+        clips=lambda key: robot_clips(recipe, key),
+        partitions=robots_of(recipe),
+    )
+
+
 def human_clips(recipe: HumanRecipe) -> ClipSet:
     """The kept recordings on the humanoid."""
 
@@ -75,17 +143,7 @@ def human_clips(recipe: HumanRecipe) -> ClipSet:
 
         return human_states(human_store(home).load(row["cache_path"]), robot, recipe.human)
 
-    return ClipSet(
-        recipe=recipe,
-        robot_key="",
-        table="clips",
-        group=LIBRARIES,
-        after=("robot_model",),
-        code=("motionlib.human.states", "motionlib.stages.store"),
-        settings=(recipe.human, recipe.robot, recipe.profile),
-        load_robot=lambda: robot_of(recipe),
-        states=states,
-    )
+    return ClipSet(recipe=recipe, robot_key="", load_robot=lambda: robot_of(recipe), states=states)
 
 
 def robot_clips(recipe: HumanRecipe, key: str) -> ClipSet:
@@ -98,21 +156,8 @@ def robot_clips(recipe: HumanRecipe, key: str) -> ClipSet:
         return clip_states(robot_motion(recipe, home, robot, row), velocity_rule=rule)
 
     return ClipSet(
-        recipe=recipe,
-        robot_key=key,
-        table="robot_clips",
-        group=key,
-        after=(report_name(key),),
-        code=("retarget.states", "retarget.stage.stored"),
-        settings=(recipe.retargeting().reference(recipe.file, key), rule),
-        load_robot=lambda: robot_of(recipe, key),
-        states=states,
+        recipe=recipe, robot_key=key, load_robot=lambda: robot_of(recipe, key), states=states
     )
-
-
-def clip_sets(recipe: HumanRecipe) -> Sequence[ClipSet]:
-    """The humanoid's, then each robot's."""
-    return [human_clips(recipe), *(robot_clips(recipe, key) for key in recipe.robot_keys())]
 
 
 def robot_motion(recipe: HumanRecipe, home: Home, robot: "Robot", row: Row) -> "Motion":

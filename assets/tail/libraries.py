@@ -12,7 +12,7 @@ from assets.layers import Home, Layer, build_layer
 from assets.previews import bars_plot, table_preview
 from assets.recipes.recordings import HumanRecipe
 from assets.stages.places import library_path
-from assets.tail.clip_sets import ClipSet, robot_clips, robot_motion
+from assets.tail.clip_sets import ClipSet, Owner, robot_motion
 
 if TYPE_CHECKING:
     from motionlib.corpus.row import Split
@@ -26,30 +26,31 @@ _COLUMNS = ("clip_id", "fate", "output_frames", "output_seconds", "weight", "sub
 Rows = Sequence[Mapping[str, Any]]
 
 
-def library_asset(clips: ClipSet, split: "Split") -> dg.AssetsDefinition:
-    """`motion_lib_<split>` of a set of clips."""
-    recipe = clips.recipe
+def library_asset(owner: Owner, split: "Split") -> dg.AssetsDefinition:
+    """`motion_lib_<split>` of an owner."""
+    recipe = owner.recipe
     rule, shards = recipe.human.velocity_rule, recipe.libraries.shards
     version = stage_version(
-        (clips.settings, shards), *clips.code, "motionlib.formats.protomotions.writer"
+        (owner.settings, shards), *owner.code, "motionlib.formats.protomotions.writer"
     )
 
     @layer_asset(
         recipe,
-        clips.library(split),
+        owner.library(split),
         description=(
-            f"The kept clips of `{split}` on `{clips.robot_key or recipe.robot}` as a MotionLib "
-            f"`.pt`, velocities by `{rule}`."
+            f"The kept clips of `{split}` on {owner.name} as a MotionLib `.pt`, velocities by "
+            f"`{rule}`."
         ),
-        group=clips.group,
         kinds={"pytorch"},
         version=version,
-        ins={"table": dg.AssetIn(key=key_of(recipe, clips.table))},
-        after=clips.after,
+        ins={"table": dg.AssetIn(key=key_of(recipe, owner.table))},
+        after=owner.after,
+        partitions_def=owner.partitions,
     )
     def motion_lib(
         context: dg.AssetExecutionContext, home: Home, table: Layer
     ) -> dg.MaterializeResult[Layer]:
+        clips = owner.clips(owner.key(context))
         rows, robot = clips.rows(table, split), clips.load_robot()
         packed = [[row["clip_id"], row["key"], row["weight"]] for row in rows]
         inputs = {"clips": packed, "robot": robot.sha256, "code": version}
@@ -57,46 +58,42 @@ def library_asset(clips: ClipSet, split: "Split") -> dg.AssetsDefinition:
         def make(folder: Path) -> None:
             _pack(clips, home, robot, folder, rows)
 
-        layer = build_layer(home.cache(context.asset_key), inputs, make, keep=_KEPT)
+        layer = build_layer(owner.folder(home, context), inputs, make, keep=_KEPT)
         if not rows:
-            context.log.warning(f"{clips.library(split)} is empty: no clip of {split} was kept")
+            context.log.warning(f"{owner.library(split)} is empty: no clip of {split} was kept")
         return result(layer, _metadata(layer, split, rows))
 
     return motion_lib
 
 
-def npz_layer(recipe: HumanRecipe, key: str) -> list[str]:
-    """Name of the layer of a robot's `.npz` files; nothing where the recipe asks for none."""
-    wanted = recipe.retarget is not None and recipe.retarget.npz.max_clips > 0
-    return [f"{key}_npz"] if wanted else []
-
-
-def npz_asset(recipe: HumanRecipe, key: str) -> dg.AssetsDefinition:
-    """`<robot>_npz` of a recipe."""
-    files, clips = recipe.retargeting().npz, robot_clips(recipe, key)
+def npz_asset(owner: Owner) -> dg.AssetsDefinition:
+    """`robot_npz` of a recipe."""
+    recipe = owner.recipe
+    files = recipe.retargeting().npz
     version = stage_version(
-        (clips.settings, files),
-        *clips.code,
+        (owner.settings, files),
+        *owner.code,
         "motionlib.formats.beyondmimic",
         "motionlib.resampling",
     )
 
     @layer_asset(
         recipe,
-        f"{key}_npz",
+        owner.npz,
         description=(
-            f"The first {files.max_clips} clips of {', '.join(files.splits)} on `{key}` as "
+            f"The first {files.max_clips} clips of {', '.join(files.splits)} on {owner.name} as "
             "BeyondMimic `.npz`, one file each, named by their clip ids."
         ),
-        group=clips.group,
         kinds={"numpy"},
         version=version,
-        ins={"table": dg.AssetIn(key=key_of(recipe, clips.table))},
-        after=clips.after,
+        ins={"table": dg.AssetIn(key=key_of(recipe, owner.table))},
+        after=owner.after,
+        partitions_def=owner.partitions,
     )
     def npz(
         context: dg.AssetExecutionContext, home: Home, table: Layer
     ) -> dg.MaterializeResult[Layer]:
+        clips = owner.clips(owner.key(context))
         robot = clips.load_robot()
         rows = [
             row
@@ -109,7 +106,7 @@ def npz_asset(recipe: HumanRecipe, key: str) -> dg.AssetsDefinition:
         def make(folder: Path) -> None:
             _write_npz(recipe, home, robot, folder, rows)
 
-        layer = build_layer(home.cache(context.asset_key), inputs, make, keep=_KEPT)
+        layer = build_layer(owner.folder(home, context), inputs, make, keep=_KEPT)
         return result(layer, {"files": len(rows), "preview": _preview(rows)})
 
     return npz

@@ -6,31 +6,35 @@ import dagster as dg
 
 from assets.common import key_of
 from assets.layers import Layer
-from assets.tail.clip_sets import ClipSet
+from assets.tail.clip_sets import Owner
 from assets.tail.libraries import library_files
 
 if TYPE_CHECKING:
     from motionlib.corpus.row import Split
 
 
-def library_checks(clips: ClipSet) -> list[dg.AssetChecksDefinition]:
-    """One check for each library of a set of clips."""
-    return [_holds_table_check(clips, split) for split in clips.recipe.libraries.splits]
+def library_checks(owner: Owner) -> list[dg.AssetChecksDefinition]:
+    """One check for each library of an owner."""
+    return [_holds_table_check(owner, split) for split in owner.recipe.libraries.splits]
 
 
-def _holds_table_check(clips: ClipSet, split: "Split") -> dg.AssetChecksDefinition:
-    recipe = clips.recipe
+def _holds_table_check(owner: Owner, split: "Split") -> dg.AssetChecksDefinition:
+    recipe = owner.recipe
 
     @dg.asset_check(
-        asset=key_of(recipe, clips.library(split)),
+        asset=key_of(recipe, owner.library(split)),
         name="books_balanced",
         description="The packed files hold the kept clips of the split, each once and whole.",
-        additional_ins={"table": dg.AssetIn(key=key_of(recipe, clips.table))},
+        additional_ins={"table": dg.AssetIn(key=key_of(recipe, owner.table))},
         blocking=True,
+        partitions_def=owner.partitions,
     )
-    def check(motion_lib: Layer, table: Layer) -> dg.AssetCheckResult:
+    def check(
+        context: dg.AssetCheckExecutionContext, motion_lib: Layer, table: Layer
+    ) -> dg.AssetCheckResult:
         from motionlib.formats.protomotions.motion_lib import load_motion_lib
 
+        clips = owner.clips(owner.key(context))
         robot = clips.load_robot()
         # the file has weights in float32
         wanted = {

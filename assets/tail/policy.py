@@ -3,26 +3,28 @@
 import math
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from assets.common import (
-    POLICIES,
-    code_version,
-    layer_asset,
-    result,
-    stage_version,
-)
+from assets.common import layer_asset, result, stage_version
 from assets.layers import Home, Layer, sha256_of_values
 from assets.previews import curves_plot, table_preview
-from assets.recipes.walking import Recipe
 from assets.registry import ArtifactRegistry
+from assets.tail.tails import Tail
+from motionlib.errors import MotionError
 from motionlib.files import sha256_of_file
+
+if TYPE_CHECKING:
+    from training.config import Experiment
+    from training.runs import RunFolder
 
 _ROOT = Path(__file__).resolve().parents[2]
 _LEARNING_ROOMS = ("training/agents", "training/envs", "training/simulators")
-"""Folders whose sources decide what is learned; a change in them starts a new training."""
+"""Folders whose sources decide what is learned; a policy of other sources is outdated."""
 _CURVES = ("train/reward", "metric/error_body_pos", "train/failure_share", "sampling_entropy")
+OUTDATED = "outdated"
+"""Metadata of a policy: why it is not what the code of today would learn; empty if it is."""
 
 
 class PolicyLaunch(dg.Config):
@@ -33,11 +35,72 @@ class PolicyLaunch(dg.Config):
     seed: int | None = None
     max_steps: int | None = None
     num_envs: int | None = None
+    retrain: bool = False
+    """Train anew, under a new version, where the code changed since."""
 
 
-def policy_assets(recipe: Recipe) -> list[dg.AssetsDefinition]:
-    """`policy` of a recipe."""
-    return [_policy(recipe)]
+def policy_asset(tail: Tail) -> dg.AssetsDefinition:
+    """`policy` of a training."""
+    training = tail.training
+
+    @layer_asset(
+        tail.recipe,
+        tail.layer("policy"),
+        description=(
+            f"A policy trained by `{Path(training.experiment).name}` on `{training.split}` for "
+            f"{training.max_steps:,} environment steps. Stopping the run stops the training; the "
+            "next run resumes it."
+        ),
+        kinds={"pytorch", "tensorboard"},
+        version=stage_version(training, *_LEARNING_ROOMS),
+        ins=tail.libraries_in,
+        partitions_def=tail.partitions,
+    )
+    def policy(
+        context: dg.AssetExecutionContext,
+        config: PolicyLaunch,
+        home: Home,
+        registry: ArtifactRegistry,
+        child_process: dg.PipesSubprocessClient,
+        artifact: Layer,
+    ) -> dg.MaterializeResult[Layer]:
+        launch = Launch(tail, tail.key(context), config, artifact)
+        folder = launch.folder(home.results)
+        arguments = [*launch.arguments(folder.path.name), "--registry", registry.kind]
+        run_program(context, child_process, home, "training/train_agent.py", arguments)
+        layer = Layer(path=folder.last, sha256=sha256_of_file(folder.last))
+        said = outdated(tail, tail.key(context), folder)
+        if said:
+            context.log.warning(said)
+        shown = {OUTDATED: said, "experiment_name": folder.path.name, **_progress_metadata(folder)}
+        return result(layer, shown)
+
+    return policy
+
+
+def policy_check(tail: Tail) -> dg.AssetChecksDefinition:
+    """`is_current` of a policy: a warning where the code that learns has another meaning now."""
+
+    @dg.asset_check(
+        asset=tail.asset_key("policy"),
+        name="is_current",
+        description=(
+            "The policy is what the code of today would learn; it stays usable where it is not, "
+            "and is trained anew, under a new version, when a launch says `retrain`."
+        ),
+        partitions_def=tail.partitions,
+    )
+    def check(context: dg.AssetCheckExecutionContext, policy: Layer) -> dg.AssetCheckResult:
+        from training.runs import RunFolder
+
+        said = outdated(tail, tail.key(context), RunFolder(path=policy.path.parent))
+        return dg.AssetCheckResult(
+            passed=not said,
+            severity=dg.AssetCheckSeverity.WARN,
+            description=said or "trained by the code of today",
+        )
+
+    return check
 
 
 def run_program(
@@ -61,93 +124,132 @@ def run_program(
     )
 
 
-def _policy(recipe: Recipe) -> dg.AssetsDefinition:
-    training = recipe.training
+def library_of(tail: Tail, artifact: Layer, split: str) -> Path | None:
+    """The packed library of a split in a published artifact; None where no clip of it was kept."""
+    path = artifact.path / tail.libraries[split]
+    return path if path.is_file() else None
 
-    @layer_asset(
-        recipe,
-        "policy",
-        description=(
-            f"A policy trained by `{Path(training.experiment).name}` for {training.max_steps:,} "
-            "environment steps. Stopping the run stops the training; the next run resumes it."
-        ),
-        group=POLICIES,
-        kinds={"pytorch", "tensorboard"},
-        version=stage_version(training, *_LEARNING_ROOMS),
-        inputs=("published_artifact",),
+
+def outdated(tail: Tail, key: str, folder: "RunFolder") -> str:
+    """Why a policy is not what the code of today would learn, in one line; empty if it is.
+
+    Args:
+        tail: Of the training.
+        key: Of the robot.
+        folder: Of the run, with its newest state.
+
+    Raises:
+        FormatError: That state cannot be read.
+    """
+    from training.checkpoint import load_checkpoint
+    from training.learning_code import learning_code
+
+    facts = load_checkpoint(folder.last).facts
+    path = tail.training.experiment_path(tail.recipe.file, key)
+    now = learning_code(path, facts.experiment())
+    others = [code for code in facts.learning_codes if code != now]
+    if not others:
+        return ""
+    return (
+        f"outdated: {folder.path.name} was trained by code of another meaning ({', '.join(others)}, "
+        f"now {now}); it is used as it is, launch with retrain: true for a new version"
     )
-    def policy(
-        context: dg.AssetExecutionContext,
-        config: PolicyLaunch,
-        home: Home,
-        registry: ArtifactRegistry,
-        child_process: dg.PipesSubprocessClient,
-        published_artifact: Layer,
-    ) -> dg.MaterializeResult[Layer]:
+
+
+class Launch:
+    """One launch of a training: which run it is, and how the program is called."""
+
+    def __init__(self, tail: Tail, key: str, config: PolicyLaunch, artifact: Layer) -> None:
+        training = tail.training
+        self._tail, self._key, self._config, self._artifact = tail, key, config, artifact
+        self._path = training.experiment_path(tail.recipe.file, key)
+        self._seed = training.seed if config.seed is None else config.seed
+        profile = {"simulator.actuator_profile": tail.profile} if tail.profile else {}
+        self._overrides = {**profile, **training.overrides, **config.overrides}
+        self._flags = {
+            "robot": tail.robot(key),
+            "num_envs": str(config.num_envs or training.num_envs),
+            "agent.batch_size": str(training.batch_size),
+            "seed": str(self._seed),
+        }
+
+    def folder(self, results: Path) -> "RunFolder":
+        """Folder of the run: one that is there, or a new one.
+
+        The name moves with everything that makes another policy: experiment, motions, robot and
+        seed. The code is not part of it: a policy of older code is used until someone asks for a
+        new one, which gets a version of its own.
+
+        Args:
+            results: Parent of the training results.
+
+        Raises:
+            MotionError: There is no clip to train on.
+        """
+        from motionlib.robots.files import load_robot
+        from training.config import learning_facts
         from training.runs import RunFolder
 
-        name, arguments = _launch(recipe, config, published_artifact)
-        arguments += ["--registry", registry.kind]
-        run_program(context, child_process, home, "training/train_agent.py", arguments)
-        results = home.results / name
-        checkpoint = RunFolder(path=results).last
-        layer = Layer(path=checkpoint, sha256=sha256_of_file(checkpoint))
-        return result(layer, {"experiment_name": name, **_progress_metadata(results)})
+        split = self._tail.training.split
+        library = library_of(self._tail, self._artifact, split)
+        if library is None:
+            raise MotionError(
+                f"{self._artifact.reference} has no {self._tail.libraries[split]}: no clip of "
+                f"split {split} was kept; train on another split, or see the table of rejected "
+                "clips"
+            )
+        facts = {
+            "experiment": learning_facts(self._experiment()),
+            "motions": sha256_of_file(library),
+            "robot": load_robot(self._flags["robot"]).sha256,
+        }
+        digest = sha256_of_values(facts)[:8]
+        base = f"{self._tail.run_name(self._key)}-{digest}-seed{self._seed}"
+        versions = [RunFolder(path=results / base)]
+        while (newer := results / f"{base}-v{len(versions) + 1}").exists():
+            versions.append(RunFolder(path=newer))
+        newest = versions[-1]
+        asked = self._config.retrain and newest.last.exists()
+        if asked and outdated(self._tail, self._key, newest):
+            return RunFolder(path=results / f"{base}-v{len(versions) + 1}")
+        return newest
 
-    return policy
+    def arguments(self, name: str) -> list[str]:
+        """Arguments of the training program.
+
+        Args:
+            name: Of the run's folder.
+        """
+        training, config = self._tail.training, self._config
+        options = {
+            "experiment-path": self._path,
+            "experiment-name": name,
+            "robot-name": self._flags["robot"],
+            "registry-name": self._artifact.reference,
+            "registry-file": self._tail.libraries[training.split],
+            "num-envs": self._flags["num_envs"],
+            "batch-size": self._flags["agent.batch_size"],
+            "training-max-steps": config.max_steps or training.max_steps,
+            "seed": self._seed,
+        }
+        arguments = [text for key, value in options.items() for text in (f"--{key}", str(value))]
+        if self._overrides:
+            changed = (f"{key}={value}" for key, value in self._overrides.items())
+            arguments += ["--overrides", *changed]
+        return arguments
+
+    def _experiment(self) -> "Experiment":
+        from training.config import load_experiment
+        from training.overrides import override
+
+        experiment = load_experiment(self._path)
+        return override(experiment, {**self._overrides, **self._flags})
 
 
-def _launch(
-    recipe: Recipe, config: PolicyLaunch, published_artifact: Layer
-) -> tuple[str, list[str]]:
-    """Experiment name and arguments of the training program.
-
-    The name moves with everything that makes another policy, so that a changed recipe starts
-    anew and an unchanged one resumes; a larger budget only goes on.
-    """
-    from motionlib.robots.files import load_robot
-    from training.config import learning_facts, load_experiment
-    from training.overrides import override
-
-    training = recipe.training
-    seed = training.seed if config.seed is None else config.seed
-    profile = {"simulator.actuator_profile": recipe.profile} if recipe.profile else {}
-    overrides = {**profile, **training.overrides, **config.overrides}
-    flags = {
-        "robot": recipe.robot_reference(),
-        "num_envs": str(config.num_envs or training.num_envs),
-        "agent.batch_size": str(training.batch_size),
-        "seed": str(seed),
-    }
-    experiment = override(load_experiment(recipe.experiment_path()), {**overrides, **flags})
-    facts = {
-        "experiment": learning_facts(experiment),
-        "motions": published_artifact.sha256,
-        "robot": load_robot(recipe.robot_reference()).sha256,
-        "code": code_version(*_LEARNING_ROOMS),
-    }
-    name = f"{recipe.name}-{sha256_of_values(facts)[:8]}-seed{seed}"
-    options = {
-        "experiment-path": recipe.experiment_path(),
-        "experiment-name": name,
-        "robot-name": recipe.robot_reference(),
-        "registry-name": published_artifact.reference,
-        "num-envs": flags["num_envs"],
-        "batch-size": flags["agent.batch_size"],
-        "training-max-steps": config.max_steps or training.max_steps,
-        "seed": seed,
-    }
-    arguments = [text for key, value in options.items() for text in (f"--{key}", str(value))]
-    if overrides:
-        arguments += ["--overrides", *(f"{key}={value}" for key, value in overrides.items())]
-    return name, arguments
-
-
-def _progress_metadata(results: Path) -> dict[str, object]:
+def _progress_metadata(folder: "RunFolder") -> dict[str, Any]:
     from training.progress import read_progress
-    from training.runs import RunFolder
 
-    epochs = [r for r in read_progress(RunFolder(path=results).progress) if r["event"] == "epoch"]
+    epochs = [r for r in read_progress(folder.progress) if r["event"] == "epoch"]
     if not epochs:
         return {}
     last = epochs[-1]
@@ -162,6 +264,6 @@ def _progress_metadata(results: Path) -> dict[str, object]:
         "env_steps": last["step"],
         "epochs": last["epoch"],
         "seconds": last["seconds"],
-        "preview": table_preview(rows, limit=len(rows)),
         "plot": curves_plot(curves, "environment steps"),
+        "preview": table_preview(rows, limit=len(rows)),
     }

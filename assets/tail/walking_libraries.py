@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from assets.common import LIBRARIES, key_of, layer_asset, result, robot_of, stage_version
+from assets.common import key_of, layer_asset, result, robot_of, stage_version
 from assets.heads.walking import CLIPS
 from assets.layers import Home, Layer, build_layer
 from assets.previews import paths_plot, table_preview
@@ -81,7 +81,6 @@ def _library(recipe: Recipe, library: _Library) -> dg.AssetsDefinition:
         recipe,
         library.layer,
         description=library.description,
-        group=LIBRARIES,
         kinds={library.kind},
         version=library.version,
         ins={"motions": dg.AssetIn(key=key_of(recipe, layer))},
@@ -130,21 +129,22 @@ def _write_packed(motions: "list[Motion]", folder: Path) -> None:
 def _published_artifact(recipe: Recipe) -> dg.AssetsDefinition:
     asset = ArtifactAsset(
         layer="published_artifact",
-        name=recipe.artifact.name,
         section=recipe.artifact,
-        group=LIBRARIES,
         holds="the motions to train on as `.npz` and as MotionLib `.pt`",
         inputs=("reference_motions", "concatenated_npz", "motion_lib"),
     )
 
-    def gather(home: Home, folder: Path, layers: Mapping[str, Layer]) -> Publication:
-        del home, folder
+    def gather(
+        context: dg.AssetExecutionContext, home: Home, layers: Mapping[str, Layer]
+    ) -> Publication:
+        del context, home
         from motionlib.registry.manifest import Parent
 
         npz = layers["concatenated_npz"].path / CONCATENATED
         source = layers["reference_motions"]
         parent = Parent(reference=source.path.name, sha256=source.sha256, kind="file")
         return Publication(
+            name=recipe.artifact.name,
             files={CONCATENATED: npz, PACKED: layers["motion_lib"].path / PACKED},
             facts=_facts(recipe, npz),
             parents=[parent],

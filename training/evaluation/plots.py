@@ -18,6 +18,8 @@ from training.evaluation.streams import ErrorSeries
 
 COLORS = {"policy": "#2563eb", "zero_action": "#94a3b8", "open_loop": "#f59e0b"}
 LABELS = {"policy": "policy", "zero_action": "zero action", "open_loop": "open loop"}
+_OTHERS = ("#2563eb", "#16a34a", "#9333ea", "#db2777", "#0891b2", "#65a30d")
+"""Of policies that have names of their own."""
 _FAILED = "#dc2626"
 Tables = Mapping[str, pa.Table]
 """Controller to per-motion table."""
@@ -61,7 +63,7 @@ def error_bars(tables: Tables, *, most: int = 24) -> str:
 
 
 def error_distribution(tables: Tables) -> str:
-    """Share of motions whose error is at most x, one curve a controller."""
+    """Share of motions whose error is at most x, one curve a controller or named policy."""
     with report_style(font_size=9.0, salt="evaluation"):
         figure = Figure(figsize=(9.6, 2.9), layout="constrained")
         axes = figure.subplots(1, 3, sharey=True)
@@ -71,10 +73,10 @@ def error_distribution(tables: Tables) -> str:
             (axes[2], "joint_error_mean", "joint error (rad)", 1.0),
         ):
             for name, table in _ordered(tables):
+                color = _color(tables, name)
                 values = scale * np.sort(_numbers(table, column))
                 if len(values):
                     share = np.arange(1, len(values) + 1) / len(values)
-                    color = COLORS.get(name)
                     axis.step(values, 100 * share, where="post", color=color)
                     axis.plot(values, 100 * share, ".", color=color, markersize=4)
             if scale > 1.0:
@@ -175,7 +177,7 @@ def _bars(axis: Axes, tables: Tables, names: Sequence[str], column: str) -> None
             positions,
             values,
             height=0.86 * thickness,
-            color=COLORS.get(controller),
+            color=_color(tables, controller),
         )
         for bar, name in zip(bars, names, strict=True):
             if not rows[name]["survived"]:
@@ -206,8 +208,14 @@ def _smooth(values: np.ndarray) -> np.ndarray:
 
 def _keys(tables: Tables) -> list[Patch]:
     return [
-        Patch(color=COLORS.get(name), label=LABELS.get(name, name)) for name, _ in _ordered(tables)
+        Patch(color=_color(tables, name), label=LABELS.get(name, name))
+        for name, _ in _ordered(tables)
     ]
+
+
+def _color(tables: Tables, name: str) -> str:
+    others = [each for each in tables if each not in COLORS]
+    return COLORS.get(name) or _OTHERS[others.index(name) % len(_OTHERS)]
 
 
 def _short(name: str, most: int = 34) -> str:
