@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 @functools.cache
 def code_version(*places: str) -> str:
-    """Short hash of sources; moves whenever a result could.
+    """Short hash of what sources mean; moves whenever a result could.
+
+    A comment, a docstring or a line broken elsewhere leaves it as it is.
 
     Args:
         places: Modules (`motionlib.corpus.index`: with all that they import, directly or not) and

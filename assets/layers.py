@@ -27,6 +27,7 @@ from motionlib.files import (
     write_bytes,
 )
 from motionlib.imports import source_files
+from motionlib.meaning import meaning_of_files
 from motionlib.sealed import DamagedError, read_sealed, write_sealed
 
 RECORD = "made_from.json"
@@ -71,7 +72,9 @@ def sha256_of_folder(folder: Path) -> str:
 
 
 def sha256_of_sources(*places: str) -> str:
-    """Hex sha256 of Python files of this checkout: the code version of a stage.
+    """Hex sha256 of what Python files of this checkout mean: the code version of a stage.
+
+    Comments, docstrings and layout are no part of it (`motionlib/meaning.py`).
 
     Args:
         places: Modules, with a dot in their names: their files and those of all that they import
@@ -82,11 +85,7 @@ def sha256_of_sources(*places: str) -> str:
     files = set(source_files(modules, rooms=_ROOMS))
     for folder in set(places) - set(modules):
         files |= set((root / folder).rglob("*.py"))
-    digest = hashlib.sha256()
-    for file in sorted(files):
-        digest.update(f"{file.relative_to(root).as_posix()}\0".encode())
-        digest.update(file.read_bytes())
-    return digest.hexdigest()
+    return meaning_of_files(files, root)
 
 
 def sha256_of_values(values: Mapping[str, object]) -> str:

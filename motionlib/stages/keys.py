@@ -4,12 +4,15 @@ import dataclasses
 import functools
 import hashlib
 import json
+from pathlib import Path
 
+import motionlib
 from motionlib.corpus.row import ClipRow
 from motionlib.files import data_folder
 from motionlib.human.settings import HumanSettings
 from motionlib.human.skeleton.joint_map import SkeletonMap
 from motionlib.imports import source_files
+from motionlib.meaning import meaning_of_files
 from motionlib.robot import Robot
 
 STAGE_MODULES = ("motionlib.human.readers.by_suffix", "motionlib.human.conversion")
@@ -56,17 +59,18 @@ def digest_of(*parts: str) -> str:
 def code_sha256(
     modules: tuple[str, ...], *, rooms: tuple[str, ...] = ("motionlib",), data: str = ""
 ) -> str:
-    """Hex sha256 of the sources that determine a stage's results.
+    """Hex sha256 of what the sources that determine a stage's results mean.
 
-    Other rooms and documents are no part of it: a change there recomputes nothing.
+    Other rooms, documents, comments and layout are no part of it: a change there recomputes
+    nothing.
 
     Args:
         modules: Whatever these import from the rooms, directly or not, makes the results.
         rooms: Names of packages.
         data: Pattern of files in the data folder that the code reads.
     """
-    digest = hashlib.sha256()
-    read = sorted(data_folder().glob(data)) if data else []
-    for file in [*source_files(modules, rooms=rooms), *read]:
+    root = Path(motionlib.__path__[0]).parent
+    digest = hashlib.sha256(meaning_of_files(source_files(modules, rooms=rooms), root).encode())
+    for file in sorted(data_folder().glob(data)) if data else []:
         digest.update(f"{file.name}\0".encode() + file.read_bytes())
     return digest.hexdigest()

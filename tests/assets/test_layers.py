@@ -7,6 +7,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from assets import layers
 from assets.layers import (
     RECORD,
     Home,
@@ -20,6 +21,7 @@ from assets.layers import (
     problem_of,
     remember_layer,
     sha256_of_folder,
+    sha256_of_sources,
 )
 from motionlib.files import HOST_TAG
 
@@ -264,3 +266,22 @@ def test_layers_travel_between_assets_as_json(tmp_path: Path) -> None:
     pointer.write_text(pointer.read_text().replace("v0", "v1"))
     with pytest.raises(LayerError, match=r"latest\.json is damaged; materialise this asset again"):
         dg.materialize([one, two], resources=resources, selection=[two])
+
+
+def test_a_code_version_moves_with_the_meaning_of_sources_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(layers, "__file__", str(tmp_path / "assets" / "layers.py"))
+    file = tmp_path / "room" / "wing" / "limits.py"
+    file.parent.mkdir(parents=True)
+
+    def version(text: str) -> str:
+        file.write_text(text)
+        return sha256_of_sources("room")
+
+    before = version("LIMIT = 1\n")
+    assert version('"""Limits."""\n\nLIMIT = (\n    1  # m\n)\n"""m"""\n') == before
+    assert version("LIMIT = 2\n") != before
+    file.unlink()
+    file = file.with_name("bounds.py")
+    assert version("LIMIT = 1\n") != before

@@ -87,3 +87,15 @@ def test_the_code_is_what_conversion_and_readers_import():
     assert determined | {"human/readers/amass.py", "human/readers/bvh.py", "robot.py"} <= files
     assert not {"human/states.py", "library.py", "corpus/row.py", "quality.py"} & files
     assert len(code_sha256(STAGE_MODULES)) == 64
+
+
+def test_a_comment_in_the_code_recomputes_nothing(tmp_path, monkeypatch):
+    folder = tmp_path / "motionlib"
+    folder.mkdir()
+    monkeypatch.setattr(motionlib, "__path__", [str(folder)])
+    (folder / "a.py").write_text("from motionlib import b\n")
+    found = []
+    for text in ("LIMIT = 1\n", '"""A limit."""\n\nLIMIT = 1  # m\n', "LIMIT = 2\n"):
+        (folder / "b.py").write_text(text)
+        found.append(code_sha256.__wrapped__(("motionlib.a",)))
+    assert found[0] == found[1] != found[2]
