@@ -34,7 +34,7 @@ def register_subsets(
 
 def robots_of(recipe: HumanRecipe) -> dg.StaticPartitionsDefinition:
     """One partition for each robot that the recipe's motions go to."""
-    return dg.StaticPartitionsDefinition(recipe.robot_keys())
+    return dg.StaticPartitionsDefinition(list(recipe.robot_keys()))
 
 
 def robots_and_subsets(recipe: HumanRecipe) -> dg.MultiPartitionsDefinition:

@@ -13,8 +13,7 @@ from assets.stages.human import human_tables
 from assets.stages.report import report_file
 from assets.stages.robots import robot_tables
 from assets.tables import read_json
-from assets.tail.clip_sets import clip_sets
-from assets.tail.libraries import npz_layer
+from assets.tail.clip_sets import owners
 from motionlib.boundary import system_reason, wants_traces
 from motionlib.corpus.row import SPLITS
 from motionlib.errors import nearest_names
@@ -121,20 +120,27 @@ def _runs_of(
 def _outcome(recipe: AnyRecipe, results: Sequence[dg.ExecuteInProcessResult]) -> list[str]:
     """Lines that say what was made, and where it lies."""
     reports = motion_home() / "reports" / recipe.name
-    files = [str(file) for file in sorted(reports.iterdir())]
+    files = [str(file) for file in sorted(reports.rglob("*")) if file.suffix != ".png"]
+    files = [file for file in files if Path(file).is_file()]
+    policies = [str(Path(path).parent) for path in _paths_of(results, "policy")]
     if not isinstance(recipe, HumanRecipe):
-        return [*files, str(Path(_path_of(results, "policy")).parent)]
-    robots = recipe.robot_keys()
-    layers = [layer for clips in clip_sets(recipe) for layer in clips.libraries()]
-    made = [Path(_path_of(results, layer)) for layer in layers]
-    libraries = [str(file) for folder in made for file in sorted(folder.glob("*.pt"))]
-    folders = [_path_of(results, layer) for key in robots for layer in npz_layer(recipe, key)]
-    books = _books_lines(Path(_path_of(results, "clips")).with_name(human_tables(recipe).books))
-    if robots:
-        robot_books = Path(_path_of(results, "robot_clips")).with_name(robot_tables(recipe).books)
-        books += ["", *_robot_books_lines(robot_books)]
-    seen = [f"human and {key} side by side: {reports / report_file(key)}" for key in robots]
-    return [*books, "", *files, *libraries, *folders, *(["", *seen] if seen else [])]
+        return [*files, *policies]
+    packed = [
+        str(file)
+        for owner in owners(recipe)
+        for layer in owner.libraries()
+        for folder in _paths_of(results, layer)
+        for file in sorted(Path(folder).glob("*.pt"))
+    ]
+    packed += [f for owner in owners(recipe) if owner.npz for f in _paths_of(results, owner.npz)]
+    (clips,) = _paths_of(results, "clips")
+    books = _books_lines(Path(clips).with_name(human_tables(recipe).books))
+    for table in _paths_of(results, "robot_clips"):
+        books += ["", *_robot_books_lines(Path(table).with_name(robot_tables(recipe).books))]
+    seen = [
+        f"human and {key} side by side: {reports / report_file(key)}" for key in recipe.robot_keys()
+    ]
+    return [*books, "", *files, *packed, *policies, *(["", *seen] if seen else [])]
 
 
 def _books_lines(path: Path) -> list[str]:
@@ -159,11 +165,11 @@ def _is_missed(check: dg.AssetCheckEvaluation) -> bool:
     return not check.passed and check.severity == dg.AssetCheckSeverity.ERROR
 
 
-def _path_of(results: Sequence[dg.ExecuteInProcessResult], layer: str) -> str:
-    """Path of an asset that these runs made."""
+def _paths_of(results: Sequence[dg.ExecuteInProcessResult], stage: str) -> list[str]:
+    """Paths of what these runs made in a stage, of each robot and training."""
     events = [event for each in results for event in each.get_asset_materialization_events()]
     made = [event.step_materialization_data.materialization for event in events]
-    return str(next(m for m in made if m.asset_key.path[-1] == layer).metadata["path"].value)
+    return [str(m.metadata["path"].value) for m in made if m.asset_key.path[-1] == stage]
 
 
 if __name__ == "__main__":

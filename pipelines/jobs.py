@@ -5,7 +5,6 @@ from typing import TypeAlias
 
 import dagster as dg
 
-from assets.common import key_of
 from assets.recipes.recordings import HumanRecipe
 from assets.recipes.walking import Recipe
 from pipelines.stages import (

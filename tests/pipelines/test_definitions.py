@@ -1,10 +1,12 @@
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import pytest
 
 from motionlib.corpus.row import SPLITS
-from pipelines.definitions import build_definitions
+from pipelines.definitions import build_definitions, definitions_of
+from pipelines.recipe import load_recipe
 
 GOOD = """
 name: mine
@@ -90,36 +92,111 @@ def test_human_motions_have_a_job_for_each_stage_and_one_for_all() -> None:
 
 
 ROBOT_LAYERS = {
-    "robot_motions": {"clips", "human_motions"},
+    "robot_motions": {"clips", "human_motions", "g1/robot_model"},
     "robot_clips": {"clips", "robot_motions"},
-    "g1_report": {"clips", "robot_clips"},
-    **{f"g1_motion_lib_{split}": {"g1_report", "robot_clips"} for split in SPLITS},
-    "g1_npz": {"g1_report", "robot_clips"},
-    "g1_artifact": {
+}
+TAIL_LAYERS = {
+    "robot_report": {"clips", "robot_clips"},
+    **{f"robot_motion_lib_{split}": {"robot_report", "robot_clips"} for split in SPLITS},
+    "robot_npz": {"robot_report", "robot_clips"},
+    "robot_artifact": {
         "robot_clips",
         "published_artifact",
-        "g1_npz",
-        *(f"g1_motion_lib_{split}" for split in SPLITS),
+        "robot_npz",
+        *(f"robot_motion_lib_{split}" for split in SPLITS),
     },
 }
+POLICY_LAYERS = {
+    "policy": {"robot_artifact"},
+    "full_evaluation": {"robot_artifact", "policy"},
+    "per_motion_table": {"robot_clips", "full_evaluation"},
+    "report": {"policy", "full_evaluation"},
+}
+
+
+def layers_of(graph: Any, recipe: str) -> dict[str, set[str]]:
+    """Layer to the layers that it is made from."""
+    keys = {key for key in graph.get_all_asset_keys() if key.path[0] == recipe}
+    return {
+        "/".join(key.path[1:]): {"/".join(parent.path[1:]) for parent in graph.get(key).parent_keys}
+        for key in keys
+    }
 
 
 def test_robots_follow_human_motions_in_two_dimensions() -> None:
     defs = build_definitions()
     graph = defs.resolve_asset_graph()
-    keys = {key for key in graph.get_all_asset_keys() if key.path[0] == "amass_g1"}
-    found = {key.path[1]: {parent.path[1] for parent in graph.get(key).parent_keys} for key in keys}
-    assert found == {**AMASS_LAYERS, **ROBOT_LAYERS}
+    targets = {"g1/robot_model": set()}
+    assert layers_of(graph, "amass_g1") == AMASS_LAYERS | targets | ROBOT_LAYERS | TAIL_LAYERS
     node = graph.get(dg.AssetKey(["amass_g1", "robot_motions"]))
     assert isinstance(node.partitions_def, dg.MultiPartitionsDefinition)
     assert {each.name for each in node.partitions_def.partitions_defs} == {"robot", "subset"}
     assert node.backfill_policy == dg.BackfillPolicy.single_run()
+    for layer in TAIL_LAYERS:
+        node = graph.get(dg.AssetKey(["amass_g1", layer]))
+        assert node.partitions_def == dg.StaticPartitionsDefinition(["g1"]), layer
     jobs = {
-        name: {key.path[1] for key in defs.resolve_job_def(name).asset_layer.executable_asset_keys}
-        for name in ("amass_g1_motions", "amass_g1_robots")
+        name: {
+            "/".join(key.path[1:])
+            for key in defs.resolve_job_def(f"amass_g1_{name}").asset_layer.executable_asset_keys
+        }
+        for name in ("index", "motions", "robots", "tail")
     }
-    assert jobs["amass_g1_robots"] == ROBOT_LAYERS.keys()
-    assert not jobs["amass_g1_motions"] & ROBOT_LAYERS.keys()
+    assert jobs["index"] == {"robot_model", "clip_index", "g1/robot_model"}
+    assert jobs["motions"] == AMASS_LAYERS.keys() - jobs["index"]
+    assert jobs["robots"] == ROBOT_LAYERS.keys()
+    assert jobs["tail"] == TAIL_LAYERS.keys()
+
+
+def test_policies_hang_on_the_published_libraries_of_each_robot() -> None:
+    defs = build_definitions()
+    graph = defs.resolve_asset_graph()
+    found = layers_of(graph, "demo_g1")
+    assert {layer: found[layer] for layer in POLICY_LAYERS} == POLICY_LAYERS
+    job = defs.resolve_job_def("demo_g1_tail")
+    made = {key.path[-1] for key in job.asset_layer.executable_asset_keys}
+    assert POLICY_LAYERS.keys() <= made
+
+
+def test_several_trainings_have_keys_of_their_own_and_meet_in_one_comparison(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "mine.yaml").write_text(
+        GOOD.replace("training: {", "training: [{name: one, ").replace("10}", "10}, ")
+        + "  {name: two, experiment: other.py, max_steps: 10, seed: 1}]\n"
+    )
+    recipe = load_recipe(tmp_path / "mine.yaml")
+    found = layers_of(definitions_of([recipe]).resolve_asset_graph(), "mine")
+    assert found["comparison"] == {"one/full_evaluation", "two/full_evaluation"}
+    for name in ("one", "two"):
+        assert found[f"{name}/policy"] == {"published_artifact"}
+        assert found[f"{name}/report"] == {f"{name}/policy", f"{name}/full_evaluation"}
+    assert "policy" not in found
+
+
+def test_a_humanoid_may_be_trained_beside_the_robots(tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text(
+        "name: mine\ndescription: d\nrobot: smpl\nsource: {kind: amass, path: mocap}\n"
+        "artifact: {name: mine}\nretarget: {robots: [g1, h1], artifact: {name: 'm-{robot}'}}\n"
+        "training:\n"
+        "  - {name: human, experiment: e.py, max_steps: 1, humanoid: true}\n"
+        "  - {name: both, experiment: '{robot}.py', max_steps: 1}\n"
+    )
+    recipe = load_recipe(tmp_path / "mine.yaml")
+    graph = definitions_of([recipe]).resolve_asset_graph()
+    found = layers_of(graph, "mine")
+    assert found["human/policy"] == {"published_artifact"}
+    assert found["both/policy"] == {"robot_artifact"}
+    assert graph.get(dg.AssetKey(["mine", "human", "policy"])).partitions_def is None
+    partitions = graph.get(dg.AssetKey(["mine", "both", "policy"])).partitions_def
+    assert partitions == dg.StaticPartitionsDefinition(["g1", "h1"])
+    assert "comparison" not in found, "there is nothing to set beside each other"
+
+
+def test_groups_are_recipes() -> None:
+    graph = build_definitions().resolve_asset_graph()
+    for key in graph.get_all_asset_keys():
+        assert graph.get(key).group_name == key.path[0], key
 
 
 def test_nothing_is_packed_for_a_robot_before_its_books_balance() -> None:
@@ -129,8 +206,8 @@ def test_nothing_is_packed_for_a_robot_before_its_books_balance() -> None:
         for key in graph.asset_check_keys
         if graph.get(key).blocking and key.asset_key.path[0] == "amass_g1"
     }
-    libraries = {(f"g1_motion_lib_{split}", "books_balanced") for split in SPLITS}
-    wanted = {("robot_clips", "books_balanced"), ("g1_report", "rejected_share"), *libraries}
+    libraries = {(f"robot_motion_lib_{split}", "books_balanced") for split in SPLITS}
+    wanted = {("robot_clips", "books_balanced"), ("robot_report", "rejected_share"), *libraries}
     assert wanted <= blocking
 
 

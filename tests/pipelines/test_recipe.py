@@ -41,7 +41,7 @@ def test_the_shipped_recipe_is_read_and_its_files_are_named() -> None:
     assert recipe.gates.foot_slide_mean == at_most(0.02)
     assert recipe.gates.penetration_max == at_most(0.005)
     assert recipe.source_path().name == "reference_motions.pkl"
-    assert recipe.experiment_path().is_absolute()
+    assert recipe.training[0].experiment_path(recipe.file, "").is_file()
 
 
 def test_defaults_and_whole_numbers_for_floats(tmp_path: Path) -> None:
@@ -99,7 +99,33 @@ def test_the_source_chooses_the_sections(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("training: {}", "training is unknown"),
+        ("training: {}", "training[0].experiment is missing"),
+        ("training: 3", "training is 3, expected a list"),
+        ("training: {experiment: e.py, max_steps: 0}", "training.max_steps is 0, expected above 0"),
+        (
+            "training: [{name: a, experiment: e.py, max_steps: 1}, {name: a, experiment: f.py, max_steps: 1}]",
+            "training.name is 'a' twice",
+        ),
+        (
+            "training: [{experiment: e.py, max_steps: 1}, {name: a, experiment: f.py, max_steps: 1}]",
+            "training.name is missing, expected one for each of several",
+        ),
+        (
+            "libraries: {splits: [test]}\ntraining: {experiment: e.py, max_steps: 1}",
+            "training.split is 'train', expected a library of the recipe: test",
+        ),
+        (
+            "libraries: {splits: [train]}\nevaluation: {splits: [tset]}",
+            "evaluation.splits[0] is 'tset'",
+        ),
+        (
+            "libraries: {splits: [train]}\nevaluation: {splits: [test]}",
+            "evaluation.splits names 'test', which no library is packed of",
+        ),
+        (
+            "libraries: {shards: 2}\ntraining: {experiment: e.py, max_steps: 1}",
+            "libraries.shards is 2, expected 1: a training reads one file",
+        ),
         ("human: {fsp: 30}", "human.fsp is unknown; nearest: fps"),
         ("human: {fps: 0}", "human.fps is 0.0, expected above 0"),
         ("human: {velocity_rule: centre}", "human.velocity_rule is 'centre', expected one of"),
@@ -179,7 +205,7 @@ def test_overrides_are_texts(tmp_path: Path) -> None:
     text = GOOD.replace("max_steps: 10", "max_steps: 10, overrides: {agent.gamma: 0.97, a.b: true}")
     recipe = load_recipe(write(tmp_path, text))
     assert isinstance(recipe, Recipe)
-    overrides = recipe.training.overrides
+    overrides = recipe.training[0].overrides
     assert overrides == {"agent.gamma": "0.97", "a.b": "true"}
 
 

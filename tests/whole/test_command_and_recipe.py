@@ -102,7 +102,7 @@ def by_recipe(file: Path, home: Path, g1: Robot) -> Way:
         runs = run_stages(recipe, instance, definitions=definitions_of([recipe]))
         assert all(run.success for run in runs)
     reports = home / "reports" / NAME
-    packed = newest_layer(home / "cache" / NAME / "g1_motion_lib_train", "library").path
+    packed = newest_layer(home / "cache" / NAME / "robot_motion_lib_train" / "g1", "library").path
     return Way(
         home=home,
         human=read_rows(reports / "clips.parquet"),
