@@ -44,32 +44,31 @@ _TELLS = (
 """What says and keeps what was learned, or how it was asked for, and decides none of it."""
 
 
-def learning_code(experiment_path: Path, experiment: "Experiment | None" = None) -> str:
+def learning_code(experiment_path: Path | None, experiment: "Experiment | None" = None) -> str:
     """16 hex digits of what the code means that learns in an experiment.
 
     It is that of the modules which a training imports, directly or not, wherever the import
-    stands: what the experiment's file imports, session, trainer, environment, agents and the
-    engine's adapter. Documents, comments, progress, files of a run and registries are no part of
-    it. Nor is the experiment's own file, whose values the experiment has, unless it declares
-    something (a class or function with a decorator, such as a measure or an agent).
+    stands: session, trainer, environment, agents, the engine's adapter, and what is declared (a
+    class or function with a decorator, such as a measure or an agent) in the experiment's file or
+    in what that imports. Documents, comments, progress, files of a run and registries are no part
+    of it; nor is what only gives an experiment its values, which the experiment has.
 
     Args:
-        experiment_path: Python file, or a `resolved_configs.yaml`, which imports nothing.
-        experiment: What it returned, with overrides; adds engines and files outside the house in
-            which its agent, command, measures and so on are written. None: MuJoCo, and none.
+        experiment_path: Python file; None or a `resolved_configs.yaml` declare nothing.
+        experiment: What it returned, with overrides; adds its engine, and the files outside the
+            house in which its agent, command, measures and so on are written. None: MuJoCo.
 
     Raises:
         OSError: The file cannot be read.
     """
-    path = Path(experiment_path).resolve()
     engine = experiment.simulator.name if experiment else _ENGINE
     modules = (*_LEARNS, f"training.simulators.{engine}")
-    files = set(source_files(modules, rooms=_ROOMS, without=_TELLS))
+    house = set(source_files(modules, rooms=_ROOMS, without=_TELLS))
     places = _places_of(experiment) if experiment else set()
-    if path.suffix == ".py":
-        files |= _with_imports(path) - {path}
-        places |= {path} if _declares(path) else set()
-    files = files.union(*map(_with_imports, places))
+    path = None if experiment_path is None else Path(experiment_path).resolve()
+    if path is not None and path.suffix == ".py":
+        places |= {file for file in _with_imports(path) - house if _declares(file)}
+    files = house.union(*map(_with_imports, places))
     foreign = {file for file in files if file == path or not _is_ours(file)}
     # told without their places: a run's copy of its experiment lies elsewhere
     meanings = sorted({meaning_of(file.read_bytes()) for file in foreign})

@@ -36,6 +36,7 @@ def test_a_change_of_what_learns_moves_it_and_no_other(house, edit_file):
         "training/wandb_sink.py",
         "training/evaluation/report.py",
         "training/evaluation/plots.py",
+        "training/envs/presets.py",  # gives the experiment values, which it has
         "motionlib/registry/local.py",
         "motionlib/human/conversion.py",
     ):
@@ -49,7 +50,6 @@ def test_a_change_of_what_learns_moves_it_and_no_other(house, edit_file):
         "training/envs/views/ground.py",
         "training/envs/commands/sampling.py",
         "training/envs/terms/rewards.py",
-        "training/envs/presets.py",  # imported by the experiment's file
         "training/simulators/mujoco_sensors.py",
         "training/scoring.py",
         "training/trainer.py",
@@ -64,8 +64,24 @@ def test_a_change_of_what_learns_moves_it_and_no_other(house, edit_file):
         file.write_text(text)
 
 
-def test_the_experiment_adds_nothing_where_all_is_of_the_house():
-    assert learning_code(MICRODUCK, load_experiment(MICRODUCK)) == learning_code(MICRODUCK)
+def test_what_an_experiments_imports_declare_counts(house):
+    path = house / "training/experiments/mimic/microduck.py"
+    before = learning_code(path)
+    other = house / "training/experiments/mimic/own.py"
+    other.write_text("from training.envs import presets\n\n@presets.declared\ndef own(): ...\n")
+    path.write_text(f"from training.experiments.mimic import own\n{path.read_text()}")
+    found = learning_code(path)
+    assert found != before
+    presets = house / "training/envs/presets.py"
+    presets.write_text(presets.read_text() + "\nADDED = 1\n")
+    assert learning_code(path) not in {found, before}
+
+
+def test_the_experiment_adds_nothing_where_all_is_of_the_house(tmp_path):
+    experiment = load_experiment(MICRODUCK)
+    known = {learning_code(MICRODUCK), learning_code(MICRODUCK, experiment)}
+    known |= {learning_code(None), learning_code(tmp_path / "x.yaml", experiment)}
+    assert len(known) == 1
 
 
 MEASURE = """
