@@ -15,29 +15,56 @@ _STATEMENT = re.compile(
 
 
 def source_files(
-    modules: Iterable[str], *, rooms: Collection[str] = (motionlib.__name__,)
+    modules: Iterable[str],
+    *,
+    rooms: Collection[str] = (motionlib.__name__,),
+    without: Collection[str] = (),
 ) -> list[Path]:
-    """Files of these modules and of all that they import from these rooms, sorted."""
-    return _with_imports([file for name in modules if (file := _file_of(name))], rooms)
+    """Files of these modules and of all that they import from these rooms, sorted.
+
+    Args:
+        modules: Names with dots.
+        rooms: Names of packages.
+        without: Modules and packages that are left out, with what only they import.
+    """
+    files = [file for name in modules if (file := _file_of(name))]
+    return _with_imports(files, rooms, without)
 
 
-def imported_files(file: Path, *, rooms: Collection[str]) -> list[Path]:
-    """One file, wherever it lies, and those of all that it imports from these rooms, sorted."""
-    return _with_imports([file], rooms)
+def imported_files(
+    file: Path, *, rooms: Collection[str], without: Collection[str] = ()
+) -> list[Path]:
+    """One file, wherever it lies, and those of all that it imports from these rooms, sorted.
+
+    Args:
+        file: Python source.
+        rooms: Names of packages.
+        without: Modules and packages that are left out, with what only they import.
+    """
+    return _with_imports([file], rooms, without)
 
 
-def _with_imports(files: list[Path], rooms: Collection[str]) -> list[Path]:
+def _with_imports(
+    files: list[Path], rooms: Collection[str], without: Collection[str]
+) -> list[Path]:
     found: set[Path] = set()
+    asked: set[str] = set()
     waiting = list(files)
     while waiting:
         file = waiting.pop()
         if file in found:
             continue
         found.add(file)
-        names = _imports(file.read_text(encoding="utf-8"))
-        ours = (_file_of(name) for name in names if name.split(".")[0] in rooms)
+        names = set(_imports(file.read_text(encoding="utf-8"))) - asked
+        asked |= names
+        wanted = (name for name in names if name.split(".")[0] in rooms)
+        ours = (_file_of(name) for name in wanted if not _is_below(name, without))
         waiting += [each for each in ours if each]
     return sorted(found)
+
+
+def _is_below(name: str, packages: Collection[str]) -> bool:
+    return any(name == each or name.startswith(f"{each}.") for each in packages)
 
 
 def _file_of(name: str) -> Path | None:

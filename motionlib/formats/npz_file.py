@@ -84,14 +84,14 @@ def read_npz(path: Path) -> NpzFile:
         check_schema_version(version.item() if version.size == 1 else version, str(path))
     provenances = tuple(
         provenance_from_json(text, f"{path}: {name}")
-        for name, text in zip(names, _strings(raw, "provenance") or (), strict=False)
+        for name, text in zip(names, texts_of(raw, "provenance") or (), strict=False)
     )
     if "provenance" in raw and len(provenances) != len(names):
         raise FormatError(f"{path}: {len(provenances)} provenances, expected {len(names)}")
     known = {*STATE_ARRAYS, "fps"}
     return NpzFile(
         path=path,
-        fps=_fps(raw, path),
+        fps=fps_of(raw, path),
         fps_stated="fps" in raw,
         arrays=arrays,
         joint_names=_named_axis(raw, "joint_names", arrays["joint_pos"].shape[1], path),
@@ -101,9 +101,9 @@ def read_npz(path: Path) -> NpzFile:
         clip_weights=_weights(raw, len(names), path),
         provenances=provenances,
         foot_contact=_foot_contact(raw, frames, path),
-        velocity_rule=_velocity_rule(raw, path),
-        robot_name=_text(raw, "robot_name"),
-        robot_semantic_sha256=_text(raw, "robot_semantic_sha256"),
+        velocity_rule=velocity_rule_of(raw, path),
+        robot_name=text_of(raw, "robot_name"),
+        robot_semantic_sha256=text_of(raw, "robot_semantic_sha256"),
         other_keys=tuple(sorted(set(headers) - known)),
     )
 
@@ -148,7 +148,7 @@ def _clips(
             f"{path}: clip_starts is {shown(starts.ravel()[:20].tolist())}, expected rising frame indices "
             f"from 0 to {frames}"
         )
-    names = _strings(raw, "clip_names") or ()
+    names = texts_of(raw, "clip_names") or ()
     if len(names) != starts.size - 1 or not all(names):
         raise FormatError(
             f"{path}: clip_names has {len(names)} entries, expected {starts.size - 1} names"
@@ -179,7 +179,12 @@ def _check_finite(
             )
 
 
-def _fps(raw: Mapping[str, np.ndarray], path: Path) -> float:
+def fps_of(raw: Mapping[str, np.ndarray], path: Path) -> float:
+    """Frames a second that a file's arrays state, `DEFAULT_FPS` if they state none.
+
+    Raises:
+        FormatError: Not one positive number.
+    """
     if "fps" not in raw:
         return DEFAULT_FPS
     values = raw["fps"].ravel()
@@ -193,7 +198,7 @@ def _fps(raw: Mapping[str, np.ndarray], path: Path) -> float:
 def _named_axis(
     raw: Mapping[str, np.ndarray], key: str, size: int, path: Path
 ) -> tuple[str, ...] | None:
-    names = _strings(raw, key)
+    names = texts_of(raw, key)
     if names is not None and (len(names) != size or len(set(names)) != size):
         raise FormatError(f"{path}: {key} has {len(set(names))} names, expected {size}")
     return names
@@ -212,7 +217,7 @@ def _foot_contact(raw: Mapping[str, np.ndarray], frames: int, path: Path) -> np.
     labels = raw.get("foot_contact")
     if labels is None:
         return None
-    feet = len(_strings(raw, "foot_names") or ())
+    feet = len(texts_of(raw, "foot_names") or ())
     if labels.shape != (frames, feet) or labels.dtype != np.int8:
         raise FormatError(
             f"{path}: foot_contact has shape {labels.shape} and dtype {labels.dtype}, "
@@ -221,8 +226,13 @@ def _foot_contact(raw: Mapping[str, np.ndarray], frames: int, path: Path) -> np.
     return labels
 
 
-def _velocity_rule(raw: Mapping[str, np.ndarray], path: Path) -> VelocityRule:
-    rule = _text(raw, "velocity_rule") or "central"
+def velocity_rule_of(raw: Mapping[str, np.ndarray], path: Path) -> VelocityRule:
+    """The rule that a file's arrays name, `central` if they name none.
+
+    Raises:
+        FormatError: No rule of ours.
+    """
+    rule = text_of(raw, "velocity_rule") or "central"
     if rule not in VELOCITY_RULES:
         raise FormatError(
             f"{path}: velocity_rule is {shown(rule)}; choices: {', '.join(VELOCITY_RULES)}"
@@ -230,7 +240,12 @@ def _velocity_rule(raw: Mapping[str, np.ndarray], path: Path) -> VelocityRule:
     return cast("VelocityRule", rule)
 
 
-def _strings(raw: Mapping[str, np.ndarray], key: str) -> tuple[str, ...] | None:
+def texts_of(raw: Mapping[str, np.ndarray], key: str) -> tuple[str, ...] | None:
+    """Texts of one array; None if it is not there, or holds something else.
+
+    Raises:
+        FormatError: Damaged text.
+    """
     array = raw.get(key)
     if array is None or array.dtype.kind != "U":
         return None
@@ -240,6 +255,7 @@ def _strings(raw: Mapping[str, np.ndarray], key: str) -> tuple[str, ...] | None:
         raise FormatError(f"{key} holds damaged text ({error}): write the file again") from error
 
 
-def _text(raw: Mapping[str, np.ndarray], key: str) -> str:
-    strings = _strings(raw, key)
+def text_of(raw: Mapping[str, np.ndarray], key: str) -> str:
+    """The only, or first, text of one array; empty if there is none."""
+    strings = texts_of(raw, key)
     return strings[0] if strings else ""

@@ -61,6 +61,25 @@ def test_rooms_that_are_not_named_are_left_out(package, tmp_path):
     assert names(both, tmp_path) == ["motionlib/a.py", "retarget/b.py", "retarget/c.py"]
 
 
+def test_what_is_left_out_leads_nowhere(package):
+    (package / "a.py").write_text("from motionlib import b\nfrom motionlib.c.d import x\n")
+    (package / "b.py").write_text("from motionlib import e\n")
+    (package / "c").mkdir()
+    (package / "c" / "d.py").write_text("from motionlib import bc\n")
+    (package / "bc.py").write_text("")
+    (package / "e.py").write_text("")
+    every = ["a.py", "b.py", "bc.py", "c/d.py", "e.py"]
+    assert names(source_files(["motionlib.a"]), package) == every
+    for without, found in (
+        (["motionlib.b"], ["a.py", "bc.py", "c/d.py"]),
+        (["motionlib.c"], ["a.py", "b.py", "e.py"]),
+    ):
+        assert names(source_files(["motionlib.a"], without=without), package) == found
+        rooms = ("motionlib",)
+        file = package / "a.py"
+        assert names(imported_files(file, rooms=rooms, without=without), package) == found
+
+
 def test_a_changed_import_is_seen_at_once(package):
     (package / "b.py").write_text("")
     for text, found in (("", ["a.py"]), ("from motionlib import b\n", ["a.py", "b.py"])):

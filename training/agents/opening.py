@@ -43,7 +43,7 @@ def open_agent(config: AgentConfig, env: VectorEnv, *, seed: int = 0) -> Agent:
     Raises:
         ConfigError: No agent is known for it, or it cannot learn from so few environments.
     """
-    return _agent_of(config)(config, env, seed=seed)
+    return agent_of(config)(config, env, seed=seed)
 
 
 def open_policy(config: AgentConfig, sizes: Sizes, *, state: Mapping[str, Any]) -> PolicyNetwork:
@@ -52,10 +52,15 @@ def open_policy(config: AgentConfig, sizes: Sizes, *, state: Mapping[str, Any]) 
     Raises:
         RuntimeError, KeyError: The state is not that of an agent so configured.
     """
-    return _agent_of(config).policy(config, sizes, state=state)
+    return agent_of(config).policy(config, sizes, state=state)
 
 
-def _agent_of(config: AgentConfig) -> type[Agent]:
+def agent_of(config: AgentConfig) -> type[Agent]:
+    """The class of an agent.
+
+    Raises:
+        ConfigError: No agent is known for its configuration's type.
+    """
     found = _AGENTS.get(type(config))
     if found is None:
         known = ", ".join(each.__name__ for each in _AGENTS)

@@ -108,11 +108,11 @@ def command(config: type[CommandConfig]) -> Callable[[Made], Made]:
     return declare
 
 
-def build_command(config: CommandConfig, setting: Setting) -> Command:
-    """The command of a configuration.
+def command_of(config: CommandConfig) -> Callable[[Any, Setting], Command]:
+    """What was declared as the command of a configuration's type.
 
     Raises:
-        ConfigError: No command was declared for its type.
+        ConfigError: Nothing was.
     """
     made = _COMMANDS.get(type(config))
     if made is None:
@@ -121,4 +121,13 @@ def build_command(config: CommandConfig, setting: Setting) -> Command:
             f"env.command is a {type(config).__name__}, for which no command is declared; "
             f"known: {known}"
         )
-    return made(config, setting)
+    return made
+
+
+def build_command(config: CommandConfig, setting: Setting) -> Command:
+    """The command of a configuration.
+
+    Raises:
+        ConfigError: No command was declared for its type.
+    """
+    return command_of(config)(config, setting)
