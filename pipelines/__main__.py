@@ -22,6 +22,7 @@ from motionlib.home import HomeError
 from pipelines.home import open_instance, prepare_dagster_home
 from pipelines.recipe import AnyRecipe, HumanRecipe, RecipeError, recipes
 from pipelines.run_locks import fail_dead_runs, locked_run, one_at_a_time
+from pipelines.run_origins import shown_in_ui
 from pipelines.stages import run_stages
 
 _ROOT = Path(__file__).resolve().parent.parent
@@ -108,7 +109,7 @@ def _runs_of(
         yield from run_stages(recipe, instance, definitions=definitions_of([recipe]))
         return
     fail_dead_runs(instance)
-    with one_at_a_time(recipe.name), locked_run() as run_id:
+    with one_at_a_time(recipe.name), shown_in_ui(instance), locked_run() as run_id:
         yield defs.resolve_job_def(recipe.name).execute_in_process(
             run_id=run_id,
             instance=instance,

@@ -7,6 +7,7 @@ import dagster as dg
 from assets.partitions import known_subsets, partition_of
 from assets.recipes.recordings import HumanRecipe
 from pipelines.run_locks import fail_dead_runs, locked_run, one_at_a_time
+from pipelines.run_origins import shown_in_ui
 
 _START = "dagster/asset_partition_range_start"
 _END = "dagster/asset_partition_range_end"
@@ -87,7 +88,7 @@ def _steps(
 def _run(
     job: dg.JobDefinition, instance: dg.DagsterInstance, tags: Mapping[str, str]
 ) -> dg.ExecuteInProcessResult:
-    with locked_run() as run_id:
+    with shown_in_ui(instance), locked_run() as run_id:
         return job.execute_in_process(
             run_id=run_id,
             instance=instance,
