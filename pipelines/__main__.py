@@ -20,6 +20,7 @@ from motionlib.errors import nearest_names
 from motionlib.files import motion_home
 from motionlib.home import HomeError
 from pipelines.home import open_instance, prepare_dagster_home
+from pipelines.preflight import problems_of
 from pipelines.recipe import AnyRecipe, HumanRecipe, RecipeError, recipes
 from pipelines.run_locks import fail_dead_runs, locked_run, one_at_a_time
 from pipelines.run_origins import shown_in_ui
@@ -77,6 +78,9 @@ def materialise(name: str) -> int:
         known[name].source_path()
     except RecipeError as error:
         print(error, file=sys.stderr)
+        return 2
+    if problems := problems_of(known[name]):
+        print("\n".join(problems), file=sys.stderr)
         return 2
     # a preview interface inside the pipes client; nothing that a user could change
     warnings.filterwarnings("ignore", category=dg.PreviewWarning)

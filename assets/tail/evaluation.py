@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from assets.common import key_of, layer_asset, result, stage_version
+from assets.facts import table_facts
 from assets.layers import RECORD, Home, Layer, build_layer
 from assets.previews import bars_plot, table_preview
 from assets.registry import ArtifactRegistry
@@ -195,6 +196,7 @@ def _per_motion_table(tail: Tail) -> dg.AssetsDefinition:
             "seconds": round(sum(made.column("evaluated_seconds").to_pylist()), 2),
             "plot": bars_plot(errors, "global body error (m)"),
             "preview": table_preview(made.to_pylist()),
+            **table_facts(path),
         }
         return result(Layer(path=path, sha256=sha256_of_file(path)), metadata)
 

@@ -1,5 +1,6 @@
 """Policies: training runs as a child process that resumes where it stood."""
 
+import functools
 import math
 import sys
 from pathlib import Path
@@ -7,41 +8,31 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from assets.common import layer_asset, result, stage_version
+from assets.common import layer_asset, result
+from assets.launch import PolicyLaunch, launch_config
 from assets.layers import Home, Layer, sha256_of_values
 from assets.previews import curves_plot, table_preview
+from assets.recipes.common import Training
 from assets.registry import ArtifactRegistry
 from assets.tail.tails import Tail
 from motionlib.errors import MotionError
 from motionlib.files import sha256_of_file
+from training.learning_code import learning_code
 
 if TYPE_CHECKING:
     from training.config import Experiment
     from training.runs import RunFolder
 
 _ROOT = Path(__file__).resolve().parents[2]
-_LEARNING_ROOMS = ("training/agents", "training/envs", "training/simulators")
-"""Folders whose sources decide what is learned; a policy of other sources is outdated."""
 _CURVES = ("train/reward", "metric/error_body_pos", "train/failure_share", "sampling_entropy")
 OUTDATED = "outdated"
 """Metadata of a policy: why it is not what the code of today would learn; empty if it is."""
 
 
-class PolicyLaunch(dg.Config):
-    """What one launch may change of the recipe; all empty takes the recipe as it is."""
-
-    overrides: dict[str, str] = {}  # noqa: RUF012 - Dagster copies defaults
-    """Field path to value, on top of the recipe's own."""
-    seed: int | None = None
-    max_steps: int | None = None
-    num_envs: int | None = None
-    retrain: bool = False
-    """Train anew, under a new version, where the code changed since."""
-
-
 def policy_asset(tail: Tail) -> dg.AssetsDefinition:
     """`policy` of a training."""
     training = tail.training
+    form = launch_config(training)
 
     @layer_asset(
         tail.recipe,
@@ -52,13 +43,13 @@ def policy_asset(tail: Tail) -> dg.AssetsDefinition:
             "next run resumes it."
         ),
         kinds={"pytorch", "tensorboard"},
-        version=stage_version(training, *_LEARNING_ROOMS),
+        version=_version(training),
         ins=tail.libraries_in,
         partitions_def=tail.partitions,
     )
     def policy(
         context: dg.AssetExecutionContext,
-        config: PolicyLaunch,
+        config: form,  # pyright: ignore[reportInvalidTypeForm] - made for this training
         home: Home,
         registry: ArtifactRegistry,
         child_process: dg.PipesSubprocessClient,
@@ -76,6 +67,16 @@ def policy_asset(tail: Tail) -> dg.AssetsDefinition:
         return result(layer, shown)
 
     return policy
+
+
+@functools.cache
+def _learning_code() -> str:
+    return learning_code(None)
+
+
+def _version(training: Training) -> str:
+    """Code version: the section of the recipe, and what the code means that learns."""
+    return sha256_of_values({"settings": repr(training), "code": _learning_code()})[:12]
 
 
 def policy_check(tail: Tail) -> dg.AssetChecksDefinition:
@@ -142,7 +143,6 @@ def outdated(tail: Tail, key: str, folder: "RunFolder") -> str:
         FormatError: That state cannot be read.
     """
     from training.checkpoint import load_checkpoint
-    from training.learning_code import learning_code
 
     facts = load_checkpoint(folder.last).facts
     path = tail.training.experiment_path(tail.recipe.file, key)
@@ -156,22 +156,58 @@ def outdated(tail: Tail, key: str, folder: "RunFolder") -> str:
     )
 
 
+def experiment_of(tail: Tail, key: str, changes: PolicyLaunch | None = None) -> "Experiment":
+    """The experiment as it is run: the file's, with what recipe and launch change of it.
+
+    Args:
+        tail: Of the training.
+        key: Of the robot.
+        changes: Of one launch; None takes the recipe as it is.
+
+    Raises:
+        ConfigError: No such file, an unknown field or a wrong value.
+        RobotError: There is no such robot.
+        MotionError: The experiment is one for another robot.
+    """
+    from motionlib.robots.files import load_robot
+    from training.config import load_experiment
+    from training.overrides import override
+
+    path = tail.training.experiment_path(tail.recipe.file, key)
+    experiment = load_experiment(path)
+    robot = load_robot(tail.robot(key))
+    wanted = experiment.robot
+    if wanted and load_robot(wanted).semantic_sha256 != robot.semantic_sha256:
+        raise MotionError(
+            f"{tail.recipe.file}: training.experiment {path.name} is for robot {wanted}, the "
+            f"motions are on {robot.name}; name an experiment for {robot.name}, or one for any "
+            'robot (robot=""), such as training/experiments/mimic/mlp.py'
+        )
+    flags = {"robot": tail.robot(key), **_flags(tail, changes)}
+    return override(experiment, {**_overrides(tail, changes), **flags})
+
+
+def _flags(tail: Tail, changes: PolicyLaunch | None) -> dict[str, str]:
+    """Fields that the training program has flags for."""
+    training = tail.training
+    launched = changes or training
+    return {
+        "num_envs": str(launched.num_envs),
+        "agent.batch_size": str(training.batch_size),
+        "seed": str(launched.seed),
+    }
+
+
+def _overrides(tail: Tail, changes: PolicyLaunch | None) -> dict[str, str]:
+    profile = {"simulator.actuator_profile": tail.profile} if tail.profile else {}
+    return {**profile, **tail.training.overrides, **(changes.overrides if changes else {})}
+
+
 class Launch:
     """One launch of a training: which run it is, and how the program is called."""
 
-    def __init__(self, tail: Tail, key: str, config: PolicyLaunch, artifact: Layer) -> None:
-        training = tail.training
-        self._tail, self._key, self._config, self._artifact = tail, key, config, artifact
-        self._path = training.experiment_path(tail.recipe.file, key)
-        self._seed = training.seed if config.seed is None else config.seed
-        profile = {"simulator.actuator_profile": tail.profile} if tail.profile else {}
-        self._overrides = {**profile, **training.overrides, **config.overrides}
-        self._flags = {
-            "robot": tail.robot(key),
-            "num_envs": str(config.num_envs or training.num_envs),
-            "agent.batch_size": str(training.batch_size),
-            "seed": str(self._seed),
-        }
+    def __init__(self, tail: Tail, key: str, changes: PolicyLaunch, artifact: Layer) -> None:
+        self._tail, self._key, self._changes, self._artifact = tail, key, changes, artifact
 
     def folder(self, results: Path) -> "RunFolder":
         """Folder of the run: one that is there, or a new one.
@@ -184,33 +220,34 @@ class Launch:
             results: Parent of the training results.
 
         Raises:
-            MotionError: There is no clip to train on.
+            MotionError: There is no clip to train on, or the experiment is for another robot.
+            ConfigError: The experiment cannot be.
         """
         from motionlib.robots.files import load_robot
         from training.config import learning_facts
         from training.runs import RunFolder
 
-        split = self._tail.training.split
-        library = library_of(self._tail, self._artifact, split)
+        tail, key = self._tail, self._key
+        split = tail.training.split
+        library = library_of(tail, self._artifact, split)
         if library is None:
             raise MotionError(
-                f"{self._artifact.reference} has no {self._tail.libraries[split]}: no clip of "
-                f"split {split} was kept; train on another split, or see the table of rejected "
-                "clips"
+                f"{self._artifact.reference} has no {tail.libraries[split]}: no clip of split "
+                f"{split} was kept; train on another split, or see the table of rejected clips"
             )
         facts = {
-            "experiment": learning_facts(self._experiment()),
+            "experiment": learning_facts(experiment_of(tail, key, self._changes)),
             "motions": sha256_of_file(library),
-            "robot": load_robot(self._flags["robot"]).sha256,
+            "robot": load_robot(tail.robot(key)).sha256,
         }
         digest = sha256_of_values(facts)[:8]
-        base = f"{self._tail.run_name(self._key)}-{digest}-seed{self._seed}"
+        base = f"{tail.run_name(key)}-{digest}-seed{self._changes.seed}"
         versions = [RunFolder(path=results / base)]
         while (newer := results / f"{base}-v{len(versions) + 1}").exists():
             versions.append(RunFolder(path=newer))
         newest = versions[-1]
-        asked = self._config.retrain and newest.last.exists()
-        if asked and outdated(self._tail, self._key, newest):
+        asked = self._changes.retrain and newest.last.exists()
+        if asked and outdated(tail, key, newest):
             return RunFolder(path=results / f"{base}-v{len(versions) + 1}")
         return newest
 
@@ -220,30 +257,23 @@ class Launch:
         Args:
             name: Of the run's folder.
         """
-        training, config = self._tail.training, self._config
+        tail, training = self._tail, self._tail.training
+        flags = _flags(tail, self._changes)
         options = {
-            "experiment-path": self._path,
+            "experiment-path": training.experiment_path(tail.recipe.file, self._key),
             "experiment-name": name,
-            "robot-name": self._flags["robot"],
+            "robot-name": tail.robot(self._key),
             "registry-name": self._artifact.reference,
-            "registry-file": self._tail.libraries[training.split],
-            "num-envs": self._flags["num_envs"],
-            "batch-size": self._flags["agent.batch_size"],
-            "training-max-steps": config.max_steps or training.max_steps,
-            "seed": self._seed,
+            "registry-file": tail.libraries[training.split],
+            "num-envs": flags["num_envs"],
+            "batch-size": flags["agent.batch_size"],
+            "training-max-steps": self._changes.max_steps,
+            "seed": flags["seed"],
         }
         arguments = [text for key, value in options.items() for text in (f"--{key}", str(value))]
-        if self._overrides:
-            changed = (f"{key}={value}" for key, value in self._overrides.items())
-            arguments += ["--overrides", *changed]
+        if overrides := _overrides(tail, self._changes):
+            arguments += ["--overrides", *(f"{key}={value}" for key, value in overrides.items())]
         return arguments
-
-    def _experiment(self) -> "Experiment":
-        from training.config import load_experiment
-        from training.overrides import override
-
-        experiment = load_experiment(self._path)
-        return override(experiment, {**self._overrides, **self._flags})
 
 
 def _progress_metadata(folder: "RunFolder") -> dict[str, Any]:

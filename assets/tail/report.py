@@ -1,13 +1,14 @@
 """Reports of policies: a page a split, and one that sets splits and trainings beside each other."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
 from assets.common import layer_asset, result, stage_version
+from assets.facts import table_facts
 from assets.layers import Home, Layer
+from assets.links import report_link
 from assets.previews import bars_plot, table_preview
 from assets.recipes.recordings import AnyRecipe, HumanRecipe
 from assets.tables import write_rows
@@ -59,7 +60,7 @@ def report_asset(tail: Tail) -> dg.AssetsDefinition:
             entries = entries_of(tail, evaluations, pages)
             write_text(folder / REPORT, summary_html(entries, title=recipe.description))
         path = folder / REPORT
-        shown = {"open": _link(path), **evaluation_metadata(evaluations)}
+        shown = {"open": report_link(path), **evaluation_metadata(evaluations)}
         return result(Layer(path=path, sha256=sha256_of_file(path)), shown)
 
     return report
@@ -134,11 +135,12 @@ def _comparison(recipe: AnyRecipe, tails: Sequence[Tail]) -> dg.AssetsDefinition
         write_rows(path, rows)
         errors = {entry.name: _errors(rows, entry) for entry in entries}
         shown = {
-            "open": _link(folder / COMPARISON),
+            "open": report_link(folder / COMPARISON),
             "trainings": len(tails),
             "motions": len(rows),
             "plot": bars_plot(errors, "global body error (m)"),
             "preview": table_preview(rows, limit=60),
+            **table_facts(path),
         }
         return result(Layer(path=path, sha256=sha256_of_file(path)), shown)
 
@@ -149,7 +151,3 @@ def _errors(rows: Sequence[Mapping[str, Any]], entry: "Entry") -> dict[str, floa
     """Global body error (m) by motion, of one training on one split."""
     column = f"{entry.training} global_error_m"
     return {row["motion_name"]: row[column] for row in rows if row["split"] == entry.split}
-
-
-def _link(path: Path) -> dg.MetadataValue:
-    return dg.MetadataValue.url(path.as_uri())

@@ -62,6 +62,10 @@ class Tail:
         """The published libraries as the input `artifact`."""
         return {"artifact": dg.AssetIn(key=key_of(self.recipe, self.artifact))}
 
+    def keys(self) -> list[str]:
+        """Every robot that is trained; one without a name where there is one only."""
+        return list(self.partitions.get_partition_keys()) if self.partitions else [""]
+
     def key(self, context: "dg.AssetExecutionContext | dg.AssetCheckExecutionContext") -> str:
         """The robot that a run is about; empty where there is one robot only."""
         return context.op_execution_context.partition_key if self.partitions else ""
