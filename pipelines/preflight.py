@@ -22,7 +22,7 @@ def problems_of(recipe: AnyRecipe) -> list[str]:
 
     found = []
     for tail in tails:
-        for key in tail.keys():
+        for key in tail.robot_keys():
             try:
                 experiment_of(tail, key)
             except (MotionError, ConfigError, OSError) as error:

@@ -46,3 +46,11 @@ def resolve_path(file: Path, field: str, text: str) -> Path:
 def robot_reference(file: Path, robot: str) -> str:
     """Robot name, or the absolute path of a robot outside `data/robots`."""
     return str(resolve_path(file, "robot", robot)) if "/" in robot or "$" in robot else robot
+
+
+def robot_key(robot: str) -> str:
+    """The robot's name, or that of its file or folder: `my_duck/robot.yaml` is `my_duck`."""
+    path = Path(robot)
+    if "/" not in robot:
+        return robot
+    return path.parent.name if path.stem == "robot" else path.stem

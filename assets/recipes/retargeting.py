@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from assets.recipes.common import ArtifactName
-from assets.recipes.paths import RecipeError, resolve_path, robot_reference
+from assets.recipes.paths import RecipeError, resolve_path, robot_key, robot_reference
 from motionlib.corpus.row import Split
 from retarget.quality.gates import RetargetGates
 from retarget.settings import RetargetSettings
@@ -48,7 +48,7 @@ class Retargeting:
 
     def robot_keys(self) -> tuple[str, ...]:
         """What each robot is called in partitions, assets, tables and files."""
-        return tuple(_key_of(robot) for robot in self.robots)
+        return tuple(robot_key(robot) for robot in self.robots)
 
     def reference(self, file: Path, key: str) -> str:
         """Robot name, or the absolute path of a robot outside `data/robots`.
@@ -102,11 +102,3 @@ def check_retargeting(file: Path, section: Retargeting) -> None:
         if not holds:
             found = operator.attrgetter(field_name)(section)
             raise RecipeError(f"{file}: retarget.{field_name} is {found!r}, expected {expected}")
-
-
-def _key_of(robot: str) -> str:
-    """The robot's name, or that of its file or folder: `my_duck/robot.yaml` is `my_duck`."""
-    path = Path(robot)
-    if "/" not in robot:
-        return robot
-    return path.parent.name if path.stem == "robot" else path.stem

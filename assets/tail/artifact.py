@@ -23,7 +23,7 @@ class Publication:
     """One version as it is to be."""
 
     name: str
-    """Of the artifact."""
+    """Name of the artifact."""
     files: Mapping[str, Path]
     """Name in the artifact to the file."""
     facts: Mapping[str, Any]

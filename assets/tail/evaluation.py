@@ -226,7 +226,7 @@ def _joined(
 def _arguments(tail: Tail, key: str, policy: Layer, artifact: Layer, split: str) -> list[str]:
     options = {
         "checkpoint": policy.path,
-        "experiment-path": tail.training.experiment_path(tail.recipe.file, key),
+        "experiment-path": tail.experiment_path(key),
         "registry-name": artifact.reference,
         "registry-file": tail.libraries[split],
         "num-envs": tail.recipe.evaluation.num_envs,

@@ -145,7 +145,7 @@ def outdated(tail: Tail, key: str, folder: "RunFolder") -> str:
     from training.checkpoint import load_checkpoint
 
     facts = load_checkpoint(folder.last).facts
-    path = tail.training.experiment_path(tail.recipe.file, key)
+    path = tail.experiment_path(key)
     now = learning_code(path, facts.experiment())
     others = [code for code in facts.learning_codes if code != now]
     if not others:
@@ -173,7 +173,7 @@ def experiment_of(tail: Tail, key: str, changes: PolicyLaunch | None = None) -> 
     from training.config import load_experiment
     from training.overrides import override
 
-    path = tail.training.experiment_path(tail.recipe.file, key)
+    path = tail.experiment_path(key)
     experiment = load_experiment(path)
     robot = load_robot(tail.robot(key))
     wanted = experiment.robot
@@ -260,7 +260,7 @@ class Launch:
         tail, training = self._tail, self._tail.training
         flags = _flags(tail, self._changes)
         options = {
-            "experiment-path": training.experiment_path(tail.recipe.file, self._key),
+            "experiment-path": tail.experiment_path(self._key),
             "experiment-name": name,
             "robot-name": tail.robot(self._key),
             "registry-name": self._artifact.reference,

@@ -11,6 +11,7 @@ from assets.common import key_of
 from assets.heads.walking import CLIPS_TABLE
 from assets.layers import Home, Layer
 from assets.recipes.common import Training
+from assets.recipes.paths import robot_key
 from assets.recipes.recordings import AnyRecipe, HumanRecipe
 from assets.recipes.walking import Recipe
 from assets.stages.tables import rows_of_robot
@@ -62,7 +63,7 @@ class Tail:
         """The published libraries as the input `artifact`."""
         return {"artifact": dg.AssetIn(key=key_of(self.recipe, self.artifact))}
 
-    def keys(self) -> list[str]:
+    def robot_keys(self) -> list[str]:
         """Every robot that is trained; one without a name where there is one only."""
         return list(self.partitions.get_partition_keys()) if self.partitions else [""]
 
@@ -77,6 +78,11 @@ class Tail:
     def reports(self, home: Home, key: str) -> Path:
         """Folder where people look for the policy's tables and reports."""
         return home.reports(self.recipe.name) / key / self.training.name
+
+    def experiment_path(self, key: str) -> Path:
+        """File of the experiment that trains a robot."""
+        recipe = self.recipe
+        return self.training.experiment_path(recipe.file, key or robot_key(recipe.robot))
 
     def run_name(self, key: str) -> str:
         """First part of the name of the training's folder."""

@@ -1,0 +1,61 @@
+from pathlib import Path
+
+import pytest
+
+from pipelines.preflight import problems_of
+from pipelines.recipe import load_recipe
+
+RECIPE = """
+name: mine
+description: A recipe.
+robot: {robot}
+source: {{path: motions.pkl}}
+artifact: {{name: mine}}
+training:
+{trainings}
+"""
+EXPERIMENT = """
+from training.config import Experiment
+def experiment():
+    return Experiment(name="mine", robot="{robot}", num_envs=4)
+"""
+
+
+def problems(folder: Path, *trainings: str, robot: str = "microduck") -> list[str]:
+    listed = "\n".join(f"  - {{{training}}}" for training in trainings)
+    (folder / "mine.yaml").write_text(RECIPE.format(robot=robot, trainings=listed))
+    return problems_of(load_recipe(folder / "mine.yaml"))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name, robot in (("microduck", "microduck"), ("any", ""), ("human", "g1")):
+        (tmp_path / f"{name}.py").write_text(EXPERIMENT.format(robot=robot))
+    return tmp_path
+
+
+def test_sound_trainings_have_no_problem(folder: Path) -> None:
+    sound = (
+        "name: one, experiment: microduck.py, max_steps: 1, num_envs: 8, batch_size: 48",
+        "name: two, experiment: any.py, max_steps: 1, num_envs: 8, batch_size: 48",
+        "name: three, experiment: '{robot}.py', max_steps: 1, num_envs: 8, batch_size: 48",
+    )
+    assert problems(folder, *sound) == []
+
+
+def test_all_problems_are_told_at_once(folder: Path) -> None:
+    missing, field, other = problems(
+        folder,
+        "name: one, experiment: nowhere.py, max_steps: 1",
+        "name: two, experiment: microduck.py, max_steps: 1, overrides: {agent.gama: 0.9}",
+        "name: three, experiment: human.py, max_steps: 1",
+    )
+    assert "nowhere.py: no such file" in missing
+    assert "agent.gama" in field
+    assert "agent.gamma" in field
+    assert "human.py is for robot g1, the motions are on microduck" in other
+
+
+def test_a_robot_that_is_not_there(folder: Path) -> None:
+    (told,) = problems(folder, "experiment: any.py, max_steps: 1", robot="microdukc")
+    assert "microduck" in told
