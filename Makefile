@@ -1,4 +1,4 @@
-# The targets are: setup, demo, ui, test, check, bench.
+# The targets are: setup, demo, demo-g1, ui, test, check, bench.
 PYTHON ?= python3
 MOTION_HOME ?= $(CURDIR)/.motion
 export MOTION_HOME
@@ -6,7 +6,7 @@ export MOTION_HOME
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: setup demo ui test check bench
+.PHONY: setup demo demo-g1 ui test check bench
 
 setup: $(STAMP)
 
@@ -20,6 +20,9 @@ $(STAMP): pyproject.toml constraints.txt
 
 demo: $(STAMP)
 	@$(BIN)/python -m pipelines microduck_walk
+
+demo-g1: $(STAMP)
+	@$(BIN)/python -m pipelines demo_g1
 
 ui: $(STAMP)
 	@$(BIN)/python -m pipelines --ui

@@ -8,7 +8,7 @@ from tyro.conf import Positional
 
 from motionlib.files import motion_home
 
-_RECIPES = {"amass": "demo_amass", "retarget": "demo_retarget"}
+_RECIPES = {"amass": "demo_amass", "retarget": "demo_retarget", "g1": "demo_g1"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,13 +16,13 @@ class Demo:
     """Run a whole graph on sample data: clip index, human motions, books, libraries, artifact.
 
     `amass` reads generated recordings in AMASS's format; `retarget` goes on to the Unitree G1 and
-    writes a report with human and robot side by side. Results lie in MOTION_HOME; a second run
-    finds everything made. They are recipes of their own, demo_amass and demo_retarget, and publish
-    sample-smpl and sample-g1. For recordings of your own: AMASS_ROOT=folder python -m pipelines
-    amass_smpl, or amass_g1.
+    writes a report with human and robot side by side; `g1` trains a tracker on the result for three
+    minutes and evaluates it on every split, a motion a row. Results lie in MOTION_HOME; a second run
+    finds everything made. They are recipes of their own, demo_amass, demo_retarget and demo_g1. For
+    recordings of your own: AMASS_ROOT=folder python -m pipelines amass_smpl, or amass_g1.
     """
 
-    name: Positional[Literal["amass", "retarget"]]
+    name: Positional[Literal["amass", "retarget", "g1"]]
     """The demo to run."""
 
     def run(self) -> int:
