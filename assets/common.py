@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from assets.facts import file_facts
 from assets.layers import Layer, sha256_of_sources, sha256_of_values
+from assets.presentation import presented
 from assets.recipes.recordings import AnyRecipe, HumanRecipe
 
 if TYPE_CHECKING:
@@ -74,7 +76,7 @@ def layer_asset(
     after: Collection[str] = (),
     **more: Any,
 ) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
-    """Decorator of the function that makes one layer of a recipe.
+    """Decorator of the function that makes one layer of a recipe; see `presentation.presented`.
 
     Args:
         recipe: Whose graph it is in.
@@ -86,8 +88,9 @@ def layer_asset(
         after: Layers that must be made before it, and their blocking checks passed.
         more: Further arguments of `dagster.asset`.
     """
-    return dg.asset(
-        key=key_of(recipe, layer),
+    key = key_of(recipe, layer)
+    asset = dg.asset(
+        key=key,
         description=description,
         group_name=recipe.name,
         kinds=set(kinds),
@@ -98,14 +101,30 @@ def layer_asset(
         **more,
     )
 
+    def decorate(make: Callable[..., dg.MaterializeResult]) -> dg.AssetsDefinition:
+        @functools.wraps(make)
+        def make_presented(*inputs: Any, **named: Any) -> dg.MaterializeResult:
+            return presented(make(*inputs, **named), key)
+
+        return asset(make_presented)
+
+    return decorate
+
 
 def result(layer: Layer, metadata: Mapping[str, Any]) -> dg.MaterializeResult[Layer]:
-    """The layer with its metadata; its content hash is the data version."""
+    """The layer with its metadata; its content hash is the data version.
+
+    Args:
+        layer: What was made.
+        metadata: For people; `table_facts` of the layer's table among it, if it has one.
+    """
     facts = {
         "path": dg.MetadataValue.path(str(layer.path)),
         "sha256": layer.sha256,
         "reused": layer.reused,
     }
     return dg.MaterializeResult(
-        value=layer, metadata={**metadata, **facts}, data_version=dg.DataVersion(layer.sha256)
+        value=layer,
+        metadata={**file_facts(layer.path), **metadata, **facts},
+        data_version=dg.DataVersion(layer.sha256),
     )

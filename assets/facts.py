@@ -11,7 +11,8 @@ from motionlib.measure import Measure
 if TYPE_CHECKING:
     import pyarrow as pa
 
-COLUMNS, ROWS, URI = "dagster/column_schema", "dagster/row_count", "dagster/uri"
+COLUMNS, URI = "dagster/column_schema", "dagster/uri"
+ROWS, PARTITION_ROWS = "dagster/row_count", "dagster/partition_row_count"
 """Keys of metadata that Dagster knows and shows in places of their own."""
 _MEANING, _UNIT = b"meaning", b"unit"
 """Keys in a field's metadata; see `training/evaluation/columns.py`."""
@@ -22,12 +23,15 @@ def file_facts(path: Path) -> dict[str, Any]:
     return {URI: path.absolute().as_uri()}
 
 
-def table_facts(path: Path, measures: Sequence[Measure] = ()) -> dict[str, Any]:
+def table_facts(
+    path: Path, measures: Sequence[Measure] = (), *, partition: bool = False
+) -> dict[str, Any]:
     """Columns, number of rows and address of a Parquet file, from its footer alone.
 
     Args:
         path: The file. What its fields say of themselves describes its columns.
         measures: Describe columns of their names where the file itself does not.
+        partition: Whether the table is one partition's, whose rows Dagster counts apart.
 
     Raises:
         OSError: The file cannot be read.
@@ -44,7 +48,7 @@ def table_facts(path: Path, measures: Sequence[Measure] = ()) -> dict[str, Any]:
     columns = [_column(field, described) for field in footer.schema.to_arrow_schema()]
     return {
         COLUMNS: dg.TableSchema(columns=columns),
-        ROWS: footer.num_rows,
+        PARTITION_ROWS if partition else ROWS: footer.num_rows,
         **file_facts(path),
     }
 

@@ -19,14 +19,12 @@ from motionlib.corpus.row import SPLITS
 from motionlib.errors import nearest_names
 from motionlib.files import motion_home
 from motionlib.home import HomeError
-from pipelines.home import open_instance, prepare_dagster_home
+from pipelines.home import open_instance
 from pipelines.preflight import problems_of
 from pipelines.recipe import AnyRecipe, HumanRecipe, RecipeError, recipes
 from pipelines.run_locks import fail_dead_runs, locked_run, one_at_a_time
 from pipelines.run_origins import shown_in_ui
 from pipelines.stages import run_stages
-
-_ROOT = Path(__file__).resolve().parent.parent
 
 
 def main() -> int:
@@ -39,6 +37,8 @@ def main() -> int:
     os.environ["MOTION_HOME"] = str(motion_home())
     try:
         if arguments.ui:
+            from pipelines.ui import open_ui
+
             return open_ui(arguments.port)
         if arguments.recipe is None:
             parser.error("name a recipe, or ask for --ui")
@@ -52,15 +52,6 @@ def main() -> int:
             raise
         print(f"{said}; what was finished is kept, the same command does the rest", file=sys.stderr)
         return 2
-
-
-def open_ui(port: int) -> int:
-    """Replace this process by `dagster dev` on the workspace; Ctrl-C ends it."""
-    prepare_dagster_home()
-    dagster = Path(sys.executable).with_name("dagster")
-    os.chdir(_ROOT)
-    command = ["dev", "-w", "workspace.yaml", "-h", "127.0.0.1", "-p", str(port)]
-    os.execv(dagster, [str(dagster), *command])
 
 
 def materialise(name: str) -> int:

@@ -10,8 +10,10 @@ import dagster as dg
 
 from assets.common import key_of, layer_asset, result, stage_version
 from assets.distributions import histograms_plot
+from assets.facts import table_facts
 from assets.layers import Home, Layer, build_layer, sha256_of_values
 from assets.partitions import register_subsets
+from assets.presentation import VERDICT
 from assets.previews import table_preview
 from assets.recipes.recordings import HumanRecipe
 from assets.tables import read_rows, write_rows
@@ -91,7 +93,7 @@ def clip_index_of(recipe: HumanRecipe) -> dg.AssetsDefinition:
             lambda target: write_rows(target / INDEX, rows),
         )
         register_subsets(recipe, context.instance, [row["subset"] for row in rows])
-        facts = {SIGNATURE: signature, **_metadata(recipe, rows)}
+        facts = {SIGNATURE: signature, **_metadata(recipe, rows), **table_facts(layer.path / INDEX)}
         return result(replace(layer, sha256=content_sha256(rows)), facts)
 
     return clip_index
@@ -117,6 +119,7 @@ def _metadata(recipe: HumanRecipe, rows: Sequence[Mapping[str, Any]]) -> dict[st
     seconds = [row["seconds"] for row in readable]
     rates = [row["source_fps"] for row in readable]
     return {
+        VERDICT: f"{len(readable)} of {len(rows)} clips can be read",
         "source": dg.MetadataValue.path(str(recipe.source_path())),
         "clips": len(rows),
         "files": len({row["path"] for row in rows}),

@@ -10,8 +10,10 @@ from assets.common import (
     robot_of,
     stage_version,
 )
+from assets.facts import table_facts
 from assets.heads.robot_model import robot_model_of
 from assets.layers import Home, Layer, build_layer
+from assets.presentation import VERDICT
 from assets.previews import commands_plot, histogram_plot, table_preview
 from assets.recipes.walking import Recipe
 from assets.tables import read_rows, write_json, write_rows
@@ -87,6 +89,7 @@ def _sampled_motions(recipe: Recipe) -> dg.AssetsDefinition:
         kept = [row for row in rows if is_kept(row)]
         slides = [float(row[_SLIDE.name]) for row in kept]
         metadata = {
+            VERDICT: f"{len(kept)} of {len(rows)} motions kept",
             "motions": len(kept),
             "flagged": sum(row["fate"] == FLAGGED for row in rows),
             "rejected": len(rows) - len(kept),
@@ -94,6 +97,7 @@ def _sampled_motions(recipe: Recipe) -> dg.AssetsDefinition:
             "seconds": round(sum(row["seconds"] for row in kept), 2),
             "preview": table_preview(rows),
             "plot": histogram_plot({"kept": slides}, f"{_SLIDE.words} ({_SLIDE.unit})"),
+            **table_facts(layer.path / CLIPS_TABLE, WALKING_MEASURES),
         }
         return result(layer, metadata)
 

@@ -7,10 +7,15 @@ import dagster as dg
 
 from assets.common import layer_asset, result, robot_of, stage_version
 from assets.layers import Home, Layer, build_layer
+<<<<<<< HEAD
 from assets.partitions import robots_of
+=======
+from assets.links import report_link
+from assets.presentation import VERDICT
+>>>>>>> wt-ui
 from assets.recipes.recordings import HumanRecipe
 from assets.stages.results import human_store, robot_store
-from assets.stages.tables import kept_rows, rows_of_robot
+from assets.stages.tables import fates_verdict, kept_rows, rows_of_robot
 from assets.tables import read_rows
 from motionlib.files import write_bytes
 
@@ -60,7 +65,9 @@ def robot_report_asset(recipe: HumanRecipe) -> dg.AssetsDefinition:
         )
         target = home.reports(recipe.name) / report_file(key)
         write_bytes(target, (layer.path / REPORT).read_bytes())
-        return result(layer, {"report": dg.MetadataValue.path(str(target))})
+        rows = rows_of_robot(read_rows(robot_clips.path), key)
+        told = {"report": report_link(target), "file": dg.MetadataValue.path(str(target))}
+        return result(layer, {VERDICT: fates_verdict(rows), **told})
 
     return report
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import dagster as dg
 
 from assets.distributions import spread_rows
+from assets.facts import table_facts
 from assets.layers import (
     Home,
     Layer,
@@ -18,6 +19,7 @@ from assets.layers import (
     remember_layer,
     sha256_of_values,
 )
+from assets.presentation import VERDICT, in_order
 from assets.previews import table_preview
 from assets.tables import read_rows, write_rows
 
@@ -147,15 +149,19 @@ def subset_metadata(made: SubsetResults, measures: Sequence[str]) -> dict[str, A
     failed = [each for each in made.results if not each.cache_path]
     solved = [each.measures for each in made.results if each.cache_path]
     spread = {name: [float(each[name]) for each in solved if name in each] for name in measures}
-    return {
-        "path": dg.MetadataValue.path(str(made.layer.path)),
-        "sha256": made.layer.sha256,
-        "clips": len(made.results),
-        "seconds": round(_seconds(made.results), 2),
-        "recomputed": sum(each.recomputed for each in made.results),
-        "failed": table_preview([{"clip_id": e.clip_id, "reason": e.reason} for e in failed]),
-        "measures": table_preview(spread_rows(spread)),
-    }
+    return in_order(
+        {
+            VERDICT: f"{len(solved)} of {len(made.results)} clips made",
+            "path": dg.MetadataValue.path(str(made.layer.path)),
+            "sha256": made.layer.sha256,
+            "clips": len(made.results),
+            "seconds": round(_seconds(made.results), 2),
+            "recomputed": sum(each.recomputed for each in made.results),
+            "failed": table_preview([{"clip_id": e.clip_id, "reason": e.reason} for e in failed]),
+            "measures": table_preview(spread_rows(spread)),
+            **table_facts(made.layer.path / _RESULTS, partition=True),
+        }
+    )
 
 
 def run_metadata(made: Sequence[SubsetResults]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The table of a stage: one row and one fate for each clip, what was rejected, the books."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +10,9 @@ import dagster as dg
 
 from assets.common import code_version
 from assets.distributions import measures_plot
+from assets.facts import table_facts
 from assets.layers import Home, Layer, build_layer, copy_to_reports, sha256_of_values
+from assets.presentation import VERDICT
 from assets.previews import table_preview
 from assets.recipes.recordings import HumanRecipe
 from assets.stages.places import with_places
@@ -162,6 +164,20 @@ def books_page(whose: str, books: "Books | RobotBooks") -> str:
     return "\n".join(lines)
 
 
+def fates_verdict(rows: Rows) -> str:
+    """How many clips are kept, and by which gates the others were rejected, in a sentence.
+
+    Args:
+        rows: With a fate each, and the gate of those that are rejected.
+    """
+    flagged = sum(row["fate"] == FLAGGED for row in rows)
+    gates = Counter(row["gate"] for row in rows if row["fate"] == REJECTED)
+    said = [f"{sum(is_kept(row) for row in rows)} of {len(rows)} clips kept"]
+    said += [f"{flagged} of them flagged"] * bool(flagged)
+    said += [f"{count} rejected by {gate}" for gate, count in gates.most_common()]
+    return ", ".join(said)
+
+
 def tables_metadata(
     tables: StageTables, home: Home, path: Path, books: "Books | RobotBooks"
 ) -> dict[str, Any]:
@@ -174,7 +190,9 @@ def tables_metadata(
             fate = str(row["fate"]).partition(":")[0]
             clips[fate] += int(str(row["clips"]))
             hours[fate] += float(str(row["hours"]))
+    balanced = "" if books.balanced else "; the books do not balance"
     return {
+        VERDICT: f"{fates_verdict(rows)}{balanced}",
         "clips": clips["in"],
         **{fate: clips[fate] for fate in FATES},
         **{f"hours_{fate}": round(hours[fate], 4) for fate in ("in", *FATES)},
@@ -183,6 +201,7 @@ def tables_metadata(
         "rejected_clips": table_preview(rejected_rows(rows), limit=50),
         "reports": dg.MetadataValue.path(str(home.reports(tables.recipe.name))),
         "plot": measures_plot(rows, bounds_of(tables.gates), tables.measures),
+        **table_facts(path, tuple(tables.measures)),
     }
 
 

@@ -10,6 +10,7 @@ import dagster as dg
 from assets.common import key_of, layer_asset, result, stage_version
 from assets.facts import table_facts
 from assets.layers import RECORD, Home, Layer, build_layer
+from assets.presentation import VERDICT
 from assets.previews import bars_plot, table_preview
 from assets.registry import ArtifactRegistry
 from assets.tables import with_columns
@@ -77,7 +78,9 @@ def evaluation_metadata(evaluations: "Mapping[str, Evaluation]") -> dict[str, An
                 name = controller if len(evaluations) == 1 else f"{controller}, {split}"
                 errors[name] = _errors(table)
     policy = [row for row in rows if row["controller"] == POLICY]
+    said = [_said(row) for row in verdicts if row["controller"] == POLICY]
     return {
+        VERDICT: "; ".join(said),
         "verdicts": table_preview(verdicts, limit=len(verdicts)),
         "motions": len(policy),
         "failed_by_policy": sum(not row["success"] for row in policy),
@@ -244,6 +247,14 @@ def _verdict(summary: Mapping[str, Any]) -> dict[str, Any]:
         "survival_rate": summary["survival_rate"],
         **{name: measures[name]["mean"] for name in names if name in measures},
     }
+
+
+def _said(verdict: Mapping[str, Any]) -> str:
+    """A policy on one split in a few words."""
+    share, error = verdict["success_rate"], verdict.get(_ERROR)
+    succeeded = "none judged" if share is None else f"{share:.0%} succeed"
+    off = "" if error is None else f", {100 * error:.1f} cm off"
+    return f"{verdict['split']}: {succeeded} of {verdict['motions']}{off}"
 
 
 def _errors(table: "pa.Table") -> dict[str, float]:

@@ -11,6 +11,7 @@ import dagster as dg
 from assets.common import layer_asset, result
 from assets.launch import PolicyLaunch, launch_config
 from assets.layers import Home, Layer, sha256_of_values
+from assets.presentation import VERDICT
 from assets.previews import curves_plot, table_preview
 from assets.recipes.common import Training
 from assets.registry import ArtifactRegistry
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 
 _ROOT = Path(__file__).resolve().parents[2]
 _CURVES = ("train/reward", "metric/error_body_pos", "train/failure_share", "sampling_entropy")
-OUTDATED = "outdated"
-"""Metadata of a policy: why it is not what the code of today would learn; empty if it is."""
 
 
 def policy_asset(tail: Tail) -> dg.AssetsDefinition:
@@ -63,7 +62,8 @@ def policy_asset(tail: Tail) -> dg.AssetsDefinition:
         said = outdated(tail, tail.key(context), folder)
         if said:
             context.log.warning(said)
-        shown = {OUTDATED: said, "experiment_name": folder.path.name, **_progress_metadata(folder)}
+        said = said or "current: the code of today learns this"
+        shown = {VERDICT: said, "experiment_name": folder.path.name, **_progress_metadata(folder)}
         return result(layer, shown)
 
     return policy

@@ -48,4 +48,5 @@ def test_dagster_knows_the_keys(tmp_path: Path) -> None:
     facts = table_facts(path)
     assert TableMetadataSet.extract(facts).row_count == 1
     assert TableMetadataSet.extract(facts).column_schema == facts["dagster/column_schema"]
+    assert TableMetadataSet.extract(table_facts(path, partition=True)).partition_row_count == 1
     assert UriMetadataSet.extract(facts).uri == file_facts(path)["dagster/uri"]

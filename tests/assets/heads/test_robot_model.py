@@ -15,7 +15,7 @@ SMOKE = Path(__file__).resolve().parents[2] / "recipes" / "smoke.yaml"
 
 
 def test_an_included_file_is_new_content_and_is_missed_where_it_was_not_read(
-    biped, edit_file, tmp_path
+    biped, edit_file, tmp_path, motion_home
 ):
     recipe = dataclasses.replace(load_recipe(SMOKE), robot=str(biped), profile="")
     assert isinstance(recipe, Recipe)
@@ -36,6 +36,8 @@ def test_an_included_file_is_new_content_and_is_missed_where_it_was_not_read(
         return event.metadata["sha256"].value
 
     first = version(run(model, reader))
+    (picture,) = (motion_home / "reports" / recipe.name / "plots").iterdir()
+    assert picture.read_bytes().startswith(b"\x89PNG")
     edit_file(biped / "parts" / "left_shank.xml", 'pos="0 0 -0.3">', 'pos="0 0 -0.4">')
     with pytest.raises(LayerError, match=r"left_shank\.xml: its bytes changed since this asset"):
         run(reader)
