@@ -7,12 +7,9 @@ import dagster as dg
 
 from assets.common import layer_asset, result, robot_of, stage_version
 from assets.layers import Home, Layer, build_layer
-<<<<<<< HEAD
-from assets.partitions import robots_of
-=======
 from assets.links import report_link
+from assets.partitions import robots_of
 from assets.presentation import VERDICT
->>>>>>> wt-ui
 from assets.recipes.recordings import HumanRecipe
 from assets.stages.results import human_store, robot_store
 from assets.stages.tables import fates_verdict, kept_rows, rows_of_robot
