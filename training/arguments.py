@@ -14,7 +14,7 @@ class TrainArguments:
     experiment_name: str = ""
     """Name of the results folder; default: the experiment's own name."""
     robot_name: str = ""
-    """Name in data/robots or path of a robot.yaml; default: the experiment's."""
+    """Name in data/robots or path of a robot.yaml; default: the experiment's, or the motions'."""
     simulator: str = ""
     """Engine; default: the experiment's."""
     motion_file: str = ""
@@ -23,6 +23,8 @@ class TrainArguments:
     """Motions: artifact, [entity/][project/]name[:alias]."""
     registry: Literal["local", "wandb", ""] = ""
     """Registry in which registry-name is looked up."""
+    registry_file: str = ""
+    """File in that artifact; default: its only .npz, else its only .pt."""
     num_envs: int | None = None
     batch_size: int | None = None
     """Samples of a mini-batch."""

@@ -1,16 +1,17 @@
 """From an experiment's words to its objects: robot, motions, environment."""
 
-import logging
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
 
-from motionlib.errors import MotionError
+from motionlib.errors import MotionError, nearest_names
 from motionlib.files import sha256_of_bytes, sha256_of_file, sha256_once
 from motionlib.formats.loading import load_library, motion_files
 from motionlib.formats.protomotions.shards import shard_path
 from motionlib.library import MotionLib
+from motionlib.registry.manifest import ArtifactFacts
 from motionlib.registry.opening import open_registry
 from motionlib.robot import Robot
 from motionlib.robots.files import load_robot
@@ -20,7 +21,6 @@ from training.envs.environment import Environment
 from training.simulators.opening import open_simulator
 from training.values import ConfigError
 
-_LOG = logging.getLogger(__name__)
 _PREFERRED = (".npz", ".pt")
 
 
@@ -35,6 +35,15 @@ class MotionSource:
     """`entity/project/name:vN` of an artifact; empty for a plain file."""
     artifact_sha256: str = ""
     """Hash of the artifact's content; empty for a plain file."""
+    facts: ArtifactFacts | None = None
+    """What the artifact's manifest says of its content; None for a plain file."""
+    fps: tuple[float, ...] = ()
+    """Frames a second as stored, each rate once, rising; empty until they were opened."""
+
+    @property
+    def name(self) -> str:
+        """The reference, or the path, and the file in an artifact."""
+        return f"{self.reference} {self.path.name}" if self.reference else str(self.path)
 
 
 def device_of(name: str) -> torch.device:
@@ -59,17 +68,18 @@ def find_motions(config: MotionLibConfig) -> MotionSource:
 
     Raises:
         MotionError: Shards are missing.
-        ConfigError: Neither a file nor an artifact is named, or the file does not exist.
+        ConfigError: Neither a file nor an artifact is named, or the file does not exist there.
         RegistryError: The artifact is missing or its bytes changed.
     """
     if config.registry_name:
         version = open_registry(config.registry).pull(config.registry_name)
-        path = _motion_file_of(list(version.files.values()), version.reference)
+        path = _motion_file_of(version.files, version.reference, wanted=config.registry_file)
         return MotionSource(
             path=path,
             sha256=sha256_once(path),
             reference=version.reference,
             artifact_sha256=version.sha256,
+            facts=version.manifest.facts,
         )
     if not config.motion_file:
         raise ConfigError("no motions: give --motion-file PATH or --registry-name NAME:ALIAS")
@@ -82,7 +92,14 @@ def find_motions(config: MotionLibConfig) -> MotionSource:
 
 
 def build_robot(experiment: Experiment) -> Robot:
-    """The experiment's robot with its actuator profile as the default one."""
+    """The experiment's robot with its actuator profile as the default one.
+
+    Raises:
+        ConfigError: The experiment takes any robot and was given none.
+        RobotError: There is no such robot, or its files cannot be used.
+    """
+    if not experiment.robot:
+        raise ConfigError(f"experiment {experiment.name}: robot is ''; give --robot-name")
     return load_robot(experiment.robot, profile=experiment.simulator.actuator_profile)
 
 
@@ -92,10 +109,24 @@ def build_library(source: MotionSource, robot: Robot, experiment: Experiment) ->
     Raises:
         MotionError: No clip has two frames.
     """
-    library = load_library(source.path, robot).at_fps(1.0 / experiment.simulator.control_dt)
+    return at_control_rate(load_library(source.path, robot), experiment, where=str(source.path))
+
+
+def at_control_rate(library: MotionLib, experiment: Experiment, *, where: str) -> MotionLib:
+    """A library resampled so that one frame is one control step; itself where that is so already.
+
+    Args:
+        library: As it is stored.
+        experiment: Whose simulator says how long a control step is.
+        where: File, for messages.
+
+    Raises:
+        MotionError: No clip has two frames.
+    """
+    library = library.at_fps(1.0 / experiment.simulator.control_dt)
     if int(library.num_frames.max()) < 2:
         raise MotionError(
-            f"{source.path}: every clip has a single frame; a policy needs motion to follow"
+            f"{where}: every clip has a single frame; a policy needs motion to follow"
         )
     return library
 
@@ -143,19 +174,25 @@ def build_evaluation_env(
     return env
 
 
-def _motion_file_of(files: list[Path], reference: str) -> Path:
-    for suffix in _PREFERRED:
-        found = [path for path in files if path.suffix == suffix]
-        if len(found) == 1:
-            return found[0]
-        if found:
-            names = ", ".join(sorted(path.name for path in found))
+def _motion_file_of(files: Mapping[str, Path], reference: str, *, wanted: str) -> Path:
+    every = ", ".join(sorted(files))
+    if wanted:
+        if wanted not in files:
             raise ConfigError(
-                f"artifact {reference} has several {suffix} files ({names}), expected one; pull "
-                "it and name the file with --motion-file"
+                f"artifact {reference} has no file {wanted!r} (--registry-file); "
+                f"{nearest_names(wanted, files)}; it holds: {every}"
             )
-    names = ", ".join(sorted(path.name for path in files))
-    raise ConfigError(f"artifact {reference} has no .npz or .pt file, only: {names}")
+        return files[wanted]
+    for suffix in _PREFERRED:
+        found = sorted(name for name in files if Path(name).suffix == suffix)
+        if len(found) == 1:
+            return files[found[0]]
+        if found:
+            raise ConfigError(
+                f"artifact {reference} has several {suffix} files ({', '.join(found)}), expected "
+                "one; name one of them with --registry-file"
+            )
+    raise ConfigError(f"artifact {reference} has no .npz or .pt file, only: {every}")
 
 
 def _sha256_of(path: Path) -> str:

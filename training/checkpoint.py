@@ -3,7 +3,7 @@
 import io
 import pickle
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,10 @@ from training.values import ConfigError, plain_from_value, value_from_plain
 
 CHECKPOINT_FORMAT = "motion-workbench checkpoint"
 CHECKPOINT_VERSION = 2
+UNNOTED = "unnoted"
+"""Stands among `learning_codes` for code whose meaning was not noted."""
+_COUNTS = ("step_count", "epoch", "train_seconds", "score", "best_score", "score_step")
+"""Facts that grow from session to session of a run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,10 +58,25 @@ class CheckpointFacts:
     best_score: float | None = None
     score_step: int = 0
     """Environment steps at which `score` was measured."""
+    velocity_rule: str = ""
+    """By which the velocities were made that it was trained with; empty where nobody noted it."""
+    motions_fps: tuple[float, ...] = ()
+    """Frames a second of the motion file, before it was resampled to the control rate; each rate
+    once, rising; empty where nobody noted it."""
+    learning_codes: tuple[str, ...] = ()
+    """Every meaning of the code that it was trained by (`learning_code`), in order; `UNNOTED`
+    where nobody noted it."""
 
     def experiment(self) -> Experiment:
         """The experiment that made it."""
         return experiment_from_yaml(self.experiment_yaml, where="experiment in the checkpoint")
+
+    def going_on(self, before: "CheckpointFacts") -> "CheckpointFacts":
+        """These facts of a session, where a run goes on that stood at `before`."""
+        codes = before.learning_codes or (UNNOTED,)
+        new = tuple(code for code in self.learning_codes if code != codes[-1])
+        counts = {name: getattr(before, name) for name in _COUNTS}
+        return replace(self, **counts, learning_codes=(*codes, *new))
 
 
 def save_checkpoint(

@@ -66,6 +66,11 @@ class MotionLibConfig:
     registry_name: str = ""
     """`[entity/][project/]name[:alias|:vN]`."""
     registry: Literal["local", "wandb"] = "local"
+    registry_file: str = ""
+    """Name of the file in the artifact; empty takes its only `.npz`, else its only `.pt`."""
+    fps: NonNegative = 0.0
+    """Frames a second that the motions must have as they are stored; 0 takes any. Either way they
+    are resampled to the control rate where they have another one."""
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -113,8 +118,9 @@ class Experiment:
     """One training run."""
 
     name: Name
-    robot: Name
-    """Name in `data/robots`, or the path of a robot.yaml or its folder."""
+    robot: str = ""
+    """Name in `data/robots`, or the path of a robot.yaml or its folder; empty takes any robot, the
+    one of the command line or else of the motions."""
     simulator: SimulatorConfig = field(default_factory=SimulatorConfig)
     terrain: TerrainConfig = FlatTerrain()
     env: EnvConfig = field(default_factory=EnvConfig)
@@ -178,7 +184,7 @@ def with_absolute_paths(experiment: Experiment) -> Experiment:
         RobotError: There is no such robot.
     """
     robot, motions = experiment.robot, experiment.motion_lib
-    if robot not in robot_names():
+    if robot and robot not in robot_names():
         robot = str(find_robot(robot))
     if motions.motion_file:
         motions = replace(motions, motion_file=absolute_path(motions.motion_file))

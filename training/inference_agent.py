@@ -51,6 +51,8 @@ class InferenceArguments:
     """Motions: artifact, [entity/][project/]name[:alias]."""
     registry: Literal["local", "wandb"] = "local"
     """Registry in which registry-name is looked up."""
+    registry_file: str = ""
+    """File in that artifact; default: its only .npz, else its only .pt."""
     num_envs: int = 64
     """Environments at most; never more than motions."""
     simulator: str = ""
@@ -100,6 +102,11 @@ def _check(arguments: InferenceArguments) -> None:
         load_experiment(arguments.experiment_path)
     if arguments.motion_file and arguments.registry_name:
         raise ConfigError("give --motion-file or --registry-name, not both")
+    if arguments.registry_file and not arguments.registry_name:
+        raise ConfigError(
+            f"--registry-file {arguments.registry_file}: expected --registry-name beside it, the "
+            "artifact that has the file"
+        )
 
 
 def _evaluate(arguments: InferenceArguments) -> int:
@@ -137,6 +144,7 @@ def _subject_options(arguments: InferenceArguments) -> dict[str, Any]:
         motion_file=arguments.motion_file,
         registry_name=arguments.registry_name,
         registry=arguments.registry,
+        registry_file=arguments.registry_file,
     )
     given = arguments.motion_file or arguments.registry_name
     return {

@@ -8,7 +8,6 @@ from motionlib.errors import nearest_names
 from training.arguments import TrainArguments
 from training.config import (
     Experiment,
-    MotionLibConfig,
     absolute_path,
     load_experiment,
     with_absolute_paths,
@@ -32,6 +31,7 @@ def experiment_from_arguments(arguments: TrainArguments) -> Experiment:
         "robot": arguments.robot_name,
         "simulator.name": arguments.simulator,
         "motion_lib.registry": arguments.registry,
+        "motion_lib.registry_file": arguments.registry_file,
         "num_envs": arguments.num_envs,
         "agent.batch_size": arguments.batch_size,
         "training_max_steps": arguments.training_max_steps,
@@ -40,10 +40,10 @@ def experiment_from_arguments(arguments: TrainArguments) -> Experiment:
     given = {field: str(value) for field, value in flags.items() if value not in {None, ""}}
     experiment = override(experiment, given)
     if arguments.motion_file or arguments.registry_name:
-        motions = MotionLibConfig(
+        motions = replace(
+            experiment.motion_lib,
             motion_file=arguments.motion_file,
             registry_name=arguments.registry_name,
-            registry=experiment.motion_lib.registry,
         )
         experiment = replace(experiment, motion_lib=motions)
     name = experiment.simulator.name

@@ -5,8 +5,6 @@ import logging
 from collections.abc import Iterator
 from pathlib import Path
 
-from motionlib.library import MotionLib
-from motionlib.robot import Robot
 from training.agents.base import Agent
 from training.agents.opening import open_agent
 from training.arguments import TrainArguments
@@ -14,7 +12,6 @@ from training.building import (
     MotionSource,
     build_env,
     build_evaluation_env,
-    build_library,
     build_robot,
     device_of,
     find_motions,
@@ -25,7 +22,9 @@ from training.config import Experiment, yaml_from_experiment
 from training.envs.commands.motion import MotionCommandConfig
 from training.envs.environment import Environment
 from training.evaluation.cases import find_cases
+from training.fitting import open_motions, with_robot
 from training.launching import experiment_from_arguments, record_of
+from training.learning_code import learning_code
 from training.progress import Console, JsonConsole, ProgressFile, Sink, TensorBoard
 from training.runs import RunFolder, only_run, resumable, run_folder, write_records
 from training.scoring import Score, score_policy, scored_motions
@@ -55,11 +54,16 @@ def train(arguments: TrainArguments, stop: StopRequest) -> int:
     """
     experiment = experiment_from_arguments(arguments)
     folder = run_folder(experiment.name)
+    source = _source(experiment)
+    experiment = with_robot(experiment, source)
     robot = build_robot(experiment)
-    source, lib = _motions(experiment, robot)
+    lib = None
+    if source is not None:
+        source, lib = open_motions(experiment, robot, source)
     with only_run(folder):
         env = build_env(experiment, lib, robot, device=device_of(arguments.device))
-        facts = _facts(experiment, env, source)
+        code = learning_code(arguments.experiment_path, experiment)
+        facts = _facts(experiment, env, source, code=code)
         checkpoint = resumable(folder, facts, experiment)
         budget = Budget(
             max_steps=experiment.training_max_steps,
@@ -107,13 +111,12 @@ def train(arguments: TrainArguments, stop: StopRequest) -> int:
     return 0
 
 
-def _motions(experiment: Experiment, robot: Robot) -> tuple[MotionSource | None, MotionLib | None]:
+def _source(experiment: Experiment) -> MotionSource | None:
     """What the experiment names, if it does: a task without a reference needs none."""
     named = experiment.motion_lib.motion_file or experiment.motion_lib.registry_name
     if not named and not isinstance(experiment.env.command, MotionCommandConfig):
-        return None, None
-    source = find_motions(experiment.motion_lib)
-    return source, build_library(source, robot, experiment)
+        return None
+    return find_motions(experiment.motion_lib)
 
 
 class _Scorer:
@@ -173,7 +176,7 @@ def _sinks(
 
 
 def _facts(
-    experiment: Experiment, env: Environment, source: MotionSource | None
+    experiment: Experiment, env: Environment, source: MotionSource | None, *, code: str
 ) -> CheckpointFacts:
     return CheckpointFacts(
         robot_name=env.robot.name,
@@ -188,6 +191,9 @@ def _facts(
         experiment_yaml=yaml_from_experiment(experiment),
         code_version=code_version(),
         seed=experiment.seed,
+        velocity_rule=env.lib.velocity_rule if env.lib else "",
+        motions_fps=source.fps if source else (),
+        learning_codes=(code,),
     )
 
 

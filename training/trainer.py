@@ -1,5 +1,6 @@
 """The training loop: iterate, log, score, save, and stop where asked."""
 
+import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -13,6 +14,7 @@ from training.progress import Sink
 from training.runs import RunFolder
 from training.scoring import Score
 
+_LOG = logging.getLogger(__name__)
 Outcome = Literal["finished", "stopped"]
 
 
@@ -68,9 +70,14 @@ class Trainer:
         """Go on where a checkpoint stood: optimiser, normaliser, sampler, random numbers."""
         self._agent.load_state_dict(checkpoint.agent)
         self._env.load_state_dict(checkpoint.env)
-        before = checkpoint.facts
-        names = ("step_count", "epoch", "train_seconds", "score", "best_score", "score_step")
-        self.facts = replace(self.facts, **{name: getattr(before, name) for name in names})
+        before = checkpoint.facts.learning_codes
+        self.facts = self.facts.going_on(checkpoint.facts)
+        if self.facts.learning_codes != before:
+            _LOG.warning(
+                "the code that learns is not what the run's earlier sessions learned by (%s); it "
+                "goes on, and its policy is of both",
+                ", then ".join(self.facts.learning_codes),
+            )
 
     def run(self, should_stop: Callable[[], bool]) -> Outcome:
         """Train until the budget is spent or a stop is asked for; saved either way.

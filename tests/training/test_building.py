@@ -15,6 +15,7 @@ from training.building import (
     build_env,
     build_evaluation_env,
     build_library,
+    build_robot,
     device_of,
     find_motions,
 )
@@ -75,6 +76,27 @@ def test_an_artifact_with_two_candidates_is_refused(library_file: Path, motion_h
         find_motions(MotionLibConfig(registry_name="two"))
     with pytest.raises(ConfigError, match="--motion-file PATH or --registry-name"):
         find_motions(MotionLibConfig())
+
+
+def test_a_file_of_an_artifact_is_taken_by_name(library_file: Path, motion_home: Path) -> None:
+    files = {"train.pt": library_file, "test.pt": library_file, "a.npz": library_file}
+    version = open_registry("local").publish(files, name="splits", metadata={"robot": "microduck"})
+    asked = MotionLibConfig(registry_name="splits", registry_file="test.pt")
+    found = find_motions(asked)
+    assert found.path == version.path / "test.pt"
+    assert found.facts is not None
+    assert found.facts.robot == "microduck"
+    assert found.name == f"{version.reference} test.pt"
+    assert find_motions(MotionLibConfig(registry_name="splits")).path.name == "a.npz"
+    message = r"no file 'tset\.pt' .*nearest: test\.pt.*; it holds: a\.npz, test\.pt, train\.pt"
+    with pytest.raises(ConfigError, match=message):
+        find_motions(replace(asked, registry_file="tset.pt"))
+
+
+def test_an_experiment_of_any_robot_needs_one(small_lib: MotionLib) -> None:
+    assert build_robot(experiment(small_lib)).name == "microduck"
+    with pytest.raises(ConfigError, match="robot is ''; give --robot-name"):
+        build_robot(experiment(small_lib, robot=""))
 
 
 def test_one_frame_is_one_control_step(library_file: Path, small_lib: MotionLib) -> None:

@@ -9,9 +9,16 @@ import torch
 
 from motionlib.errors import FormatError, RobotError
 from motionlib.robot import Robot
-from training.checkpoint import load_checkpoint, load_policy, save_checkpoint
+from training.checkpoint import (
+    CHECKPOINT_FORMAT,
+    UNNOTED,
+    load_checkpoint,
+    load_policy,
+    save_checkpoint,
+)
+from training.learning_code import learning_code
 from training.sealing import sealed
-from training.values import ConfigError
+from training.values import ConfigError, plain_from_value
 
 
 class Hostile:
@@ -29,6 +36,47 @@ def test_round_trip_acts_the_same(checkpoint: Path, tmp_path: Path) -> None:
     assert torch.equal(actions, load_policy(copy).act(obs))
     assert load_checkpoint(copy).facts == read.facts
     assert read.env["sampler"]
+
+
+def test_a_checkpoint_says_by_what_it_was_trained(checkpoint: Path) -> None:
+    facts = load_checkpoint(checkpoint).facts
+    assert facts.velocity_rule == "forward_min3"
+    assert facts.motions_fps == (50.0,)
+    path = Path(__file__).resolve().parents[2] / "training/experiments/mimic/microduck.py"
+    assert facts.learning_codes == (learning_code(path, facts.experiment()),)
+
+
+def test_a_checkpoint_of_before_these_facts_is_read(checkpoint: Path, tmp_path: Path) -> None:
+    read = load_checkpoint(checkpoint)
+    plain = plain_from_value(read.facts)
+    for name in ("velocity_rule", "motions_fps", "learning_codes"):
+        del plain[name]
+    content = {"format": CHECKPOINT_FORMAT, "version": 2, "facts": plain}
+    save_sealed(tmp_path / "old.ckpt", {**content, "agent": read.agent, "env": read.env})
+    old = load_checkpoint(tmp_path / "old.ckpt").facts
+    assert (old.velocity_rule, old.motions_fps, old.learning_codes) == ("", (), ())
+    assert old.step_count == read.facts.step_count
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "after"),
+    [
+        (("a",), "a", ("a",)),
+        (("a",), "b", ("a", "b")),
+        (("a", "b"), "a", ("a", "b", "a")),
+        ((), "a", (UNNOTED, "a")),
+        ((UNNOTED, "a"), "a", (UNNOTED, "a")),
+    ],
+)
+def test_a_run_that_goes_on_remembers_every_code(
+    checkpoint: Path, before: tuple[str, ...], now: str, after: tuple[str, ...]
+) -> None:
+    facts = load_checkpoint(checkpoint).facts
+    stood = replace(facts, learning_codes=before, step_count=7, best_score=0.5)
+    going = replace(facts, learning_codes=(now,), step_count=0, code_version="new")
+    found = going.going_on(stood)
+    assert found.learning_codes == after
+    assert (found.step_count, found.best_score, found.code_version) == (7, 0.5, "new")
 
 
 def test_a_policy_refuses_other_robots_and_sizes(

@@ -1,5 +1,6 @@
 import contextlib
 import json
+import logging
 import os
 import shutil
 import signal
@@ -18,8 +19,11 @@ from motionlib.formats.protomotions.motion_lib import save_motion_lib
 from motionlib.library import MotionLib, library_from_motions
 from motionlib.registry.opening import open_registry
 from motionlib.robot import Robot
+from training import session
 from training.checkpoint import load_checkpoint, load_policy
 from training.config import load_experiment
+from training.evaluation.config import EvaluationConfig
+from training.evaluation.subject import evaluation_metadata, open_subject
 from training.inference_agent import main as evaluate
 from training.progress import read_progress
 from training.train_agent import main
@@ -153,6 +157,49 @@ def test_changed_motions_are_not_resumed(
     save_motion_lib(moved, library_from_motions([small_lib.motion(0)]))
     assert main(words(moved, "--training-max-iterations", 3)) == 1
     assert "motions: " in capsys.readouterr().err
+
+
+def test_a_run_goes_on_by_code_that_means_something_else(
+    library: Path,
+    motion_home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    assert main(words(library, "--training-max-iterations", 1)) == 0
+    last = results(motion_home) / "last.ckpt"
+    (first,) = load_checkpoint(last).facts.learning_codes
+    monkeypatch.setattr(session, "learning_code", lambda *_: "0123456789abcdef")
+    with caplog.at_level(logging.INFO):
+        assert main(words(library, "--training-max-iterations", 2)) == 0
+    facts = load_checkpoint(last).facts
+    assert facts.epoch == 2
+    assert facts.learning_codes == (first, "0123456789abcdef")
+    assert f"learned by ({first}, then 0123456789abcdef); it goes on" in caplog.text
+    subject = open_subject(last)
+    assert (subject.code, subject.code_is_current) == (first, False)
+    metadata = evaluation_metadata(subject, EvaluationConfig())
+    assert metadata["learning_codes"] == [first, "0123456789abcdef"]
+    assert "outdated: trained by other code" in metadata["lineage"][0]["detail"]
+
+
+def test_an_experiment_of_any_robot_takes_the_motions_and_refuses_others(
+    library: Path,
+    motion_home: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    general = ("--experiment-path", ROOT / "training/experiments/mimic/mlp.py")
+    assert main(words(library, *general, "--create-config-only")) == 0
+    assert load_experiment(results(motion_home) / "resolved_configs.yaml").robot == "microduck"
+    monkeypatch.setattr(session, "build_env", lambda *_, **__: pytest.fail("an env was built"))
+    for more, message in (
+        ((*general, "--robot-name", "g1"), "robot is g1 (29 dofs), motions"),
+        (("--overrides", "motion_lib.fps=30"), "motion_lib.fps is 30"),
+    ):
+        assert main(words(library, *more, name="other")) == 1
+        assert message in capsys.readouterr().err
+    assert not results(motion_home, "other").exists()
 
 
 @pytest.mark.parametrize(

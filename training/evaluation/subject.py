@@ -9,12 +9,15 @@ from typing import Any
 
 from motionlib.files import sha256_of_file
 from motionlib.library import MotionLib
-from training.building import MotionSource, build_library, build_robot, find_motions
-from training.checkpoint import CheckpointFacts, Policy, load_policy
+from training.building import MotionSource, build_robot, find_motions
+from training.checkpoint import Policy, load_policy
 from training.code_version import code_version
 from training.config import Experiment, MotionLibConfig
 from training.evaluation.config import EvaluationConfig, thresholds_for
+from training.fitting import open_motions
+from training.learning_code import learning_code
 from training.overrides import override
+from training.runs import RunFolder
 from training.values import plain_from_value
 
 _LOG = logging.getLogger(__name__)
@@ -31,6 +34,14 @@ class Subject:
     source: MotionSource
     lib: MotionLib
     """The motions at the control rate."""
+    code: str
+    """What the code means now by which such a policy is trained, see `learning_code`."""
+
+    @property
+    def code_is_current(self) -> bool | None:
+        """Whether all of its training was by the code of now; None where nobody noted by which."""
+        codes = self.policy.facts.learning_codes
+        return codes == (self.code,) if codes else None
 
 
 def open_subject(
@@ -53,7 +64,7 @@ def open_subject(
     Raises:
         FormatError: The checkpoint or the motions cannot be read.
         RobotError: Checkpoint and robot do not belong together.
-        ConfigError: The motions cannot be found, or an override is wrong.
+        ConfigError: The motions cannot be found or do not fit, or an override is wrong.
     """
     policy = load_policy(checkpoint, device)
     experiment = override(policy.facts.experiment(), dict(overrides or {}))
@@ -69,9 +80,15 @@ def open_subject(
             checkpoint,
             _other_robot(facts.robot_sha256, robot.sha256),
         )
-    lib = build_library(source, robot, experiment)
+    source, lib = open_motions(experiment, robot, source)
+    copy = RunFolder(path=checkpoint.parent).experiment_copy
     return Subject(
-        checkpoint=checkpoint, policy=policy, experiment=experiment, source=source, lib=lib
+        checkpoint=checkpoint,
+        policy=policy,
+        experiment=experiment,
+        source=source,
+        lib=lib,
+        code=learning_code(copy if copy.is_file() else None, facts.experiment()),
     )
 
 
@@ -93,12 +110,18 @@ def evaluation_metadata(subject: Subject, config: EvaluationConfig) -> dict[str,
         "trained_seconds": round(facts.train_seconds, 1),
         "training_seed": facts.seed,
         "training_code_version": facts.code_version,
+        "learning_codes": list(facts.learning_codes),
+        "learning_code_now": subject.code,
+        "code_is_current": subject.code_is_current,
         "trained_on": _name_of(facts.motions_reference),
         "trained_on_sha256": facts.motions_sha256,
         "artifact": source.reference or source.path.name,
         "artifact_sha256": source.artifact_sha256 or source.sha256,
         "motions_sha256": source.sha256,
+        "trained_velocity_rule": facts.velocity_rule,
         "velocity_rule": lib.velocity_rule,
+        "trained_fps": _plain_rates(facts.motions_fps),
+        "motions_fps": _plain_rates(source.fps),
         "fps": float(lib.fps[0]),
         "code_version": code_version(),
         "thresholds": thresholds_for(lib.robot, config).as_dict(),
@@ -107,37 +130,35 @@ def evaluation_metadata(subject: Subject, config: EvaluationConfig) -> dict[str,
             {"metric": b.metric, "minimum": str(b.minimum), "maximum": str(b.maximum)}
             for b in subject.experiment.accept
         ],
-        "lineage": lineage(
-            facts, lib, source=source, checkpoint=(subject.checkpoint.name, checkpoint_sha256)
-        ),
+        "lineage": lineage(subject, checkpoint_sha256),
     }
 
 
-def lineage(
-    facts: CheckpointFacts, lib: MotionLib, *, source: MotionSource, checkpoint: tuple[str, str]
-) -> list[dict[str, str]]:
+def lineage(subject: Subject, checkpoint_sha256: str) -> list[dict[str, str]]:
     """Policy, artifact and source files, newest first, each with its sha256.
 
     Args:
-        facts: Of the checkpoint.
-        lib: The motions evaluated.
-        source: Where they were read.
-        checkpoint: Name and sha256 of the checkpoint's file.
+        subject: What is evaluated.
+        checkpoint_sha256: Of the checkpoint's file.
     """
-    name, sha256 = checkpoint
+    facts, lib, source = subject.policy.facts, subject.lib, subject.source
     seconds = float(lib.lengths_s.double().sum())
     steps = [
         {
-            "name": f"policy {name}",
+            "name": f"policy {subject.checkpoint.name}",
             "detail": f"{facts.step_count:,} environment steps, seed {facts.seed}",
-            "sha256": sha256,
+            "sha256": checkpoint_sha256,
         },
         {
             "name": f"motions {source.reference or source.path.name}",
-            "detail": f"{lib.num_motions} motions, {seconds:.1f} s at {float(lib.fps[0]):g} fps",
+            "detail": (
+                f"{lib.num_motions} motions, {seconds:.1f} s at {float(lib.fps[0]):g} fps, "
+                f"velocities by {lib.velocity_rule}"
+            ),
             "sha256": source.artifact_sha256 or source.sha256,
         },
     ]
+    steps[0]["detail"] += _training_notes(subject)
     if facts.motions_sha256 != source.sha256:
         steps[0]["detail"] += f"; trained on other motions: {_name_of(facts.motions_reference)}"
     counts = Counter((p.source.partition(":")[0], p.source_sha256) for p in lib.provenances)
@@ -150,6 +171,21 @@ def lineage(
     if len(counts) > _MOST_SOURCES:
         steps.append({"name": f"and {len(counts) - _MOST_SOURCES} more source files"})
     return steps
+
+
+def _training_notes(subject: Subject) -> str:
+    """What a reader has to know of how a policy came about."""
+    facts = subject.policy.facts
+    said = f"; velocities by {facts.velocity_rule}" if facts.velocity_rule else ""
+    if subject.code_is_current is False:
+        codes = ", then ".join(facts.learning_codes)
+        said += f"; outdated: trained by other code ({codes}; now {subject.code})"
+    return said
+
+
+def _plain_rates(rates: tuple[float, ...]) -> float | list[float] | None:
+    """Frames a second: the one rate, all of several, None if nobody noted them."""
+    return list(rates) if len(rates) > 1 else next(iter(rates), None)
 
 
 def _other_robot(trained: str, now: str) -> str:

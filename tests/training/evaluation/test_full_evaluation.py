@@ -71,6 +71,13 @@ def test_the_file_says_what_was_evaluated(
     assert metadata["robot_sha256"] == microduck.sha256
     assert metadata["controller"] == "policy"
     assert metadata["fps"] == 50.0
+    assert metadata["trained_fps"] == metadata["motions_fps"] == 50.0
+    assert metadata["trained_velocity_rule"] == metadata["velocity_rule"] == "forward_min3"
+    assert metadata["learning_codes"] == [metadata["learning_code_now"]]
+    assert metadata["code_is_current"] is True
+    assert "velocities by forward_min3" in metadata["lineage"][0]["detail"]
+    assert "velocities by forward_min3" in metadata["lineage"][1]["detail"]
+    assert "outdated" not in metadata["lineage"][0]["detail"]
     assert metadata["thresholds"]["tracking_lost"] == pytest.approx(0.38 * 0.2618, rel=1e-3)
     assert [step["name"] for step in metadata["lineage"]] == [
         "policy last.ckpt",

@@ -161,3 +161,20 @@ def test_an_unfinished_evaluation_is_refused(folder: Path):
         load_evaluation(folder)
     with pytest.raises(FormatError, match="no finished evaluation"):
         render_report(folder / "elsewhere")
+
+
+def test_a_policy_of_other_code_and_both_velocity_rules_are_said(tmp_path: Path) -> None:
+    line = "outdated: trained by other code (aa11, then bb22; now cc33)"
+    facts = {"learning_codes": ["aa11", "bb22"], "learning_code_now": "cc33"}
+    rules = {"trained_velocity_rule": "central", "velocity_rule": "forward_min3"}
+    for number, (current, said) in enumerate(((False, True), (True, False), (None, False))):
+        folder = tmp_path / str(number)
+        metadata = {**METADATA, **facts, **rules, "code_is_current": current}
+        save_evaluation(folder, [result("policy", MOTIONS)], metadata)
+        text = render_report(folder).read_text()
+        assert (line in text) == said
+        assert "trained with central, evaluated with forward_min3" in text
+    save_evaluation(tmp_path, [result("policy", MOTIONS)], {**METADATA, "velocity_rule": "central"})
+    assert "trained with a rule that nobody noted, evaluated with" in (
+        render_report(tmp_path).read_text()
+    )
