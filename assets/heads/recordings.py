@@ -80,6 +80,7 @@ def clip_index_of(recipe: HumanRecipe) -> dg.AssetsDefinition:
         ),
         group=SOURCES,
         kinds={"parquet"},
+        card=True,
         version=version,
     )
     def clip_index(context: dg.AssetExecutionContext, home: Home) -> dg.MaterializeResult[Layer]:

@@ -79,6 +79,7 @@ def _sampled_motions(recipe: Recipe) -> dg.AssetsDefinition:
         ),
         group=MOTIONS,
         kinds={"numpy", "parquet"},
+        card=True,
         version=version,
         inputs=("robot_model", "reference_motions"),
     )

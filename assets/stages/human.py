@@ -99,6 +99,7 @@ def _clips(recipe: HumanRecipe) -> dg.AssetsDefinition:
         ),
         group=MOTIONS,
         kinds={"parquet"},
+        card=True,
         version=stage_version(
             recipe.gates, "motionlib.stages.gates", "motionlib.stages.books", "assets.stages.tables"
         ),

@@ -123,6 +123,7 @@ def _robot_clips(recipe: HumanRecipe) -> dg.AssetsDefinition:
         ),
         group=ROBOTS,
         kinds={"parquet"},
+        card=True,
         version=stage_version(
             section.gates, "retarget.stage.table", "retarget.stage.books", "assets.stages.tables"
         ),
