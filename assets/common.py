@@ -8,7 +8,7 @@ import dagster as dg
 
 from assets.facts import file_facts
 from assets.layers import Layer, sha256_of_sources, sha256_of_values
-from assets.presentation import presented
+from assets.presentation import card_link, presented
 from assets.recipes.recordings import AnyRecipe, HumanRecipe
 
 if TYPE_CHECKING:
@@ -74,6 +74,7 @@ def layer_asset(
     version: str,
     inputs: Collection[str] = (),
     after: Collection[str] = (),
+    card: bool = False,
     **more: Any,
 ) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
     """Decorator of the function that makes one layer of a recipe; see `presentation.presented`.
@@ -86,12 +87,14 @@ def layer_asset(
         version: See `stage_version`.
         inputs: Layers that it reads, named as parameters of the function.
         after: Layers that must be made before it, and their blocking checks passed.
+        card: Whether its page begins with the newest run's verdict and picture. Tables need it:
+            Dagster lists their columns before everything that was measured.
         more: Further arguments of `dagster.asset`.
     """
     key = key_of(recipe, layer)
     asset = dg.asset(
         key=key,
-        description=description,
+        description=f"{description}\n\n{card_link(key)}" if card else description,
         group_name=recipe.name,
         kinds=set(kinds),
         owners=[recipe.owner],
@@ -104,7 +107,7 @@ def layer_asset(
     def decorate(make: Callable[..., dg.MaterializeResult]) -> dg.AssetsDefinition:
         @functools.wraps(make)
         def make_presented(*inputs: Any, **named: Any) -> dg.MaterializeResult:
-            return presented(make(*inputs, **named), key)
+            return presented(make(*inputs, **named), key, with_card=card)
 
         return asset(make_presented)
 

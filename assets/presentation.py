@@ -6,11 +6,13 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 import dagster as dg
 
-from assets.links import report_url, reports_folder
-from motionlib.files import write_bytes
+from assets.cards import card
+from assets.links import REPORTS_URL, report_url, reports_folder
+from motionlib.files import write_bytes, write_text
 
 VERDICT = "verdict"
 """Key of the one sentence that says how good the asset is; it comes first."""
@@ -31,7 +33,7 @@ _RANKS: tuple[tuple[type, int], ...] = (
 _Result = TypeVar("_Result", bound=dg.MaterializeResult)
 
 
-def presented(result: _Result, key: dg.AssetKey) -> _Result:
+def presented(result: _Result, key: dg.AssetKey, *, with_card: bool = False) -> _Result:
     """The result with its metadata in order and its plots as files that the page shows.
 
     Dagster shows a Markdown value at once only below a thousand characters, so a picture that
@@ -40,15 +42,26 @@ def presented(result: _Result, key: dg.AssetKey) -> _Result:
     Args:
         result: Of the asset's function.
         key: Of the asset: recipe and layer.
+        with_card: Whether to write the card that `card_link` shows.
 
     Raises:
         OSError: The disk is full or the folder of reports cannot be written.
     """
     if not result.metadata:
         return result
-    folder = reports_folder() / key.path[0] / PLOTS
-    shown = {name: _served(x, folder, key.path[-1]) for name, x in result.metadata.items()}
-    return result._replace(metadata=in_order(shown))
+    folder, name = reports_folder() / key.path[0] / PLOTS, key.path[-1]
+    pictures = {entry: found for entry, x in result.metadata.items() if (found := _picture(x))}
+    served = {entry: _served(found, folder, name) for entry, found in pictures.items()}
+    if with_card:
+        verdict, first = _text(result.metadata.get(VERDICT)), next(iter(pictures.values()), b"")
+        write_text(folder / f"{name}.svg", card(verdict, first))
+    return result._replace(metadata=in_order({**result.metadata, **served}))
+
+
+def card_link(key: dg.AssetKey) -> str:
+    """Markdown that shows the newest card of an asset, for its description."""
+    recipe, name = quote(key.path[0]), quote(key.path[-1])
+    return f"![verdict and picture of the newest run]({REPORTS_URL}/{recipe}/{PLOTS}/{name}.svg)"
 
 
 def in_order(metadata: Mapping[str, Any]) -> dict[str, Any]:
@@ -68,14 +81,19 @@ def _rank(name: str, value: object) -> int:
     return next((rank for kind, rank in _RANKS if isinstance(value, kind)), 2)
 
 
-def _served(value: object, folder: Path, name: str) -> object:
-    """A plot that carries its own bytes as one that is served; any other value as it is."""
-    if not isinstance(value, dg.MarkdownMetadataValue):
-        return value
-    found = _CARRIED.fullmatch(value.md_str or "")
-    if found is None:
-        return value
-    picture = base64.b64decode(found.group(1))
+def _picture(value: object) -> bytes:
+    """The bytes of a plot that carries its own; none of any other value."""
+    text = value.md_str or "" if isinstance(value, dg.MarkdownMetadataValue) else ""
+    found = _CARRIED.fullmatch(text)
+    return base64.b64decode(found.group(1)) if found else b""
+
+
+def _text(value: object) -> str:
+    return str(value.value if isinstance(value, dg.MetadataValue) else value or "")
+
+
+def _served(picture: bytes, folder: Path, name: str) -> dg.MetadataValue:
+    """A picture as a file that is served, and the short Markdown that shows it."""
     path = folder / f"{name}-{hashlib.sha256(picture).hexdigest()[:12]}.png"
     write_bytes(path, picture)
     _drop_oldest(folder, name)

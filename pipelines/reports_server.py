@@ -1,6 +1,7 @@
 """Dagster's web server, which also hands out the reports: what `make ui` starts in its place."""
 
 import logging
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,9 @@ from starlette.responses import Response
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
+from assets.cards import card
 from assets.links import REPORTS_URL, reports_folder
+from assets.presentation import PLOTS
 
 if TYPE_CHECKING:
     from starlette.types import Scope
@@ -42,7 +45,13 @@ class Reports(StaticFiles):
         """
         if any(part.startswith(".") for part in Path(path).parts):
             raise HTTPException(status_code=404)  # temporary files of writers
-        response = await super().get_response(path, scope)
+        try:
+            response = await super().get_response(path, scope)
+        except HTTPException:
+            # the card of an asset that was never made: its page shows it all the same
+            if not re.fullmatch(rf"[^/]+/{PLOTS}/[^/]+\.svg", path) or scope["method"] != "GET":
+                raise
+            response = Response(card("Not made yet."), media_type="image/svg+xml")
         response.headers.update(_HEADERS)
         return response
 

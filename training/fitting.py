@@ -61,7 +61,7 @@ def check_fit(experiment: Experiment, robot: Robot, source: MotionSource) -> Non
         ConfigError: Another number of frames a second; says the same.
         FormatError: The motions cannot be read.
     """
-    _check_own_robot(experiment, robot)
+    check_own_robot(experiment, robot)
     _check_robot(_header_of_artifact(source), robot, experiment, source)
     header = read_library_header(source.path)
     _check_robot(header, robot, experiment, source)
@@ -104,7 +104,12 @@ def _header_of_artifact(source: MotionSource) -> LibraryHeader:
     )
 
 
-def _check_own_robot(experiment: Experiment, robot: Robot) -> None:
+def check_own_robot(experiment: Experiment, robot: Robot) -> None:
+    """Refuse to train another robot than the one that an experiment names.
+
+    Raises:
+        RobotError: Another robot, or the one that it names is not there.
+    """
     if not experiment.robot or find_robot(experiment.robot) == robot.files[0]:
         return
     own = load_robot(experiment.robot)

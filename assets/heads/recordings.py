@@ -79,6 +79,7 @@ def clip_index_of(recipe: HumanRecipe) -> dg.AssetsDefinition:
             "weight. A file that cannot be read is a rejected row."
         ),
         kinds={"parquet"},
+        card=True,
         version=version,
     )
     def clip_index(context: dg.AssetExecutionContext, home: Home) -> dg.MaterializeResult[Layer]:

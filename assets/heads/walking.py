@@ -75,6 +75,7 @@ def _sampled_motions(recipe: Recipe) -> dg.AssetsDefinition:
             "what was repaired, measured and rejected stands in one row for each."
         ),
         kinds={"numpy", "parquet"},
+        card=True,
         version=version,
         inputs=("robot_model", "reference_motions"),
     )

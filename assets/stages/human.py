@@ -97,6 +97,7 @@ def _clips(recipe: HumanRecipe) -> dg.AssetsDefinition:
             "flagged or rejected, by which gate, at which frame; the books."
         ),
         kinds={"parquet"},
+        card=True,
         version=stage_version(
             recipe.gates, "motionlib.stages.gates", "motionlib.stages.books", "assets.stages.tables"
         ),

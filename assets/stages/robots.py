@@ -127,6 +127,7 @@ def _robot_clips(recipe: HumanRecipe) -> dg.AssetsDefinition:
             "accepted, flagged or rejected, and why; the books."
         ),
         kinds={"parquet"},
+        card=True,
         version=stage_version(
             section.gates, "retarget.stage.table", "retarget.stage.books", "assets.stages.tables"
         ),

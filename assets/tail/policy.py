@@ -16,7 +16,7 @@ from assets.previews import curves_plot, table_preview
 from assets.recipes.common import Training
 from assets.registry import ArtifactRegistry
 from assets.tail.tails import Tail
-from motionlib.errors import MotionError
+from motionlib.errors import MotionError, RobotError
 from motionlib.files import sha256_of_file
 from training.learning_code import learning_code
 
@@ -167,22 +167,19 @@ def experiment_of(tail: Tail, key: str, changes: PolicyLaunch | None = None) -> 
     Raises:
         ConfigError: No such file, an unknown field or a wrong value.
         RobotError: There is no such robot.
-        MotionError: The experiment is one for another robot.
+        MotionError: The experiment names another robot.
     """
     from motionlib.robots.files import load_robot
     from training.config import load_experiment
+    from training.fitting import check_own_robot
     from training.overrides import override
 
     path = tail.experiment_path(key)
     experiment = load_experiment(path)
-    robot = load_robot(tail.robot(key))
-    wanted = experiment.robot
-    if wanted and load_robot(wanted).semantic_sha256 != robot.semantic_sha256:
-        raise MotionError(
-            f"{tail.recipe.file}: training.experiment {path.name} is for robot {wanted}, the "
-            f"motions are on {robot.name}; name an experiment for {robot.name}, or one for any "
-            'robot (robot=""), such as training/experiments/mimic/mlp.py'
-        )
+    try:
+        check_own_robot(experiment, load_robot(tail.robot(key)))
+    except RobotError as error:
+        raise MotionError(f"{tail.recipe.file}: training.experiment {path}: {error}") from error
     flags = {"robot": tail.robot(key), **_flags(tail, changes)}
     return override(experiment, {**_overrides(tail, changes), **flags})
 

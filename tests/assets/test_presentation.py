@@ -5,11 +5,11 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from assets.presentation import in_order, presented
+from assets.presentation import card_link, in_order, presented
 from assets.previews import plot
 
 KEY = dg.AssetKey(["walk", "clips"])
-PICTURE = b"\x89PNG and then some"
+PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(8) + (40).to_bytes(4) + (30).to_bytes(4) + b"and then some"
 
 
 def carried(picture: bytes) -> dg.MetadataValue:
@@ -55,7 +55,7 @@ def test_what_matters_comes_first_and_the_rest_keeps_its_order() -> None:
 
 def test_a_plot_is_a_file_with_an_address_short_enough_to_be_shown(motion_home: Path) -> None:
     text = shown(carried(PICTURE))
-    (file,) = (motion_home / "reports" / "walk" / "plots").iterdir()
+    (file,) = (motion_home / "reports" / "walk" / "plots").glob("*.png")
     assert file.read_bytes() == PICTURE
     assert f"(/reports/walk/plots/{file.name})" in text
     assert file.name.startswith("clips-")
@@ -82,10 +82,20 @@ def test_an_asset_keeps_the_plots_of_its_newest_runs_alone(motion_home: Path) ->
         shown(carried(PICTURE + bytes([i])))
         newest = max(folder.glob("clips-*"), key=lambda each: each.stat().st_mtime_ns)
         os.utime(newest, ns=(i + 1, i + 1))
-    assert len(list(folder.iterdir())) == 20 + 1
+    assert len(list(folder.glob("*.png"))) == 20 + 1
     assert stranger.exists()
 
 
 def test_a_result_without_metadata_is_left_alone() -> None:
     result = dg.MaterializeResult()
     assert presented(result, KEY) is result
+
+
+def test_a_description_shows_the_card_of_the_newest_run(motion_home: Path) -> None:
+    metadata = {"verdict": "all fine", "plot": carried(PICTURE)}
+    presented(dg.MaterializeResult(metadata=metadata), KEY, with_card=True)
+    (card,) = (motion_home / "reports" / "walk" / "plots").glob("*.svg")
+    assert "all fine" in card.read_text()
+    assert f"(/reports/walk/plots/{card.name})" in card_link(KEY)
+    presented(dg.MaterializeResult(metadata={"verdict": "not so fine"}), KEY, with_card=True)
+    assert "not so fine" in card.read_text()

@@ -53,7 +53,7 @@ def test_all_problems_are_told_at_once(folder: Path) -> None:
     assert "nowhere.py: no such file" in missing
     assert "agent.gama" in field
     assert "agent.gamma" in field
-    assert "human.py is for robot g1, the motions are on microduck" in other
+    assert "human.py: experiment mine: robot is g1 (29 dofs), asked to train microduck" in other
 
 
 def test_a_robot_that_is_not_there(folder: Path) -> None:

@@ -84,3 +84,11 @@ def test_dagster_makes_its_application_where_we_extend_it() -> None:
     from dagster_webserver import cli
 
     assert callable(cli.create_app_from_workspace_process_context)
+
+
+def test_the_card_of_what_was_never_made_says_so(client: TestClient) -> None:
+    answer = client.get("/reports/walk/plots/clips.svg")
+    assert answer.headers["content-type"].startswith("image/svg+xml")
+    assert "Not made yet" in answer.text
+    assert client.get("/reports/walk/plots/clips.png").status_code == 404
+    assert client.get("/reports/walk/plots/..%2f..%2fa/plots/.svg").status_code == 404

@@ -151,7 +151,7 @@ def test_the_check_says_that_it_is_outdated(
 
 def test_the_experiment_of_another_robot_is_refused(desk: Desk, tmp_path: Path) -> None:
     (tmp_path / "experiment.py").write_text(EXPERIMENT.replace("microduck", "g1"))
-    with pytest.raises(MotionError, match=r"for robot g1, the motions are on microduck"):
+    with pytest.raises(MotionError, match=r"robot is g1 .*, asked to train microduck"):
         desk.name()
 
 
