@@ -54,7 +54,8 @@ def _line_of_event(event: "DagsterEvent") -> str:
         return f"{'/'.join(event.asset_key.path)}{partition}  made"
     if kind == "ASSET_CHECK_EVALUATION":
         check = event.asset_check_evaluation_data
-        word = "passed" if check.passed else "FAILED"
+        missed = "FAILED" if check.severity == dg.AssetCheckSeverity.ERROR else "missed (a warning)"
+        word = "passed" if check.passed else missed
         said = f"  {check.description}" if check.description and not check.passed else ""
         return f"{'/'.join(check.asset_key.path)}  check {check.check_name} {word}{said}"
     if kind == "STEP_FAILURE":

@@ -199,7 +199,7 @@ def _per_motion_table(tail: Tail) -> dg.AssetsDefinition:
             "seconds": round(sum(made.column("evaluated_seconds").to_pylist()), 2),
             "plot": bars_plot(errors, "global body error (m)"),
             "preview": table_preview(made.to_pylist()),
-            **table_facts(path),
+            **table_facts(path, tail.measures),
         }
         return result(Layer(path=path, sha256=sha256_of_file(path)), metadata)
 

@@ -19,6 +19,10 @@ from assets.tables import read_rows
 from assets.tail.clip_sets import Owner, humanoid, robots
 from assets.tail.walking_libraries import CONCATENATED
 from motionlib.corpus.row import SPLITS
+from motionlib.human.measure_table import HUMAN_MEASURES
+from motionlib.measure import Measure
+from motionlib.walking.measure_table import WALKING_MEASURES
+from retarget.quality.measure_table import ROBOT_MEASURES
 
 WALKING_SPLIT = SPLITS[0]
 """Walking references are one library, and it is trained on."""
@@ -41,6 +45,8 @@ class Tail:
     """That layer and a robot's key to the robot's rows, with `motion_name` as the library has it."""
     robot: Callable[[str], str]
     """A robot's key to the name or path of the robot that is trained."""
+    measures: Sequence[Measure]
+    """What the columns of the table of clips mean."""
     profile: str = ""
     """Actuator profile; empty takes the robot's default."""
     partitions: dg.StaticPartitionsDefinition | None = None
@@ -105,6 +111,7 @@ def _walking_tail(recipe: Recipe, training: Training) -> Tail:
         table="sampled_motions",
         clips=lambda table, key: read_rows(table.path / CLIPS_TABLE),
         robot=lambda key: recipe.robot_reference(),
+        measures=WALKING_MEASURES,
         profile=recipe.profile,
     )
 
@@ -130,6 +137,7 @@ def _clip_tail(recipe: HumanRecipe, training: Training) -> Tail:
         table=owner.table,
         clips=clips,
         robot=robot,
+        measures=ROBOT_MEASURES if on_robots else HUMAN_MEASURES,
         profile="" if on_robots else recipe.profile,
         partitions=owner.partitions,
     )

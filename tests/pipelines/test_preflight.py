@@ -51,8 +51,8 @@ def test_all_problems_are_told_at_once(folder: Path) -> None:
         "name: three, experiment: human.py, max_steps: 1",
     )
     assert "nowhere.py: no such file" in missing
-    assert "agent.gama" in field
-    assert "agent.gamma" in field
+    assert "agent.gama is unknown" in field
+    assert "nearest: gamma" in field
     assert "human.py: experiment mine: robot is g1 (29 dofs), asked to train microduck" in other
 
 
