@@ -10,9 +10,9 @@ from urllib.parse import quote
 
 import dagster as dg
 
-from assets.cards import card
+from assets.cards import card, cell_picture
 from assets.links import REPORTS_URL, report_url, reports_folder
-from motionlib.files import write_bytes, write_text
+from motionlib.files import write_text
 
 VERDICT = "verdict"
 """Key of the one sentence that says how good the asset is; it comes first."""
@@ -94,14 +94,14 @@ def _text(value: object) -> str:
 
 def _served(picture: bytes, folder: Path, name: str) -> dg.MetadataValue:
     """A picture as a file that is served, and the short Markdown that shows it."""
-    path = folder / f"{name}-{hashlib.sha256(picture).hexdigest()[:12]}.png"
-    write_bytes(path, picture)
+    path = folder / f"{name}-{hashlib.sha256(picture).hexdigest()[:12]}.svg"
+    write_text(path, cell_picture(picture))
     _drop_oldest(folder, name)
     return dg.MetadataValue.md(f"![a picture that `make ui` serves]({report_url(path)})")
 
 
 def _drop_oldest(folder: Path, name: str) -> None:
-    whole = re.compile(rf"{re.escape(name)}-[0-9a-f]{{12}}\.png")
+    whole = re.compile(rf"{re.escape(name)}-[0-9a-f]{{12}}\.svg")
     plots = [path for path in folder.iterdir() if whole.fullmatch(path.name)]
     for path in sorted(plots, key=lambda each: each.stat().st_mtime_ns)[:-_KEPT]:
         path.unlink(missing_ok=True)

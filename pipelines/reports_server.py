@@ -49,7 +49,7 @@ class Reports(StaticFiles):
             response = await super().get_response(path, scope)
         except HTTPException:
             # the card of an asset that was never made: its page shows it all the same
-            if not re.fullmatch(rf"[^/]+/{PLOTS}/[^/]+\.svg", path) or scope["method"] != "GET":
+            if not re.fullmatch(rf"[^/]+/{PLOTS}/[^/-]+\.svg", path) or scope["method"] != "GET":
                 raise
             response = Response(card("Not made yet."), media_type="image/svg+xml")
         response.headers.update(_HEADERS)

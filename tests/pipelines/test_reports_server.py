@@ -90,5 +90,5 @@ def test_the_card_of_what_was_never_made_says_so(client: TestClient) -> None:
     answer = client.get("/reports/walk/plots/clips.svg")
     assert answer.headers["content-type"].startswith("image/svg+xml")
     assert "Not made yet" in answer.text
-    assert client.get("/reports/walk/plots/clips.png").status_code == 404
+    assert client.get("/reports/walk/plots/clips-0123.svg").status_code == 404
     assert client.get("/reports/walk/plots/..%2f..%2fa/plots/.svg").status_code == 404
