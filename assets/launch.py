@@ -12,7 +12,7 @@ class Trained(Protocol):
 
     @property
     def seed(self) -> int:
-        """Of everything random."""
+        """Start of everything random."""
         ...
 
     @property
@@ -29,7 +29,9 @@ class Trained(Protocol):
 class PolicyLaunch(dg.Config):
     """What one launch may change of the recipe; untouched it takes the recipe as it is."""
 
-    seed: int = Field(ge=0, description="Of everything random; another seed is another policy.")
+    seed: int = Field(
+        ge=0, description="Start of everything random; another seed is another policy."
+    )
     max_steps: int = Field(
         gt=0,
         description=(

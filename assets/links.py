@@ -7,21 +7,23 @@ import dagster as dg
 
 from motionlib.files import motion_home
 
-REPORTS_URL = "/reports"
-"""Path on the UI's own server that stands for `MOTION_HOME/reports`, whatever its port."""
+REPORTS_URL, PLOTS_URL = "/reports", "/plots"
+"""Paths on the UI's own server, whatever its port, that stand for folders of `MOTION_HOME`."""
 
 
-def reports_folder() -> Path:
-    """What is served: the reports, tables and plots of every recipe."""
-    return motion_home() / "reports"
+def served_folders() -> dict[str, Path]:
+    """Path on the UI's server to its folder: every recipe's reports and tables, and its plots."""
+    home = motion_home()
+    return {REPORTS_URL: home / "reports", PLOTS_URL: home / "plots"}
 
 
-def report_url(path: Path) -> str:
-    """Where the UI's server has a file of the folder of reports; empty for any other file."""
-    folder = reports_folder()
-    if not path.resolve().is_relative_to(folder):
-        return ""
-    return f"{REPORTS_URL}/{quote(path.resolve().relative_to(folder).as_posix())}"
+def served_url(path: Path) -> str:
+    """Where the UI's server has a file; empty if it does not serve it."""
+    found = path.resolve()
+    for url, folder in served_folders().items():
+        if found.is_relative_to(folder):
+            return f"{url}/{quote(found.relative_to(folder).as_posix())}"
+    return ""
 
 
 def report_link(path: Path) -> dg.MetadataValue:
@@ -30,5 +32,5 @@ def report_link(path: Path) -> dg.MetadataValue:
     Args:
         path: Below `MOTION_HOME/reports`, as `Home.reports` gives it.
     """
-    url = report_url(path)
+    url = served_url(path)
     return dg.MetadataValue.url(url) if url else dg.MetadataValue.path(str(path))

@@ -10,14 +10,12 @@ from urllib.parse import quote
 
 import dagster as dg
 
-from assets.cards import card
-from assets.links import REPORTS_URL, report_url, reports_folder
-from motionlib.files import write_bytes, write_text
+from assets.cards import card, cell_picture
+from assets.links import PLOTS_URL, served_folders, served_url
+from motionlib.files import write_text
 
 VERDICT = "verdict"
 """Key of the one sentence that says how good the asset is; it comes first."""
-PLOTS = "plots"
-"""Folder of a recipe's plots, beside its reports."""
 _KEPT = 20
 """Plots of one asset that stay: those of its newest runs."""
 _CARRIED = re.compile(r"!\[[^]]*\]\(data:image/png;base64,([A-Za-z0-9+/=]+)\)")
@@ -45,11 +43,11 @@ def presented(result: _Result, key: dg.AssetKey, *, with_card: bool = False) -> 
         with_card: Whether to write the card that `card_link` shows.
 
     Raises:
-        OSError: The disk is full or the folder of reports cannot be written.
+        OSError: The disk is full or the folder of plots cannot be written.
     """
     if not result.metadata:
         return result
-    folder, name = reports_folder() / key.path[0] / PLOTS, key.path[-1]
+    folder, name = served_folders()[PLOTS_URL] / key.path[0], key.path[-1]
     pictures = {entry: found for entry, x in result.metadata.items() if (found := _picture(x))}
     served = {entry: _served(found, folder, name) for entry, found in pictures.items()}
     if with_card:
@@ -61,7 +59,7 @@ def presented(result: _Result, key: dg.AssetKey, *, with_card: bool = False) -> 
 def card_link(key: dg.AssetKey) -> str:
     """Markdown that shows the newest card of an asset, for its description."""
     recipe, name = quote(key.path[0]), quote(key.path[-1])
-    return f"![verdict and picture of the newest run]({REPORTS_URL}/{recipe}/{PLOTS}/{name}.svg)"
+    return f"![verdict and picture of the newest run]({PLOTS_URL}/{recipe}/{name}.svg)"
 
 
 def in_order(metadata: Mapping[str, Any]) -> dict[str, Any]:
@@ -94,14 +92,14 @@ def _text(value: object) -> str:
 
 def _served(picture: bytes, folder: Path, name: str) -> dg.MetadataValue:
     """A picture as a file that is served, and the short Markdown that shows it."""
-    path = folder / f"{name}-{hashlib.sha256(picture).hexdigest()[:12]}.png"
-    write_bytes(path, picture)
+    path = folder / f"{name}-{hashlib.sha256(picture).hexdigest()[:12]}.svg"
+    write_text(path, cell_picture(picture))
     _drop_oldest(folder, name)
-    return dg.MetadataValue.md(f"![a picture that `make ui` serves]({report_url(path)})")
+    return dg.MetadataValue.md(f"![a picture that `make ui` serves]({served_url(path)})")
 
 
 def _drop_oldest(folder: Path, name: str) -> None:
-    whole = re.compile(rf"{re.escape(name)}-[0-9a-f]{{12}}\.png")
+    whole = re.compile(rf"{re.escape(name)}-[0-9a-f]{{12}}\.svg")
     plots = [path for path in folder.iterdir() if whole.fullmatch(path.name)]
     for path in sorted(plots, key=lambda each: each.stat().st_mtime_ns)[:-_KEPT]:
         path.unlink(missing_ok=True)

@@ -84,7 +84,7 @@ def ranges_plot(rows: Sequence[Mapping[str, object]]) -> dg.MetadataValue:
         axes.tick_params(axis="y", labelsize=7)
         axes.legend(fontsize=8)
 
-    return plot(draw, height=4.2)
+    return plot(draw, height=max(4.2, 0.14 * len(rows)))
 
 
 def histogram_plot(values: Mapping[str, Sequence[float]], xlabel: str) -> dg.MetadataValue:

@@ -13,8 +13,7 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
 from assets.cards import card
-from assets.links import REPORTS_URL, reports_folder
-from assets.presentation import PLOTS
+from assets.links import PLOTS_URL, served_folders
 
 if TYPE_CHECKING:
     from starlette.types import Scope
@@ -30,11 +29,12 @@ _HEADERS = {
     # the next run writes another report to the same address
     "Cache-Control": "no-cache",
 }
+_CARD = re.compile(r"[^/.][^/]*/[^/.-]+\.svg")
 _log = logging.getLogger(__name__)
 
 
-class Reports(StaticFiles):
-    """Files below the folder of reports, to be read and nothing else."""
+class ReadOnly(StaticFiles):
+    """Files below a folder, to be read and nothing else."""
 
     async def get_response(self, path: str, scope: "Scope") -> Response:
         """The file at a path, with headers that keep a page to itself.
@@ -45,30 +45,44 @@ class Reports(StaticFiles):
         """
         if any(part.startswith(".") for part in Path(path).parts):
             raise HTTPException(status_code=404)  # temporary files of writers
-        try:
-            response = await super().get_response(path, scope)
-        except HTTPException:
-            # the card of an asset that was never made: its page shows it all the same
-            if not re.fullmatch(rf"[^/]+/{PLOTS}/[^/]+\.svg", path) or scope["method"] != "GET":
-                raise
-            response = Response(card("Not made yet."), media_type="image/svg+xml")
+        response = await super().get_response(path, scope)
         response.headers.update(_HEADERS)
         return response
 
 
-def reports_mount() -> Mount:
-    """The folder of reports as a route; made if it is not there."""
-    folder = reports_folder()
-    folder.mkdir(parents=True, exist_ok=True)
-    return Mount(REPORTS_URL, Reports(directory=folder), name="reports")
+class Plots(ReadOnly):
+    """Plots and cards; the card of an asset that was never made says so on its page."""
+
+    async def get_response(self, path: str, scope: "Scope") -> Response:
+        """The file at a path; see `ReadOnly`.
+
+        Raises:
+            HTTPException: See `ReadOnly`.
+        """
+        try:
+            return await super().get_response(path, scope)
+        except HTTPException:
+            if not _CARD.fullmatch(path) or scope["method"] != "GET":
+                raise
+            return Response(card("Not made yet."), media_type="image/svg+xml", headers=_HEADERS)
+
+
+def served_mounts() -> list[Mount]:
+    """The folders that are served as routes; made if they are not there."""
+    mounts = []
+    for url, folder in served_folders().items():
+        folder.mkdir(parents=True, exist_ok=True)
+        files = Plots if url == PLOTS_URL else ReadOnly
+        mounts.append(Mount(url, files(directory=folder)))
+    return mounts
 
 
 def with_reports(create: Callable[..., Starlette]) -> Callable[..., Starlette]:
-    """A function that makes Dagster's web application and puts the reports before its own routes."""
+    """A function that makes Dagster's web application and puts reports and plots before its own routes."""
 
     def create_with_reports(*args: Any, **named: Any) -> Starlette:
         app = create(*args, **named)
-        app.router.routes.insert(0, reports_mount())
+        app.router.routes[:0] = served_mounts()
         return app
 
     return create_with_reports

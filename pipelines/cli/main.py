@@ -28,6 +28,7 @@ from pipelines.cli.robots import RobotCommand
 from pipelines.cli.synthesize import Synthesize
 from pipelines.cli.synthesize_amass import SynthesizeAmass
 from pipelines.cli.terminal import note
+from pipelines.cli.ui import Ui
 from pipelines.cli.verify import Verify
 
 DESCRIPTION = """Reference motions for legged robots: convert, check, pack and publish them.
@@ -95,6 +96,7 @@ EXAMPLES = {
         "motion synthesize-amass --output amass --clips 200 --seconds 2 8",
         "motion synthesize-amass --output amass --clips 10000 --seed 1 --processes 2 --bad",
     ),
+    "ui": ("motion ui", "motion ui --port 3001"),
     "robot": ("motion robot list", "motion robot check my_duck/robot.yaml"),
     "retarget": (
         "motion retarget recordings --robot g1 --output g1",
@@ -121,6 +123,7 @@ _COMMANDS: dict[str, type[Any]] = {
     "synthesize": Synthesize,
     "synthesize-amass": SynthesizeAmass,
     "demo": Demo,
+    "ui": Ui,
     "retarget": RetargetCommand,
     "robot": RobotCommand,
 }

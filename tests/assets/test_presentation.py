@@ -55,34 +55,34 @@ def test_what_matters_comes_first_and_the_rest_keeps_its_order() -> None:
 
 def test_a_plot_is_a_file_with_an_address_short_enough_to_be_shown(motion_home: Path) -> None:
     text = shown(carried(PICTURE))
-    (file,) = (motion_home / "reports" / "walk" / "plots").glob("*.png")
-    assert file.read_bytes() == PICTURE
-    assert f"(/reports/walk/plots/{file.name})" in text
+    (file,) = (motion_home / "plots" / "walk").glob("*-*.svg")
+    assert base64.b64encode(PICTURE).decode() in file.read_text()
+    assert f"(/plots/walk/{file.name})" in text
     assert file.name.startswith("clips-")
     assert len(text) < 1000  # above it, Dagster's pages hide it
     assert shown(carried(PICTURE)) == text
 
 
 def test_what_previews_draw_is_taken_for_a_plot(motion_home: Path) -> None:
-    assert "(/reports/walk/plots/" in shown(plot(lambda axes: axes.set(title="t")))
+    assert "(/plots/walk/" in shown(plot(lambda axes: axes.set(title="t")))
 
 
 @pytest.mark.parametrize("text", ["# Books", "![a](/reports/b.png)"])
 def test_other_text_stays_as_it_is(motion_home: Path, text: str) -> None:
     assert shown(dg.MetadataValue.md(text)) == text
-    assert not (motion_home / "reports").exists()
+    assert not (motion_home / "plots").exists()
 
 
 def test_an_asset_keeps_the_plots_of_its_newest_runs_alone(motion_home: Path) -> None:
-    folder = motion_home / "reports" / "walk" / "plots"
+    folder = motion_home / "plots" / "walk"
     folder.mkdir(parents=True)
-    stranger = folder / "clips-mine.png"
+    stranger = folder / "clips-mine.svg"
     stranger.write_bytes(b"")
     for i in range(25):
         shown(carried(PICTURE + bytes([i])))
         newest = max(folder.glob("clips-*"), key=lambda each: each.stat().st_mtime_ns)
         os.utime(newest, ns=(i + 1, i + 1))
-    assert len(list(folder.glob("*.png"))) == 20 + 1
+    assert len(list(folder.glob("*-*.svg"))) == 20 + 1
     assert stranger.exists()
 
 
@@ -94,8 +94,8 @@ def test_a_result_without_metadata_is_left_alone() -> None:
 def test_a_description_shows_the_card_of_the_newest_run(motion_home: Path) -> None:
     metadata = {"verdict": "all fine", "plot": carried(PICTURE)}
     presented(dg.MaterializeResult(metadata=metadata), KEY, with_card=True)
-    (card,) = (motion_home / "reports" / "walk" / "plots").glob("*.svg")
+    (card,) = (motion_home / "plots" / "walk").glob("clips.svg")
     assert "all fine" in card.read_text()
-    assert f"(/reports/walk/plots/{card.name})" in card_link(KEY)
+    assert f"(/plots/walk/{card.name})" in card_link(KEY)
     presented(dg.MaterializeResult(metadata={"verdict": "not so fine"}), KEY, with_card=True)
     assert "not so fine" in card.read_text()

@@ -7,7 +7,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from assets.links import report_url
+from assets.links import served_url
 from pipelines.reports_server import with_reports
 
 
@@ -31,7 +31,7 @@ def client(motion_home: Path) -> Iterator[TestClient]:
 def test_a_report_opens_at_the_address_that_its_asset_shows(
     client: TestClient, motion_home: Path
 ) -> None:
-    url = report_url(motion_home / "reports" / "walk" / "report one.html")
+    url = served_url(motion_home / "reports" / "walk" / "report one.html")
     answer = client.get(url)
     assert answer.text == "<p>fine</p>"
     assert answer.headers["content-type"].startswith("text/html")
@@ -77,6 +77,7 @@ def test_a_home_without_reports_gets_a_folder_for_them(motion_home: Path) -> Non
     with TestClient(with_reports(dagsters_app)()) as client:
         assert client.get("/reports/walk/report.html").status_code == 404
     assert (motion_home / "reports").is_dir()
+    assert (motion_home / "plots").is_dir()
 
 
 def test_dagster_makes_its_application_where_we_extend_it() -> None:
@@ -87,8 +88,10 @@ def test_dagster_makes_its_application_where_we_extend_it() -> None:
 
 
 def test_the_card_of_what_was_never_made_says_so(client: TestClient) -> None:
-    answer = client.get("/reports/walk/plots/clips.svg")
+    answer = client.get("/plots/walk/clips.svg")
     assert answer.headers["content-type"].startswith("image/svg+xml")
     assert "Not made yet" in answer.text
-    assert client.get("/reports/walk/plots/clips.png").status_code == 404
-    assert client.get("/reports/walk/plots/..%2f..%2fa/plots/.svg").status_code == 404
+    assert client.get("/plots/walk/clips-0123.svg").status_code == 404
+    assert client.get("/plots/walk/.svg").status_code == 404
+    assert client.get("/reports/walk/clips.svg").status_code == 404
+    assert client.get("/plots/..%2fwalk/clips.svg").status_code == 404

@@ -139,6 +139,33 @@ def test_every_clip_has_one_row_and_the_books_balance(workshop: Workshop) -> Non
     assert "They balance." in (workshop.home / "reports/amass_tiny/books.md").read_text()
 
 
+def test_the_page_of_a_table_begins_with_what_matters(workshop: Workshop) -> None:
+    shown = workshop.shown("clips")
+    names = list(shown)
+    assert names[0] == "verdict"
+    assert shown["verdict"] == "4 of 5 clips kept, 1 rejected by unreadable"
+    assert names.index("clips") < names.index("plot") < names.index("books") < names.index("path")
+    assert shown["dagster/row_count"] == 5
+    assert shown["dagster/uri"].endswith("/clips.parquet")
+    said = {column.name: column.description for column in shown["dagster/column_schema"].columns}
+    assert said["root_speed_max"] == "Fastest step of the root (m/s)"
+    plots = workshop.home / "plots" / "amass_tiny"
+    assert any(f"/plots/amass_tiny/{file.name})" in shown["plot"] for file in plots.iterdir())
+    assert shown["verdict"] in (plots / "clips.svg").read_text()
+    graph = definitions_of([workshop.recipe]).resolve_asset_graph()
+    key = key_of(workshop.recipe, "clips")
+    assert "(/plots/amass_tiny/clips.svg)" in (graph.get(key).description or "")
+
+
+def test_runs_of_a_command_belong_to_the_location_that_the_ui_shows(workshop: Workshop) -> None:
+    runs = workshop.instance.get_runs()
+    assert {run.job_name for run in runs} == {"amass_tiny_index", "amass_tiny_motions"}
+    for run in runs:
+        assert run.remote_job_origin is not None
+        assert run.remote_job_origin.location_name == "motion"
+        assert run.remote_job_origin.job_name == run.job_name
+
+
 def test_libraries_hold_their_split_and_an_empty_one_says_why(workshop: Workshop) -> None:
     from motionlib.formats.protomotions.motion_lib import load_motion_lib
     from motionlib.robots.files import load_robot
