@@ -9,7 +9,6 @@ from pathlib import Path
 
 import dagster as dg
 
-from assets.presentation import PLOTS
 from assets.stages.human import human_tables
 from assets.stages.report import report_file
 from assets.stages.robots import robot_tables
@@ -117,8 +116,7 @@ def _runs_of(
 def _outcome(recipe: AnyRecipe, results: Sequence[dg.ExecuteInProcessResult]) -> list[str]:
     """Lines that say what was made, and where it lies."""
     reports = motion_home() / "reports" / recipe.name
-    found = (file for file in sorted(reports.rglob("*")) if file.is_file())
-    files = [str(file) for file in found if PLOTS not in file.parts]
+    files = [str(file) for file in sorted(reports.rglob("*")) if file.is_file()]
     policies = [str(Path(path).parent) for path in _paths_of(results, "policy")]
     if not isinstance(recipe, HumanRecipe):
         return [*files, *policies]

@@ -28,7 +28,7 @@ def test_a_failed_run_is_told_and_nothing_is_claimed(
 ) -> None:
     (tmp_path / "mine.yaml").write_text(
         "name: mine\ndescription: d\nrobot: microduck\nsource: {path: nowhere.pkl}\n"
-        "artifact: {name: mine}\ntraining: {experiment: e.py, max_steps: 1}\n"
+        "artifact: {name: mine}\n"
     )
     monkeypatch.setenv("MOTION_RECIPES", str(tmp_path))
     monkeypatch.setenv("DAGSTER_HOME", "")
@@ -39,6 +39,20 @@ def test_a_failed_run_is_told_and_nothing_is_claimed(
     assert "did not finish" in captured.out
     assert "reports" not in captured.out
     assert not (motion_home / "reports").exists()
+
+
+def test_a_training_that_cannot_be_is_told_before_anything_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "mine.yaml").write_text(
+        "name: mine\ndescription: d\nrobot: microduck\nsource: {path: nowhere.pkl}\n"
+        "artifact: {name: mine}\ntraining: {experiment: e.py, max_steps: 1}\n"
+    )
+    monkeypatch.setenv("MOTION_RECIPES", str(tmp_path))
+    assert materialise("mine") == 2
+    captured = capsys.readouterr()
+    assert "e.py: no such file" in captured.err
+    assert captured.out == ""
 
 
 def test_a_home_that_cannot_be_made_is_one_line(
