@@ -19,7 +19,7 @@ from training.evaluation.streams import ErrorSeries
 COLORS = {"policy": "#2563eb", "zero_action": "#94a3b8", "open_loop": "#f59e0b"}
 LABELS = {"policy": "policy", "zero_action": "zero action", "open_loop": "open loop"}
 _OTHERS = ("#2563eb", "#16a34a", "#9333ea", "#db2777", "#0891b2", "#65a30d")
-"""Of policies that have names of their own."""
+"""Colours of policies that have names of their own."""
 _FAILED = "#dc2626"
 Tables = Mapping[str, pa.Table]
 """Controller to per-motion table."""
