@@ -78,15 +78,29 @@ def evaluation_metadata(evaluations: "Mapping[str, Evaluation]") -> dict[str, An
                 name = controller if len(evaluations) == 1 else f"{controller}, {split}"
                 errors[name] = _errors(table)
     policy = [row for row in rows if row["controller"] == POLICY]
-    said = [_said(row) for row in verdicts if row["controller"] == POLICY]
     return {
-        VERDICT: "; ".join(said),
+        VERDICT: verdict_of(evaluations),
         "verdicts": table_preview(verdicts, limit=len(verdicts)),
         "motions": len(policy),
         "failed_by_policy": sum(not row["success"] for row in policy),
         "plot": bars_plot(errors, "global body error (m)"),
         "preview": table_preview(rows, limit=60),
     }
+
+
+def verdict_of(evaluations: "Mapping[str, Evaluation]") -> str:
+    """The policy on each split, in one line."""
+    from training.evaluation.controllers import POLICY
+    from training.evaluation.tables import aggregate
+
+    said = []
+    for split, evaluation in evaluations.items():
+        verdict = _verdict(aggregate(evaluation.tables[POLICY]))
+        share, error = verdict["success_rate"], verdict.get(_ERROR)
+        succeeded = "none judged" if share is None else f"{share:.0%} succeed"
+        off = "" if error is None else f", {100 * error:.1f} cm off"
+        said.append(f"{split}: {succeeded} of {verdict['motions']}{off}")
+    return "; ".join(said)
 
 
 def _full_evaluation(tail: Tail) -> dg.AssetsDefinition:
@@ -170,6 +184,7 @@ def _per_motion_table(tail: Tail) -> dg.AssetsDefinition:
         ),
         kinds={"parquet"},
         version=stage_version(None, "training.evaluation.tables"),
+        card=True,
         ins={
             "table": dg.AssetIn(key=key_of(tail.recipe, tail.table)),
             **tail.inputs("full_evaluation"),
@@ -195,6 +210,7 @@ def _per_motion_table(tail: Tail) -> dg.AssetsDefinition:
         made = load_table(path)
         errors = {split: _errors(each.tables[POLICY]) for split, each in evaluations.items()}
         metadata = {
+            VERDICT: verdict_of(evaluations),
             "motions": made.num_rows,
             "seconds": round(sum(made.column("evaluated_seconds").to_pylist()), 2),
             "plot": bars_plot(errors, "global body error (m)"),
@@ -247,14 +263,6 @@ def _verdict(summary: Mapping[str, Any]) -> dict[str, Any]:
         "survival_rate": summary["survival_rate"],
         **{name: measures[name]["mean"] for name in names if name in measures},
     }
-
-
-def _said(verdict: Mapping[str, Any]) -> str:
-    """A policy on one split in a few words."""
-    share, error = verdict["success_rate"], verdict.get(_ERROR)
-    succeeded = "none judged" if share is None else f"{share:.0%} succeed"
-    off = "" if error is None else f", {100 * error:.1f} cm off"
-    return f"{verdict['split']}: {succeeded} of {verdict['motions']}{off}"
 
 
 def _errors(table: "pa.Table") -> dict[str, float]:

@@ -9,10 +9,11 @@ from assets.common import layer_asset, result, stage_version
 from assets.facts import table_facts
 from assets.layers import Home, Layer
 from assets.links import report_link
+from assets.presentation import VERDICT
 from assets.previews import bars_plot, table_preview
 from assets.recipes.recordings import AnyRecipe, HumanRecipe
 from assets.tables import write_rows
-from assets.tail.evaluation import evaluation_metadata, load_evaluations
+from assets.tail.evaluation import evaluation_metadata, load_evaluations, verdict_of
 from assets.tail.tails import Tail
 from motionlib.files import sha256_of_file, write_text
 
@@ -113,6 +114,7 @@ def _comparison(recipe: AnyRecipe, tails: Sequence[Tail]) -> dg.AssetsDefinition
         ),
         kinds={"parquet", "html"},
         version=stage_version(None, "training"),
+        card=True,
         ins=ins,
         partitions_def=first.partitions,
     )
@@ -124,8 +126,10 @@ def _comparison(recipe: AnyRecipe, tails: Sequence[Tail]) -> dg.AssetsDefinition
         key = first.key(context)
         folder = home.reports(recipe.name) / key
         entries: list[Entry] = []
+        said = []
         for tail in tails:
             evaluations = load_evaluations(evaluated[tail.training.name])
+            said.append(f"{tail.training.name}: {verdict_of(evaluations)}")
             names = page_names(evaluations)
             pages = {split: f"{tail.training.name}/{page}" for split, page in names.items()}
             entries += entries_of(tail, evaluations, pages)
@@ -135,6 +139,7 @@ def _comparison(recipe: AnyRecipe, tails: Sequence[Tail]) -> dg.AssetsDefinition
         write_rows(path, rows)
         errors = {entry.name: _errors(rows, entry) for entry in entries}
         shown = {
+            VERDICT: ". ".join(said),
             "open": report_link(folder / COMPARISON),
             "trainings": len(tails),
             "motions": len(rows),
