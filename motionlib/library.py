@@ -36,7 +36,7 @@ class ContentHash:
         return self._compute()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, weakref_slot=True)
 class MotionLib:
     """M motions; those of motion m are frames `starts[m] : starts[m] + num_frames[m]`."""
 

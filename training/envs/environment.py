@@ -70,7 +70,9 @@ class Environment:
         self.num_actions = robot.num_dofs
         self._num_unstable, self._report_at = 0, 1
         self._generator = torch.Generator(self.device).manual_seed(seed)
-        self.lib = None if lib is None else lib.at_fps(1.0 / self.control_dt).to(self.device)
+        self.lib = None if lib is None else lib.at_fps(1.0 / self.control_dt)
+        if self.lib is not None and torch.device(self.device).type != "cpu":
+            self.lib = self.lib.to(self.device)  # a mapped file stays where it is otherwise
         """Motions at the control rate."""
         self._prepare_task()
         self._prepare_robots()

@@ -100,8 +100,8 @@ def is_moving(lib: MotionLib, motion: int, *, moving_speed: float) -> bool:
         return any(abs(part) >= _STANDING_COMMAND for part in command)
     start = int(lib.starts[motion])
     bodies = [lib.robot.body_names.index(name) for name in lib.robot.tracked_bodies]
-    velocities = lib.states.body_lin_vel[start : start + int(lib.num_frames[motion])]
-    return float(velocities[:, bodies].norm(dim=-1).mean()) >= moving_speed
+    states = lib.frames(slice(start, start + int(lib.num_frames[motion])))
+    return float(states.body_lin_vel[:, bodies].norm(dim=-1).mean()) >= moving_speed
 
 
 _CASES: dict[type, Callable[[Any], Cases]] = {MotionCommand: MotionCases}

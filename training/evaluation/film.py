@@ -69,7 +69,7 @@ def _roll_out(
     finally:
         env.sim.close()
     start = int(lib.starts[index])
-    reference = lib.states.body_pos[start : start + steps + 1].cpu()
+    reference = lib.frames(slice(start, start + steps + 1)).body_pos.cpu()
     return torch.stack(positions).numpy(), reference.numpy(), dt
 
 

@@ -38,7 +38,7 @@ class PuppetCommand(MotionCommand):
     def place(self, env_ids, motion_ids, frames) -> ResetState:
         self._puppet.motion_ids[env_ids] = motion_ids
         self._puppet.frames[env_ids] = frames
-        return reset_state(self.lib.states, self.lib.starts[motion_ids] + frames)
+        return reset_state(self.lib, self.lib.starts[motion_ids] + frames)
 
 
 @dataclass

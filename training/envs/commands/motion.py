@@ -9,7 +9,7 @@ from torch import Tensor
 
 from motionlib.motion import MotionStates
 from training.envs.commands.base import CommandConfig, Setting, command
-from training.envs.commands.reference import ReferenceTable, check_library, reset_state
+from training.envs.commands.reference import check_library, reference_table, reset_state
 from training.envs.commands.sampling import MotionSampler, SamplingConfig
 from training.envs.moment import Goal
 from training.envs.snapshot import Snapshot
@@ -68,7 +68,7 @@ class MotionCommand:
         self.config, self.lib = config, setting.lib
         lib = self.lib
         self._generator = setting.generator
-        self._table = ReferenceTable(lib, setting.selection)
+        self._table = reference_table(lib, setting.selection)
         self._sampler = MotionSampler(
             lib,
             config.sampling,
@@ -88,13 +88,13 @@ class MotionCommand:
 
     def reference(self) -> MotionStates:
         """(E, ...) rows: the reference of the current frame, all bodies."""
-        return self.lib.states.frames(self._rows)
+        return self.lib.frames(self._rows)
 
     def place(self, env_ids: Tensor, motion_ids: Tensor, frames: Tensor) -> ResetState:
         """Put (K,) environments on frames of clips; where their robots belong then."""
         self.motion_ids[env_ids] = motion_ids
         self._rows[env_ids] = self.lib.starts[motion_ids] + frames
-        return reset_state(self.lib.states, self._rows[env_ids])
+        return reset_state(self.lib, self._rows[env_ids])
 
     def start(self, env_ids: Tensor) -> ResetState:
         """See `Command.start`: on frames that the sampler draws."""

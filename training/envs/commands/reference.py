@@ -1,5 +1,7 @@
 """Reference frames of a motion library as one flat table at the control rate."""
 
+from weakref import WeakKeyDictionary
+
 import torch
 from torch import Tensor
 
@@ -10,25 +12,29 @@ from motionlib.robot import Robot
 from training.envs.snapshot import BodySelection, BodyStates, Snapshot
 from training.simulators.base import ResetState
 
+_ROWS = 16_384
+"""Frames that are brought into a table together."""
+_tables: WeakKeyDictionary[MotionLib, dict[tuple[object, ...], "ReferenceTable"]] = (
+    WeakKeyDictionary()
+)
+
 
 class ReferenceTable:
     """Every frame's dofs and selected bodies as one row, so that a step gathers once."""
 
     def __init__(self, lib: MotionLib, selection: BodySelection) -> None:
-        states, indices = lib.states, selection.indices
+        self._num_bodies, self._num_dofs = len(selection.indices), lib.robot.num_dofs
         feet = [lib.robot.body_names.index(name) for name in lib.robot.foot_bodies]
-        self._num_dofs, self._num_bodies = states.dof_pos.shape[1], len(indices)
-        columns = (
-            states.dof_pos,
-            states.dof_vel,
-            states.body_pos[:, indices].flatten(1),
-            states.body_quat_wxyz[:, indices].flatten(1),
-            states.body_lin_vel[:, indices].flatten(1),
-            states.body_ang_vel[:, indices].flatten(1),
-            states.body_contact[:, feet].float(),
-        )
-        self._table = torch.cat(columns, dim=-1).contiguous()
-        self._widths = [column.shape[1] for column in columns]
+        num_frames = lib.source.num_frames
+        parts = _columns(lib.frames(slice(0, 1)), selection.indices, feet)
+        self._widths = [part.shape[1] for part in parts]
+        self._table = parts[0].new_empty(num_frames, sum(self._widths))
+        # piece by piece: of a mapped library no second copy comes to lie in memory
+        for first in range(0, num_frames, _ROWS):
+            rows = slice(first, first + _ROWS)
+            torch.cat(
+                _columns(lib.frames(rows), selection.indices, feet), dim=-1, out=self._table[rows]
+            )
 
     def rows(self, frames: Tensor) -> Snapshot:
         """Reference at (E,) flat frame numbers."""
@@ -44,15 +50,25 @@ class ReferenceTable:
         return Snapshot(dof_pos, dof_vel, bodies, feet > 0.5)
 
 
-def reset_state(states: MotionStates, rows: Tensor) -> ResetState:
+def reference_table(lib: MotionLib, selection: BodySelection) -> ReferenceTable:
+    """The table of a library; environments of one library and selection have it in common."""
+    tables = _tables.setdefault(lib, {})
+    key = (selection.names, str(selection.indices.device))
+    if key not in tables:
+        tables[key] = ReferenceTable(lib, selection)
+    return tables[key]
+
+
+def reset_state(lib: MotionLib, rows: Tensor) -> ResetState:
     """What a simulator needs to stand exactly on (K,) flat reference frames."""
+    states = lib.frames(rows)
     return ResetState(
-        root_pos=states.body_pos[rows, 0],
-        root_quat_wxyz=states.body_quat_wxyz[rows, 0],
-        root_lin_vel=states.body_lin_vel[rows, 0],
-        root_ang_vel=states.body_ang_vel[rows, 0],
-        dof_pos=states.dof_pos[rows],
-        dof_vel=states.dof_vel[rows],
+        root_pos=states.body_pos[:, 0],
+        root_quat_wxyz=states.body_quat_wxyz[:, 0],
+        root_lin_vel=states.body_lin_vel[:, 0],
+        root_ang_vel=states.body_ang_vel[:, 0],
+        dof_pos=states.dof_pos,
+        dof_vel=states.dof_vel,
     )
 
 
@@ -73,3 +89,16 @@ def check_library(lib: MotionLib, robot: Robot) -> None:
             f"{', '.join(short[:5])}: a clip of one frame at the control rate cannot be tracked; "
             "leave it out or give it at least two frames"
         )
+
+
+def _columns(states: MotionStates, bodies: Tensor, feet: list[int]) -> list[Tensor]:
+    """Parts of a table's rows, (N, ...) each."""
+    return [
+        states.dof_pos,
+        states.dof_vel,
+        states.body_pos[:, bodies].flatten(1),
+        states.body_quat_wxyz[:, bodies].flatten(1),
+        states.body_lin_vel[:, bodies].flatten(1),
+        states.body_ang_vel[:, bodies].flatten(1),
+        states.body_contact[:, feet].float(),
+    ]

@@ -1,15 +1,24 @@
 """The reference table against the library that it was made from."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
 
 from motionlib.errors import MotionError
+from motionlib.formats.protomotions.motion_lib import load_motion_lib, save_motion_lib
 from motionlib.library import MotionLib, library_from_motions
 from motionlib.motion import Motion
 from motionlib.robot import Robot
-from training.envs.commands.reference import ReferenceTable, check_library, reset_state
+from training.envs.commands import reference
+from training.envs.commands.reference import (
+    ReferenceTable,
+    check_library,
+    reference_table,
+    reset_state,
+)
 from training.envs.snapshot import BodySelection
 
 
@@ -31,8 +40,35 @@ def test_rows_are_the_library_s_frames(lib: MotionLib, microduck: Robot) -> None
     assert torch.equal(some.bodies.pos, found.bodies.pos[2:3])
 
 
+def test_a_mapped_library_is_read_piece_by_piece_and_stays_on_disk(
+    lib: MotionLib, microduck: Robot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save_motion_lib(tmp_path / "x.pt", lib)
+    mapped = load_motion_lib(tmp_path / "x.pt", microduck)
+    monkeypatch.setattr(reference, "_ROWS", 50)
+    monkeypatch.setattr(type(mapped.source), "loaded", lambda _: pytest.fail("all was read"))
+    selection = BodySelection(microduck, end_bodies=(), device="cpu")
+    rows = torch.arange(int(lib.num_frames.sum()))
+    found = reference_table(mapped, selection).rows(rows)
+    monkeypatch.undo()
+    whole = ReferenceTable(mapped.loaded(), selection).rows(rows)
+    assert torch.equal(found.bodies.quat_wxyz, whole.bodies.quat_wxyz)
+    assert torch.equal(found.dof_vel, whole.dof_vel)
+    assert torch.equal(reset_state(mapped, rows).root_quat_wxyz, mapped.states.body_quat_wxyz[:, 0])
+
+
+def test_environments_of_one_library_share_its_table(lib: MotionLib, microduck: Robot) -> None:
+    one, other = (
+        BodySelection(microduck, end_bodies=ends, device="cpu") for ends in ((), ("mouth",))
+    )
+    table = reference_table(lib, one)
+    assert reference_table(lib, BodySelection(microduck, end_bodies=(), device="cpu")) is table
+    assert reference_table(lib, other) is not table
+    assert reference_table(replace(lib), one) is not table
+
+
 def test_reset_state_is_the_root_of_the_frame(lib: MotionLib) -> None:
-    state = reset_state(lib.states, torch.tensor([130]))
+    state = reset_state(lib, torch.tensor([130]))
     assert torch.equal(state.root_pos, lib.states.body_pos[130:131, 0])
     assert torch.equal(state.dof_vel, lib.states.dof_vel[130:131])
 
