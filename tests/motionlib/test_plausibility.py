@@ -75,9 +75,9 @@ def test_a_world_that_lies_on_its_side_is_doubtful(g1, make_motion):
     motion = swinging(make_motion, g1)
     quarter = quat_from_euler_xyz(*torch.tensor([np.pi / 2, 0.0, 0.0], dtype=torch.float32))
     motion = replace(motion, root_quat_wxyz=quat_mul(quarter, motion.root_quat_wxyz))
-    (doubt,) = doubts_of(plausible(motion, "x", ground=False))
-    assert "root_tilt_median is 1.57 rad" in doubt
-    assert "y axis is up" in doubt
+    doubts = "".join(doubts_of(plausible(motion, "x", ground=False)))
+    assert "root_tilt_median is 1.57 rad" in doubts
+    assert "y axis is up" in doubts
 
 
 def test_a_rate_that_contradicts_velocities(g1, make_motion):
@@ -92,5 +92,5 @@ def test_a_rate_that_contradicts_velocities(g1, make_motion):
 
 def test_exponential_maps_and_single_frames_are_measured_where_they_can_be(smpl, make_motion):
     motion = make_motion(smpl, frames=1)
-    assert "limit_excess_median" not in measured(motion)
+    assert measured(motion)["limit_excess_median"] == 0.0
     assert "root_speed_held" not in measured(motion)
