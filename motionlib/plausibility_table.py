@@ -1,9 +1,10 @@
 """What cannot be true of a motion, and what is doubtful: one table, for whoever reads or judges."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from motionlib.measure import Measure
+from motionlib.showing import cut, listed
 
 NEVER = float("inf")
 
@@ -41,6 +42,34 @@ def findings_of(values: Mapping[str, object]) -> list[Finding]:
         values: By name; what was not measured speaks against nothing.
     """
     return list(_findings(values))
+
+
+def told_findings(
+    found: Mapping[str, Sequence[Finding]], *, impossible: bool, start: str = ""
+) -> list[str]:
+    """One line for each measure beyond one of its bounds, with the motions that are.
+
+    Args:
+        found: Of `library_findings`: motion to what speaks against it.
+        impossible: Of which bound; else of the doubtful one.
+        start: Before each line.
+    """
+    beyond: dict[str, dict[str, Finding]] = {}
+    for name, findings in found.items():
+        for each in findings:
+            if each.impossible == impossible:
+                beyond.setdefault(each.gate, {})[name] = each
+    lines = []
+    for motions in beyond.values():
+        worst = max(motions, key=lambda name: abs(motions[name].value))
+        others = [name for name in motions if name != worst]
+        of = f"; beyond it too: {listed(others, _LISTED)}" if others else ""
+        lines.append(f"{start}{cut(worst)}: {motions[worst].reason}{of}")
+    return lines
+
+
+_LISTED = 5
+"""Motions named in a line beside the worst."""
 
 
 def _findings(values: Mapping[str, object]) -> Iterator[Finding]:

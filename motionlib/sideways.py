@@ -41,9 +41,6 @@ def sideways_stand_s(
     head, size = robot.body_names.index(robot.head_body), robot.default_root_height / _HUMAN
     line = body_pos[:, head] - body_pos[:, feet].mean(1)
     length = np.sqrt(np.einsum("ti,ti->t", line, line))
-    # nearly all clips end here
-    if float(np.median(line[:, 2] / np.maximum(length, 1e-9))) > 0.5:
-        return 0.0
     along = line / np.maximum(length, 1e-9)[:, None]
     signed = np.concatenate((along, -along), axis=1)
     straight = length > _STRAIGHT * _standing_length(robot)

@@ -14,6 +14,7 @@ from motionlib.library import MotionLib
 from motionlib.registry.opening import open_registry
 from motionlib.robot import Robot
 from motionlib.robots.files import load_robot
+from training.asking import ask_motions
 from training.config import Experiment, MotionLibConfig
 from training.envs.config import evaluation_config
 from training.envs.environment import Environment
@@ -86,13 +87,25 @@ def build_robot(experiment: Experiment) -> Robot:
     return load_robot(experiment.robot, profile=experiment.simulator.actuator_profile)
 
 
-def build_library(source: MotionSource, robot: Robot, experiment: Experiment) -> MotionLib:
+def build_library(
+    source: MotionSource, robot: Robot, experiment: Experiment, *, ask: bool = False
+) -> MotionLib:
     """The motions, resampled so that one frame is one control step.
 
+    Args:
+        source: Where they lie.
+        robot: The experiment's robot.
+        experiment: Says the rate, and whether motions that cannot be true are taken.
+        ask: Whether they are asked if they can be, see `ask_motions`.
+
     Raises:
-        MotionError: No clip has two frames.
+        MotionError: No clip has two frames, or one that is asked is impossible.
     """
-    library = load_library(source.path, robot).at_fps(1.0 / experiment.simulator.control_dt)
+    library = load_library(source.path, robot)
+    if ask:
+        accept = experiment.motion_lib.accept_implausible
+        ask_motions(library, str(source.path), accept=accept)
+    library = library.at_fps(1.0 / experiment.simulator.control_dt)
     if int(library.num_frames.max()) < 2:
         raise MotionError(
             f"{source.path}: every clip has a single frame; a policy needs motion to follow"

@@ -66,6 +66,8 @@ class MotionLibConfig:
     registry_name: str = ""
     """`[entity/][project/]name[:alias|:vN]`."""
     registry: Literal["local", "wandb"] = "local"
+    accept_implausible: bool = False
+    """Whether training also takes motions that cannot be true, such as joints in degrees."""
 
     def __post_init__(self) -> None:
         check_fields(self)

@@ -44,6 +44,7 @@ def experiment_from_arguments(arguments: TrainArguments) -> Experiment:
             motion_file=arguments.motion_file,
             registry_name=arguments.registry_name,
             registry=experiment.motion_lib.registry,
+            accept_implausible=experiment.motion_lib.accept_implausible,
         )
         experiment = replace(experiment, motion_lib=motions)
     name = experiment.simulator.name

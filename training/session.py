@@ -113,7 +113,7 @@ def _motions(experiment: Experiment, robot: Robot) -> tuple[MotionSource | None,
     if not named and not isinstance(experiment.env.command, MotionCommandConfig):
         return None, None
     source = find_motions(experiment.motion_lib)
-    return source, build_library(source, robot, experiment)
+    return source, build_library(source, robot, experiment, ask=True)
 
 
 class _Scorer:

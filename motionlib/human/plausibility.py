@@ -7,7 +7,14 @@ import numpy as np
 from motionlib.human.clip import HumanClip
 from motionlib.human.measures import Measures, Trajectory
 from motionlib.kernels.measures import held_joint, longest_vectors
-from motionlib.plausibility_measures import held, held_window, speeds_of, tilt_median
+from motionlib.plausibility_measures import (
+    TILTED,
+    held,
+    held_window,
+    median,
+    speeds_of,
+    tilt_median,
+)
 from motionlib.robot import Robot
 from motionlib.sideways import sideways_stand_s
 
@@ -27,16 +34,18 @@ def measure_plausibility(
     local, body_pos = trajectory.local_quat, trajectory.body_pos
     frames, turns = len(body_pos), np.empty(clip.num_frames)
     longest_vectors(rotvec, np.ascontiguousarray(clip.columns, dtype=np.int64), turns)
+    tilt = tilt_median(local[:, 0])
     values: Measures = {
-        "limit_excess_median": max(float(np.median(turns)) - math.pi, 0.0),
+        "limit_excess_median": max(median(turns) - math.pi, 0.0),
         "root_speed_held": 0.0,
-        "root_height_ratio": float(np.median(body_pos[:, 0, 2])) / robot.default_root_height,
+        "root_height_ratio": median(body_pos[:, 0, 2]) / robot.default_root_height,
         "dof_speed_held": 0.0,
         "sideways_stand_s": 0.0,
-        "root_tilt_median": tilt_median(local[:, 0]),
+        "root_tilt_median": tilt,
     }
     if frames > 1:
         values["root_speed_held"] = held(speeds_of(body_pos[:, :1], fps), fps)
         values["dof_speed_held"] = held_joint(local, held_window(frames - 1, fps)) * fps
-        values["sideways_stand_s"] = sideways_stand_s(robot, fps, body_pos, local[:, 0])
+        if tilt > TILTED:
+            values["sideways_stand_s"] = sideways_stand_s(robot, fps, body_pos, local[:, 0])
     return values

@@ -9,9 +9,11 @@ from motionlib.plausibility_measures import (
     clip_values,
     held,
     joint_speeds,
+    median,
     rate_ratio,
     speeds_of,
     tilt_median,
+    unnamed_values,
 )
 from motionlib.rotations import quat_angle
 
@@ -102,3 +104,20 @@ def test_a_joint_beyond_its_limits_in_most_frames(g1) -> None:
     assert clip_values(g1, FPS, **poses)["limit_excess_median"] == pytest.approx(0.5)
     poses["dof_pos"][20:, 3] = high
     assert clip_values(g1, FPS, **poses)["limit_excess_median"] == 0.0
+
+
+@pytest.mark.parametrize(
+    ("lift", "above", "below"), [(0.0, 0.0, 0.0), (1.0, 0.87, 0.0), (-0.3, 0.0, 0.27)]
+)
+def test_an_unknown_robot_is_measured_by_its_bodies(g1, lift, above, below) -> None:
+    poses = standing(g1, lift)
+    found = unnamed_values(FPS, poses["body_pos"], poses["root_quat_wxyz"])
+    assert found["sole_above_ground"] == pytest.approx(above, abs=0.05)
+    assert found["sole_below_ground"] == pytest.approx(below, abs=0.05)
+    assert found["root_speed_held"] == found["root_tilt_median"] == 0.0
+
+
+def test_the_median_is_numpys() -> None:
+    for count in (1, 2, 7, 8):
+        values = np.random.default_rng(count).normal(size=count)
+        assert median(values) == pytest.approx(np.median(values))

@@ -4,7 +4,12 @@ import math
 
 import pytest
 
-from motionlib.plausibility_table import HUMAN_PLAUSIBILITIES, PLAUSIBILITIES, findings_of
+from motionlib.plausibility_table import (
+    HUMAN_PLAUSIBILITIES,
+    PLAUSIBILITIES,
+    findings_of,
+    told_findings,
+)
 
 
 @pytest.mark.parametrize("each", PLAUSIBILITIES, ids=lambda each: each.measure.name)
@@ -38,3 +43,13 @@ def test_reasons_say_value_bound_cause_and_remedy() -> None:
 def test_recordings_are_not_asked_for_floors_and_velocities() -> None:
     left_out = {each.measure.name for each in PLAUSIBILITIES if each not in HUMAN_PLAUSIBILITIES}
     assert left_out == {"sole_above_ground", "sole_below_ground", "rate_ratio"}
+
+
+def test_many_motions_are_told_in_a_line_for_each_measure() -> None:
+    found = {f"m{n}": findings_of({"root_speed_held": 20.0 + n}) for n in range(9)}
+    found["tilted"] = findings_of({"root_tilt_median": 1.5})
+    (line,) = told_findings(found, impossible=True, start="! ")
+    assert line.startswith("! m8: root_speed_held is 28 m/s")
+    assert line.endswith("; beyond it too: m0, m1, m2, m3, m4, ... (8 in all)")
+    (other,) = told_findings(found, impossible=False)
+    assert other.startswith("tilted: root_tilt_median is 1.5 rad")
