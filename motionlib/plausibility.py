@@ -71,7 +71,10 @@ def refuse(found: list[Finding], what: str) -> None:
     """
     reasons = [each.reason for each in found if each.impossible]
     if reasons:
-        raise MotionError(f"{what}: {'; '.join(reasons)}", gate=GATE)
+        raise MotionError(
+            f"{what}: {'; '.join(reasons)}; `motion import --accept-implausible` takes it all the same",
+            gate=GATE,
+        )
 
 
 def plausible_on_floor(

@@ -113,29 +113,30 @@ PLAUSIBILITIES: tuple[Plausibility, ...] = (
         "By how much the joint furthest beyond its limits is beyond them in the median frame; of "
         "rotation vectors, beyond half a turn",
         doubtful=0.3, impossible=2.0,
-        likely="joints in degrees, in another order or of another robot: say the unit in the "
-        "column's name (left_knee_deg), convert to rad, or pass the robot that the file was made for",
+        likely="joints in degrees, in another order or of another robot: convert to rad, pass the "
+        "robot that the file was made for, or say the unit in the name of a .csv's column "
+        "(left_knee_deg)",
     ),
     _asked(
         "root_speed_held", "m/s",
         "Fastest speed that the root keeps up for a tenth of a second",
         doubtful=8.0, impossible=15.0,
-        likely="a root in centimetres or millimetres, or a rate too high: say the unit in the "
-        "column's name (root_x_cm), convert to m, or pass the true --fps",
+        likely="a root in centimetres or millimetres, or a rate too high: convert to m, correct the "
+        "rate or pass the true --fps, or say the unit in the name of a .csv's column (root_x_cm)",
     ),
     _asked(
         "root_height_ratio", "",
         "Median height of the root, before anything is moved, over that of the standing robot",
         doubtful=10.0, impossible=50.0, signed=True,
-        likely="a root in centimetres or millimetres: say the unit in the column's name "
-        "(root_z_cm), or convert to m",
+        likely="a root in centimetres or millimetres: convert to m, or say the unit in the name of a "
+        ".csv's column (root_z_cm)",
     ),
     _asked(
         "dof_speed_held", "rad/s",
         "Fastest speed that a joint keeps up for a tenth of a second",
         doubtful=30.0, impossible=150.0,
-        likely="joints in degrees, or a rate too high: say the unit in the column's name, or pass "
-        "the true --fps",
+        likely="joints in degrees, or a rate too high: convert to rad, correct the rate or pass the "
+        "true --fps, or say the unit in the name of a .csv's column",
     ),
     _asked(
         "sideways_stand_s", "s",

@@ -35,8 +35,8 @@ def test_reasons_say_value_bound_cause_and_remedy() -> None:
     (found,) = findings_of({"root_speed_held": 120.0})
     assert found.reason == (
         "root_speed_held is 120 m/s, expected at most 15 (a root in centimetres or millimetres, or "
-        "a rate too high: say the unit in the column's name (root_x_cm), convert to m, or pass the "
-        "true --fps)"
+        "a rate too high: convert to m, correct the rate or pass the true --fps, or say the unit in "
+        "the name of a .csv's column (root_x_cm))"
     )
 
 
