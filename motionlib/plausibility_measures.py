@@ -152,7 +152,9 @@ def rate_ratio(speeds: np.ndarray, stated: np.ndarray) -> float:
     both, own, other = (float(np.einsum("i,i->", *pair)) for pair in ((a, b), (a, a), (b, b)))
     if both <= _ALIKE * math.sqrt(own * other):
         return 1.0
-    return max(both / own, own / both)
+    # noise and a frame of delay pull the two estimates apart, a wrong rate moves both
+    least, most = both / own, other / both
+    return least if least > 1.0 else max(1.0 / most, 1.0)
 
 
 def _excess(robot: Robot, dof_pos: np.ndarray) -> np.ndarray:

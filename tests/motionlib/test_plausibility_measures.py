@@ -60,6 +60,9 @@ def test_a_rate_against_velocities() -> None:
     assert rate_ratio(speeds / 4.0, vel) == pytest.approx(4.0, abs=0.02)
     assert rate_ratio(speeds * 4.0, vel) == pytest.approx(4.0, abs=0.02)
     assert rate_ratio(speeds, vel[::-1]) == 1.0, "of other poses"
+    late = np.roll(vel, 4, axis=0)
+    noisy = vel + np.random.default_rng(0).normal(scale=0.9, size=vel.shape)
+    assert rate_ratio(speeds, late) == rate_ratio(speeds, noisy) == 1.0
     assert rate_ratio(speeds, 0.0 * vel) == rate_ratio(0.0 * speeds, vel) == 1.0
 
 
