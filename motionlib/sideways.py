@@ -13,7 +13,7 @@ _ALL = 0.95
 _WALK = 0.4
 """m/s of the root of a human's size from which it goes somewhere."""
 _PLANTED = 0.4
-"""Of the root's speed, that of a planted foot."""
+"""Speed up to which a foot is planted, as a part of the root's."""
 _TRAVEL = 0.5
 """m that feet of a human's size go in a walk, or a body rises that does not lie."""
 _LOOKS = 0.6

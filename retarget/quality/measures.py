@@ -31,7 +31,7 @@ from retarget.settings import ContactSettings
 from retarget.targets import Goal
 
 HOVER = 0.12
-"""Of the standing robot's root height: what is lower may carry it, as who lies on the floor is."""
+"""Height as a part of the standing robot's root height: what is lower may carry it, as in lying."""
 DEEP = 0.005
 """m: shapes deeper in each other than this collide."""
 
