@@ -1,141 +1,35 @@
 """Whether a robot's motion can be true: what is impossible is refused, what is doubtful is told."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+import re
+from collections.abc import Sequence
+from dataclasses import replace
 
 import torch
 from torch import Tensor
 
-from motionlib.contacts import sole_heights
 from motionlib.errors import MotionError
 from motionlib.grounding import Floor, shifted_to_floor
 from motionlib.kinematics import Kinematics
-from motionlib.measure import Measure
+from motionlib.library import MotionLib
 from motionlib.motion import Motion
-from motionlib.quality import limit_excess
-from motionlib.velocities import dof_velocity
+from motionlib.plausibility_measures import clip_values, rate_ratio
+from motionlib.plausibility_table import Finding, findings_of
+from motionlib.robot import Robot
 
 GATE = "implausible"
 DOUBTFUL = "doubtful: "
 """Begins the step of a provenance that tells a doubt."""
-
-_HELD_S = 0.1
-"""s that a speed has to last: one frame that jumps is another fault."""
-_MOVING = 0.05
-"""rad/s; slower joints say nothing about a rate."""
-_ALIKE = 0.9
-"""Correlation from which stated velocities are those of this motion at some rate."""
-_NEVER = float("inf")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plausibility:
-    """Two bounds on one measure."""
-
-    measure: Measure
-    doubtful: float
-    """Beyond it the motion is kept and told."""
-    impossible: float
-    """Beyond it the motion is refused."""
-    likely: str
-    """Where such numbers come from, and what to do."""
-
-
-PLAUSIBILITIES: tuple[Plausibility, ...] = (
-    Plausibility(
-        measure=Measure(
-            name="limit_excess_median",
-            unit="rad",
-            meaning="By how much the joint furthest beyond its limits is beyond them in the median "
-            "frame; of hinges only",
-        ),
-        doubtful=0.3,
-        impossible=2.0,
-        likely="joints in degrees, in another order or of another robot: say the unit in the "
-        "column's name (left_knee_deg), convert to rad, or pass the robot that the file was made for",
-    ),
-    Plausibility(
-        measure=Measure(
-            name="root_speed_held",
-            unit="m/s",
-            meaning="Fastest speed that the root keeps up for a tenth of a second",
-        ),
-        doubtful=8.0,
-        impossible=15.0,
-        likely="a root in centimetres or millimetres, or a rate too high: say the unit in the "
-        "column's name (root_x_cm), convert to m, or pass the true --fps",
-    ),
-    Plausibility(
-        measure=Measure(
-            name="root_height_ratio",
-            unit="",
-            meaning="Median height of the root over that of the standing robot",
-            signed=True,
-        ),
-        doubtful=10.0,
-        impossible=50.0,
-        likely="a root in centimetres or millimetres: say the unit in the column's name "
-        "(root_z_cm), or convert to m",
-    ),
-    Plausibility(
-        measure=Measure(
-            name="dof_speed_held",
-            unit="rad/s",
-            meaning="Fastest speed that a joint keeps up for a tenth of a second",
-        ),
-        doubtful=30.0,
-        impossible=150.0,
-        likely="joints in degrees, or a rate too high: say the unit in the column's name, or pass "
-        "the true --fps",
-    ),
-    Plausibility(
-        measure=Measure(
-            name="root_tilt_median",
-            unit="rad",
-            meaning="Angle of the root's z axis from up in the median frame",
-        ),
-        doubtful=1.05,
-        impossible=_NEVER,
-        likely="a robot that lies, a world whose y axis is up, or another quaternion order: look "
-        "at the clip; --quat-order says the order of a .csv",
-    ),
-    Plausibility(
-        measure=Measure(
-            name="sole_above_ground",
-            unit="m",
-            meaning="Height of the lowest sole corner of all frames, where no floor is looked for",
-        ),
-        doubtful=1.0,
-        impossible=_NEVER,
-        likely="another floor than z = 0: import with --floor shift",
-    ),
-    Plausibility(
-        measure=Measure(
-            name="sole_below_ground",
-            unit="m",
-            meaning="Depth of the lowest sole corner of all frames, where no floor is looked for",
-        ),
-        doubtful=0.3,
-        impossible=_NEVER,
-        likely="another floor than z = 0: import with --floor shift",
-    ),
-    Plausibility(
-        measure=Measure(
-            name="rate_ratio",
-            unit="",
-            meaning="Stated joint velocities over those that follow from poses and rate, or the "
-            "other way round; 1 where none are stated, all are zero or they belong to other poses",
-        ),
-        doubtful=1.1,
-        impossible=1.25,
-        likely="a wrong fps, or velocities of another rate: correct the fps in the file",
-    ),
-)
-"""In the order in which they are told."""
+IMPOSSIBLE = "impossible: "
+"""Begins the step of a provenance of what a reader only tells, and whoever asks the motion refuses."""
 
 
 def plausible(
-    motion: Motion, where: str, *, dof_vel: Tensor | None = None, ground: bool = True
+    motion: Motion,
+    where: str,
+    *,
+    dof_vel: Tensor | None = None,
+    ground: bool = True,
+    accept: bool = False,
 ) -> Motion:
     """The motion, its doubts among the steps of its provenance.
 
@@ -144,23 +38,52 @@ def plausible(
         where: File, for the message.
         dof_vel: (T, D) rad/s that the file states, robot order.
         ground: Whether its height above the ground is final.
+        accept: Whether what is impossible is told as a doubt instead.
 
     Raises:
         MotionError: It is impossible; names every measure beyond its bound and the likely cause.
     """
-    values = measured(motion, dof_vel=dof_vel, ground=ground)
-    refused = [_said(each, values, each.impossible) for each in _beyond(values, impossible=True)]
-    if refused:
-        raise MotionError(
-            f"{where}: cannot be a motion of {motion.robot.name}: {'; '.join(refused)}", gate=GATE
-        )
-    doubts = [DOUBTFUL + _said(each, values, each.doubtful) for each in _beyond(values)]
+    found = asked(motion, dof_vel=dof_vel, ground=ground)
+    if not accept:
+        refuse(found, f"{where}: cannot be a motion of {motion.robot.name}")
+    doubts = [DOUBTFUL + each.reason for each in found]
     origin = motion.provenance
-    return replace(motion, provenance=replace(origin, steps=(*origin.steps, *doubts)))
+    steps = [step for step in origin.steps if not _told((step,))]
+    return replace(motion, provenance=replace(origin, steps=(*steps, *doubts)))
+
+
+def asked(motion: Motion, *, dof_vel: Tensor | None = None, ground: bool = True) -> list[Finding]:
+    """What speaks against a motion, told by its reader or measured; see `plausible`."""
+    found = findings_of(measured(motion, dof_vel=dof_vel, ground=ground))
+    known = {each.gate for each in found}
+    return [*found, *(x for x in _told(motion.provenance.steps) if x.gate not in known)]
+
+
+def refuse(found: list[Finding], what: str) -> None:
+    """Nothing, unless something among the findings is impossible.
+
+    Args:
+        found: Of one motion.
+        what: Begins the message.
+
+    Raises:
+        MotionError: Names every measure beyond its bound and the likely cause.
+    """
+    reasons = [each.reason for each in found if each.impossible]
+    if reasons:
+        raise MotionError(
+            f"{what}: {'; '.join(reasons)}; `motion import --accept-implausible` takes it all the same",
+            gate=GATE,
+        )
 
 
 def plausible_on_floor(
-    motion: Motion, where: str, *, floor: Floor, dof_vel: Tensor | None = None
+    motion: Motion,
+    where: str,
+    *,
+    floor: Floor,
+    dof_vel: Tensor | None = None,
+    accept: bool = False,
 ) -> Motion:
     """The motion as `plausible` tells it, then on its floor if that is asked for.
 
@@ -169,11 +92,12 @@ def plausible_on_floor(
         where: File, for the message.
         floor: `shift` puts the floor that the clip stands on at 0, see `shifted_to_floor`.
         dof_vel: (T, D) rad/s that the file states, robot order.
+        accept: Whether what is impossible is told as a doubt instead.
 
     Raises:
         MotionError: It is impossible.
     """
-    found = plausible(motion, where, dof_vel=dof_vel, ground=floor == "keep")
+    found = plausible(motion, where, dof_vel=dof_vel, ground=floor == "keep", accept=accept)
     return shifted_to_floor(found) if floor == "shift" else found
 
 
@@ -186,59 +110,88 @@ def measured(
     motion: Motion, *, dof_vel: Tensor | None = None, ground: bool = True
 ) -> dict[str, float]:
     """Every measure of `PLAUSIBILITIES` that can be taken of the motion, by name."""
-    robot, x, y = motion.robot, motion.root_quat_wxyz[:, 1], motion.root_quat_wxyz[:, 2]
-    up = (1.0 - 2.0 * (x * x + y * y)).clamp(-1.0, 1.0)
-    values = {
-        "root_height_ratio": float(motion.root_pos[:, 2].median()) / robot.default_root_height,
-        "root_tilt_median": float(up.acos().median()),
-    }
-    if robot.dof_coordinates == "hinges":
-        excess = limit_excess(robot, motion.dof_pos).amax(-1)
-        values["limit_excess_median"] = float(excess.median())
-    if motion.num_frames > 1:
-        steps = motion.root_pos.diff(dim=0).norm(dim=-1, keepdim=True)
-        values["root_speed_held"] = _held(steps * motion.fps, motion.fps)
-        speeds = dof_velocity(robot, motion.dof_pos.double(), motion.fps, "central")
-        values["dof_speed_held"] = _held(speeds.abs(), motion.fps)
-        if dof_vel is not None:
-            values["rate_ratio"] = _rate_ratio(speeds, dof_vel.double())
-    if ground and robot.soles:
-        lowest = _lowest_sole(motion)
-        values |= {"sole_above_ground": max(lowest, 0.0), "sole_below_ground": max(-lowest, 0.0)}
-    return values
-
-
-def _beyond(values: Mapping[str, float], *, impossible: bool = False) -> Iterator[Plausibility]:
-    for each in PLAUSIBILITIES:
-        value = values.get(each.measure.name, 0.0)
-        if abs(value) > (each.impossible if impossible else each.doubtful):
-            yield each
-
-
-def _said(each: Plausibility, values: Mapping[str, float], bound: float) -> str:
-    name, unit = each.measure.name, f" {each.measure.unit}" * bool(each.measure.unit)
-    return f"{name} is {values[name]:.3g}{unit}, expected at most {bound:g} ({each.likely})"
-
-
-def _held(speeds: Tensor, fps: float) -> float:
-    """Fastest of (T, N) speeds that lasts."""
-    window = min(max(1, round(_HELD_S * fps)), len(speeds))
-    return float(speeds.unfold(0, window, 1).amin(-1).max())
-
-
-def _rate_ratio(followed: Tensor, stated: Tensor) -> float:
-    """How many times too fast or too slow stated (T, D) velocities are."""
-    moving = followed.abs() > _MOVING
-    a, b = followed[moving], stated[moving]
-    if not len(a) or not float(b.abs().max()):
-        return 1.0
-    alike = float((a @ b) / (a.norm() * b.norm()))
-    ratio = float((a @ b) / (a @ a))
-    return max(ratio, 1.0 / ratio) if alike > _ALIKE else 1.0
-
-
-def _lowest_sole(motion: Motion) -> float:
-    poses = Kinematics(motion.robot, dtype=torch.float64).forward(
-        motion.root_pos.double(), motion.root_quat_wxyz.double(), motion.dof_pos.double()
+    robot, root_quat = motion.robot, motion.root_quat_wxyz.double()
+    poses = Kinematics(robot, dtype=torch.float64).forward(
+        motion.root_pos.double(), root_quat, motion.dof_pos.double()
     )
-    return float(sole_heights(motion.robot, poses.body_pos, poses.body_quat_wxyz).min())
+    return clip_values(
+        robot,
+        motion.fps,
+        root_quat_wxyz=root_quat.numpy(),
+        dof_pos=motion.dof_pos.double().numpy(),
+        body_pos=poses.body_pos.numpy(),
+        foot_quats=poses.body_quat_wxyz[:, _feet(robot)].numpy() if ground else None,
+        dof_vel=None if dof_vel is None else dof_vel.numpy(),
+    )
+
+
+def library_findings(library: MotionLib, *, ground: bool = True) -> dict[str, list[Finding]]:
+    """What speaks against the motions of a library, by name; without those that nothing does.
+
+    Poses and velocities are taken as they are stored; of a mapped file, one motion after the other.
+
+    Args:
+        library: On any device.
+        ground: Whether heights above the ground are final.
+    """
+    feet, found = _feet(library.robot), {}
+    for index, name in enumerate(library.names):
+        start, count = int(library.starts[index]), int(library.num_frames[index])
+        states = library.frames(slice(start, start + count))
+        values = clip_values(
+            library.robot,
+            float(library.fps[index]),
+            root_quat_wxyz=states.body_quat_wxyz[:, 0].cpu().numpy(),
+            dof_pos=states.dof_pos.cpu().numpy(),
+            body_pos=states.body_pos.cpu().numpy(),
+            foot_quats=states.body_quat_wxyz[:, feet].cpu().numpy() if ground else None,
+            dof_vel=states.dof_vel.cpu().numpy(),
+        )
+        told = [*findings_of(values), *_told(library.provenances[index].steps)]
+        if told:
+            found[name] = told
+    return found
+
+
+def rate_step(joint_pos: Tensor, joint_vel: Tensor, fps: float) -> tuple[str, ...]:
+    """The step of a provenance that tells of stated velocities that contradict the rate; or none.
+
+    Args:
+        joint_pos: (T, D) rad, hinges.
+        joint_vel: (T, D) rad/s as the file states them.
+        fps: As the file states it.
+    """
+    if len(joint_pos) < 2:
+        return ()
+    ratio = rate_ratio(joint_pos.double().diff(dim=0).numpy() * fps, joint_vel.double().numpy())
+    return tuple(
+        (IMPOSSIBLE if each.impossible else DOUBTFUL) + each.reason
+        for each in findings_of({_RATE: ratio})
+    )
+
+
+_RATE = "rate_ratio"
+"""The measure that a library of poses cannot be asked again: readers make velocities anew."""
+_RATE_STEP = re.compile(
+    f"(?P<level>{IMPOSSIBLE}|{DOUBTFUL})"
+    rf"(?P<reason>{_RATE} is (?P<value>[\d.e+]+), expected at most (?P<bound>[\d.]+) .*)"
+)
+
+
+def _told(steps: Sequence[str]) -> list[Finding]:
+    """What `rate_step` told, with the numbers that its words begin with."""
+    found = []
+    for step in steps:
+        if told := _RATE_STEP.match(step):
+            value, bound = float(told["value"]), float(told["bound"])
+            found.append(
+                Finding(
+                    gate=_RATE, impossible=told["level"] == IMPOSSIBLE, value=value, bound=bound,
+                    reason=told["reason"],
+                )
+            )  # fmt: skip
+    return found
+
+
+def _feet(robot: Robot) -> list[int]:
+    return [robot.body_names.index(sole.body) for sole in robot.soles]

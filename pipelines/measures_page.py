@@ -7,12 +7,12 @@ from pathlib import Path
 from motionlib.files import write_text
 from motionlib.human.measure_table import HUMAN_MEASURES
 from motionlib.measure import Measure
-from motionlib.plausibility import PLAUSIBILITIES
+from motionlib.plausibility_table import HUMAN_PLAUSIBILITIES, PLAUSIBILITIES
 from motionlib.stages.gates import HumanGates
 from motionlib.stages.verdicts import Bound, bounds_of
 from motionlib.walking.gates import Gates
 from motionlib.walking.measure_table import WALKING_MEASURES
-from retarget.quality.flags import ODD
+from retarget.quality.flags import LEAST_CONTACT, ODD
 from retarget.quality.gates import RetargetGates
 from retarget.quality.measure_table import ROBOT_MEASURES
 
@@ -26,11 +26,31 @@ kept, and told. `frame` is the column with the frame of the worst value. This pa
 the tables in the code, by `python -m pipelines.measures_page`.
 """
 
+_ASKED = """\
+`motionlib/plausibility_table.py`; the bounds are fixed. What is rejected is impossible, what is
+flagged is doubtful: kept, and told by name. The same is asked wherever a motion comes in:
+
+| where | impossible | doubtful | opt-out |
+|---|---|---|---|
+| on import: `motion import`, every reader of robots' files | the file is left out, exit status 1 | told, and a step of the provenance | `--accept-implausible` |
+| by `motion inspect` | a problem, exit status 1 | a note | |
+| by `motion retarget` | the clip is rejected | the clip is flagged, on every robot | `--accept-implausible` |
+| in recipes of human motions | the clip is rejected | the clip is flagged, on every robot | `gates: {accept_implausible: true}` |
+| before training | refused, by name | a warning, by name | `--overrides motion_lib.accept_implausible=true` |
+
+What is accepted all the same is doubtful then. Who lies, crawls, swims, sits, climbs stairs, or
+stands on the hands is at most doubtful."""
+
 
 def measures_page() -> str:
     """The page as Markdown."""
     human = HumanGates()
-    least = {"seconds": human.min_seconds, "frames": float(human.min_frames)}
+    least = {
+        "seconds": f"rejected below {human.min_seconds:g}",
+        "frames": f"rejected below {human.min_frames:g}",
+    }
+    touching = {"contact_share": f"flagged below {LEAST_CONTACT:g} (fixed)"}
+    asked = {each.measure for each in HUMAN_PLAUSIBILITIES}
     parts = (
         _HEAD,
         _section(
@@ -40,18 +60,18 @@ def measures_page() -> str:
         ),
         _section(
             "Human clips",
-            "`motionlib/human`; `gates` of a recipe of human motions.",
-            _lines(HUMAN_MEASURES, bounds_of(human), least=least),
+            "`motionlib/human`; `gates` of a recipe of human motions. The table has what "
+            "[is asked of whatever comes in](#whatever-comes-in) besides.",
+            _lines((x for x in HUMAN_MEASURES if x not in asked), bounds_of(human), least=least),
         ),
         _section(
             "Robot clips",
             "`retarget/quality`; `retarget.gates` of a recipe, but those that are fixed.",
-            _lines(ROBOT_MEASURES, bounds_of(RetargetGates()), fixed=ODD),
+            _lines(ROBOT_MEASURES, bounds_of(RetargetGates()), least=touching, fixed=ODD),
         ),
         _section(
-            "Robot motions that come in",
-            "`motionlib/plausibility.py`; fixed. What is rejected is impossible, what is flagged is "
-            "doubtful: kept, and told.",
+            "Whatever comes in",
+            _ASKED,
             _lines((each.measure for each in PLAUSIBILITIES), _plausible_bounds()),
         ),
     )
@@ -74,14 +94,14 @@ def _lines(
     table: Iterable[Measure],
     bounds: Mapping[str, Bound],
     *,
-    least: Mapping[str, float] | None = None,
+    least: Mapping[str, str] | None = None,
     fixed: Mapping[str, Bound] | None = None,
 ) -> Iterable[str]:
     for measure in table:
         name = measure.name
         gate = _gate(bounds[name]) if name in bounds else ""
         if least and name in least:
-            gate = f"rejected below {least[name]:g}"
+            gate = least[name]
         if fixed and name in fixed:
             gate = f"{_gate(fixed[name])} (fixed)"
         if measure.signed and gate:

@@ -71,6 +71,8 @@ class MotionLibConfig:
     fps: NonNegative = 0.0
     """Frames a second that the motions must have as they are stored; 0 takes any. Either way they
     are resampled to the control rate where they have another one."""
+    accept_implausible: bool = False
+    """Whether training also takes motions that cannot be true, such as joints in degrees."""
 
     def __post_init__(self) -> None:
         check_fields(self)

@@ -11,6 +11,7 @@ from motionlib.library import MotionLib
 from motionlib.robot import Robot
 from motionlib.robots.files import find_robot, load_robot, robot_names
 from motionlib.showing import cut, listed
+from training.asking import ask_motions
 from training.building import MotionSource, at_control_rate
 from training.config import Experiment
 from training.values import ConfigError
@@ -69,16 +70,25 @@ def check_fit(experiment: Experiment, robot: Robot, source: MotionSource) -> Non
 
 
 def open_motions(
-    experiment: Experiment, robot: Robot, source: MotionSource
+    experiment: Experiment, robot: Robot, source: MotionSource, *, ask: bool = False
 ) -> tuple[MotionSource, MotionLib]:
     """Motions that fit, at the control rate, and their source with the rates as stored.
 
+    Args:
+        experiment: Says the rate, and whether motions that cannot be true are taken.
+        robot: Whose motions they are to be.
+        source: See `find_motions`.
+        ask: Whether they are asked if they can be true, see `ask_motions`.
+
     Raises:
         RobotError, ConfigError: They do not fit, see `check_fit`.
-        MotionError: They cannot be read, or no clip has two frames.
+        MotionError: They cannot be read, no clip has two frames, or one that is asked is impossible.
     """
     check_fit(experiment, robot, source)
     stored = load_library(source.path, robot)
+    if ask:
+        accept = experiment.motion_lib.accept_implausible
+        ask_motions(stored, str(source.path), accept=accept)
     library = at_control_rate(stored, experiment, where=str(source.path))
     source = replace(source, fps=tuple(sorted(set(stored.fps.tolist()))))
     _check_rates(source.fps, experiment, source)  # of files without a header, too

@@ -29,6 +29,7 @@ _TELLS = (
     "motionlib.registry",
     "motionlib.showing",
     "training.arguments",
+    "training.asking",
     "training.checkpoint",
     "training.code_version",
     "training.launching",

@@ -59,7 +59,7 @@ def train(arguments: TrainArguments, stop: StopRequest) -> int:
     robot = build_robot(experiment)
     lib = None
     if source is not None:
-        source, lib = open_motions(experiment, robot, source)
+        source, lib = open_motions(experiment, robot, source, ask=True)
     with only_run(folder):
         env = build_env(experiment, lib, robot, device=device_of(arguments.device))
         code = learning_code(arguments.experiment_path, experiment)

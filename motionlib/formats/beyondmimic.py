@@ -27,6 +27,7 @@ from motionlib.formats.npz_file import NpzFile, read_npz
 from motionlib.formats.npz_robot import body_index, check_file_poses, match_robot
 from motionlib.library import ContentHash, MotionLib, library_from_motions
 from motionlib.motion import Motion, Provenance, concatenate_states, states_from_motion
+from motionlib.plausibility import rate_step
 from motionlib.robot import Robot
 from motionlib.velocities import VelocityRule
 
@@ -119,6 +120,7 @@ def load_npz(path: Path, robot: Robot, *, order: BodyOrder | None = None) -> lis
     motions = []
     for clip, name in enumerate(file.clip_names):
         rows = slice(file.clip_starts[clip], file.clip_starts[clip + 1])
+        told = rate_step(arrays["joint_pos"][rows], arrays["joint_vel"][rows], file.fps)
         motions.append(
             Motion(
                 name=name,
@@ -128,7 +130,7 @@ def load_npz(path: Path, robot: Robot, *, order: BodyOrder | None = None) -> lis
                 root_quat_wxyz=root_quat_wxyz[rows].clone(),
                 dof_pos=dof_pos[rows].clone(),
                 foot_contact=_foot_contact(file, rows),
-                provenance=_provenance(file, clip, steps),
+                provenance=_provenance(file, clip, (*steps, *told)),
                 weight=file.clip_weights[clip],
             )
         )

@@ -45,6 +45,7 @@ def load_csv(
     quat_order: QuatOrder | None = None,
     floor: Floor = "shift",
     name: str = "",
+    accept_implausible: bool = False,
 ) -> Motion:
     """Read one clip; no frame is moved against another.
 
@@ -61,6 +62,7 @@ def load_csv(
         quat_order: Of a quaternion whose columns have no names; see `ordered_quats`.
         floor: `shift` puts the floor that the clip stands on at 0, see `shifted_to_floor`.
         name: Of the clip; the file's stem if empty.
+        accept_implausible: Whether what is impossible is told in the provenance instead.
 
     Raises:
         FormatError: A column too many, too few or without a meaning, a value that is no finite
@@ -91,7 +93,7 @@ def load_csv(
             steps=tuple(steps),
         ),
     )
-    return plausible_on_floor(motion, str(path), floor=floor)
+    return plausible_on_floor(motion, str(path), floor=floor, accept=accept_implausible)
 
 
 def _columns(table: CsvTable, robot: Robot) -> RobotColumns:

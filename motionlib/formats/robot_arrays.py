@@ -48,7 +48,13 @@ class RobotArrays:
 
 
 def motion_of_arrays(
-    arrays: RobotArrays, robot: Robot, path: Path, *, fps: float | None, floor: Floor
+    arrays: RobotArrays,
+    robot: Robot,
+    path: Path,
+    *,
+    fps: float | None,
+    floor: Floor,
+    accept_implausible: bool = False,
 ) -> Motion:
     """The clip on our robot; joints are matched by name, in whatever spelling.
 
@@ -58,6 +64,7 @@ def motion_of_arrays(
         path: File, for messages and the provenance.
         fps: Rate where the file states none.
         floor: `shift` puts the floor that the clip stands on at 0, see `shifted_to_floor`.
+        accept_implausible: Whether what is impossible is told in the provenance instead.
 
     Raises:
         FormatError: Shapes, numbers that are not finite, quaternions that are not of unit norm, or
@@ -92,7 +99,9 @@ def motion_of_arrays(
     )
     _check_bodies(arrays, motion, path)
     rates = None if arrays.joint_vel is None else _tensor(arrays.joint_vel[:, columns])
-    return plausible_on_floor(motion, str(path), floor=floor, dof_vel=rates)
+    return plausible_on_floor(
+        motion, str(path), floor=floor, dof_vel=rates, accept=accept_implausible
+    )
 
 
 _QUAT_REMEDY = "write them again as quaternions"

@@ -3,6 +3,7 @@
 BeyondMimic's are read by `beyondmimic.py`, the others by `npz_layouts.py`, which says what each means.
 """
 
+import functools
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -43,7 +44,12 @@ def is_robot_npz(path: Path) -> bool:
 
 
 def load_robot_npz(
-    path: Path, robot: Robot, *, fps: float | None = None, floor: Floor = "shift"
+    path: Path,
+    robot: Robot,
+    *,
+    fps: float | None = None,
+    floor: Floor = "shift",
+    accept_implausible: bool = False,
 ) -> list[Motion]:
     """Read the clips of a robot's `.npz` of any known layout.
 
@@ -52,6 +58,7 @@ def load_robot_npz(
         robot: The robot that the file belongs to.
         fps: Rate where the file states none.
         floor: `shift` puts the floor that the clip stands on at 0, see `shifted_to_floor`.
+        accept_implausible: Whether what is impossible is told in the provenance instead.
 
     Raises:
         FormatError: No known layout, shapes, NaN, quaternions, no rate.
@@ -70,12 +77,15 @@ def load_robot_npz(
     plain = [each for each, header in headers.items() if not header.dtype.hasobject]
     wanted = [each for each in plain if each in MEMBERS]
     if name == _BEYONDMIMIC and not holds_qpos(read_arrays(path, wanted), robot):
-        return _beyondmimic(path, robot, floor)
+        return _beyondmimic(path, robot, floor, accept=accept_implausible)
     clips = _READERS[name](read_arrays(path, wanted), robot, path)
-    return [_proved(clip, robot, path, fps=fps, floor=floor) for clip in clips]
+    made = functools.partial(
+        motion_of_arrays, fps=fps, floor=floor, accept_implausible=accept_implausible
+    )
+    return [_proved(clip, robot, path, made) for clip in clips]
 
 
-def _beyondmimic(path: Path, robot: Robot, floor: Floor) -> list[Motion]:
+def _beyondmimic(path: Path, robot: Robot, floor: Floor, *, accept: bool) -> list[Motion]:
     file, rates = read_npz(path), None
     if robot.dof_coordinates == "hinges":
         _, columns, _ = match_robot(file, robot, None)
@@ -85,16 +95,18 @@ def _beyondmimic(path: Path, robot: Robot, floor: Floor) -> list[Motion]:
         load_npz(path, robot), pairwise(file.clip_starts), strict=True
     ):
         dof_vel = None if rates is None else rates[start:stop]
-        motions.append(plausible_on_floor(motion, str(path), floor=floor, dof_vel=dof_vel))
+        motions.append(
+            plausible_on_floor(motion, str(path), floor=floor, dof_vel=dof_vel, accept=accept)
+        )
     return motions
 
 
 def _proved(
-    clip: RobotArrays, robot: Robot, path: Path, *, fps: float | None, floor: Floor
+    clip: RobotArrays, robot: Robot, path: Path, made: Callable[[RobotArrays, Robot, Path], Motion]
 ) -> Motion:
     """The clip; with quaternions read as xyzw if only so its bodies lie where they belong."""
     try:
-        return motion_of_arrays(clip, robot, path, fps=fps, floor=floor)
+        return made(clip, robot, path)
     except RobotError:
         if clip.body_pos is None:
             raise
@@ -102,7 +114,7 @@ def _proved(
         quats = np.roll(clip.root_quat_wxyz, 1, axis=-1)
         other = replace(clip, root_quat_wxyz=quats, notes=(*clip.notes, note))
         with suppress(RobotError):
-            return motion_of_arrays(other, robot, path, fps=fps, floor=floor)
+            return made(other, robot, path)
         raise
 
 

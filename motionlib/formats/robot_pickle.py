@@ -49,6 +49,7 @@ def load_robot_pickle(
     fps: float | None = None,
     quat_order: QuatOrder | None = None,
     floor: Floor = "shift",
+    accept_implausible: bool = False,
 ) -> list[Motion]:
     """Read the clips of a robot's pickle, packed or not.
 
@@ -58,6 +59,7 @@ def load_robot_pickle(
         fps: Rate of clips that state none.
         quat_order: Of the root; xyzw, as the formats have it, if None.
         floor: `shift` puts the floor that the clip stands on at 0, see `shifted_to_floor`.
+        accept_implausible: Whether what is impossible is told in the provenance instead.
 
     Raises:
         FormatError: No readable pickle of numbers, none of the formats, shapes, NaN, quaternions.
@@ -75,6 +77,7 @@ def load_robot_pickle(
             path,
             fps=fps,
             floor=floor,
+            accept_implausible=accept_implausible,
         )
         for name, clip in clips.items()
     ]

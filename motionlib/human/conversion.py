@@ -7,6 +7,7 @@ import numpy as np
 from motionlib.errors import MotionError
 from motionlib.human.clip import HumanClip
 from motionlib.human.measures import Measures, Trajectory, content_sha256, measure_trajectory
+from motionlib.human.plausibility import measure_plausibility
 from motionlib.human.robot_arrays import RobotArrays, robot_arrays
 from motionlib.human.settings import HumanSettings
 from motionlib.kernels.poses import (
@@ -73,6 +74,7 @@ def convert_clip(clip: HumanClip, robot: Robot, settings: HumanSettings) -> Huma
     dof_pos = np.empty((len(low), 3 * (len(arrays.parents) - 1)))
     joint_rotvecs(local, arrays.offset_quats, dof_pos)
     trajectory = _trajectory(root_pos, local, dof_pos, arrays)
+    plausibility = measure_plausibility(clip, _plain(clip.rotvec), trajectory, robot, settings.fps)
     shift = 0.0
     if settings.height_fix == "lowest_body":
         shift = robot.lowest_body_height - float(trajectory.body_pos[..., 2].min())
@@ -81,6 +83,7 @@ def convert_clip(clip: HumanClip, robot: Robot, settings: HumanSettings) -> Huma
     outputs = [a.astype(np.float32) for a in (root_pos, local[:, 0], dof_pos)]
     measures = measure_trajectory(trajectory, robot, settings)
     measures["height_shift"] = shift
+    measures |= plausibility
     measures["content_sha256"] = content_sha256(*outputs, fps=settings.fps)
     return HumanMotion(
         fps=settings.fps,

@@ -1,6 +1,7 @@
 """What is measured on a human clip, measure by measure; without arrays, for whoever judges."""
 
 from motionlib.measure import Measure
+from motionlib.plausibility_table import HUMAN_PLAUSIBILITIES
 
 
 def _floor(value: float, bound: float, frame: int | None) -> str:
@@ -23,6 +24,12 @@ HUMAN_MEASURES: tuple[Measure, ...] = (
         name="airborne_s_max", unit="s", frame=True,
         meaning="Longest time with every body origin above the airborne height; its frame is the "
         "first of it",
+    ),
+    Measure(
+        name="hover_s_max", unit="s", frame=True,
+        meaning="Longest time with every body origin over 10 cm higher than the lowest one of the "
+        "standing robot: longer than a jump, and something carried it that is not in the clip. Its "
+        "frame is the first of it",
     ),
     Measure(
         name="floating_height", unit="m", frame=True,
@@ -59,5 +66,6 @@ HUMAN_MEASURES: tuple[Measure, ...] = (
         name="content_sha256", unit="", label="content sha256",
         meaning="Hash of rate, shape and numbers: equal for equal motions of any origin",
     ),
+    *(each.measure for each in HUMAN_PLAUSIBILITIES),
 )  # fmt: skip
 """All measures of a human clip, in the order of the table's columns."""

@@ -24,6 +24,9 @@ from motionlib.robot import Robot
 
 Measures = dict[str, float | int | str]
 
+HOVER = 0.1
+"""m by which every body origin is higher than in standing while nothing carries the body."""
+
 
 class Trajectory(NamedTuple):
     """Poses of one clip, float64."""
@@ -63,6 +66,8 @@ def measure_trajectory(trajectory: Trajectory, robot: Robot, settings: HumanSett
     sole, sole_frame = deepest_sole(body_pos, body_quat, arrays.sole_bodies, arrays.sole_corners)
     _add(measures, "sole_depth_max", max(0.0, -sole), sole_frame)
     _add(measures, "airborne_s_max", run / fps, run_start)
+    hover, hover_start = longest_run(lowest, robot.lowest_body_height + HOVER)
+    _add(measures, "hover_s_max", hover / fps, hover_start)
     _add(measures, "floating_height", float(np.median(lowest)), int(lowest.argmax()))
     step, step_frame = fastest_body(body_pos, 0, 1)
     _add(measures, "root_speed_max", step * fps, step_frame)

@@ -1,6 +1,7 @@
 """What a motion file holds, whoever wrote it: arrays, rates, robot, velocity rule, problems."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,14 @@ from motionlib.formats.fingerprint import fingerprint_velocities
 from motionlib.formats.protomotions.legacy import legacy_pt_note, read_legacy_npy
 from motionlib.formats.protomotions.velocities import telling_clip
 from motionlib.inspection.motion_lib import kinematics_report
-from motionlib.inspection.readers import READERS, InspectedContent, checksum_report
+from motionlib.inspection.readers import READERS, InspectedContent, Loaded, checksum_report
+from motionlib.library import MotionLib
+from motionlib.motion import Motion
+from motionlib.plausibility import DOUBTFUL, IMPOSSIBLE, asked, library_findings
+from motionlib.plausibility_measures import unnamed_values
+from motionlib.plausibility_table import Finding, findings_of, told_findings
 from motionlib.robot import Robot
+from motionlib.robots.files import load_robot, robot_names
 from motionlib.rotations import wxyz_from_xyzw
 
 _MAX_LISTED = 20_000
@@ -79,8 +86,14 @@ def _report_content(report: dict[str, Any], path: Path, robot: Robot | None) -> 
     report |= _facts(content)
     problems.extend(content.problems)
     problems.extend(_velocity_problems(report["velocities"]))
-    report["robot"] = _robot_fit(content, path, robot, load, problems)
+    report["robot"], loaded = _robot_fit(content, path, robot, load, problems)
     report["notes"] = list(content.notes)
+    found = _found_unnamed(content) if loaded is None else _found(loaded)
+    for impossible, kind, lines in (
+        (True, IMPOSSIBLE, problems),
+        (False, DOUBTFUL, report["notes"]),
+    ):
+        lines.extend(told_findings(found, impossible=impossible, start=kind))
     if robot is not None and path.suffix == ".pt":
         tensors = load_torch_dict(path, mmap=True)
         report["kinematics"] = kinematics_report(tensors, robot, path, problems)
@@ -140,19 +153,46 @@ def _robot_fit(
     content: InspectedContent,
     path: Path,
     robot: Robot | None,
-    load: Callable[[Path, Robot], object],
+    load: Callable[[Path, Robot], Loaded],
     problems: list[str],
-) -> dict[str, Any]:
+) -> tuple[dict[str, Any], Loaded | None]:
+    """Whether the file is one of the robot's, and what it holds if it is."""
     fit: dict[str, Any] = {"stated": content.robot_name or None}
     if robot is None:
-        return fit
+        # a robot of the house is known by its name; what it finds wrong is no fault of the file
+        with suppress(MotionError):
+            if content.robot_name in robot_names():
+                return fit, load(path, load_robot(content.robot_name))
+        return fit, None
     fit["asked"] = robot.name
     try:
-        load(path, robot)
+        loaded = load(path, robot)
     except MotionError as error:
         problems.append(str(error))
-        return {**fit, "fits": False}
-    return {**fit, "fits": True}
+        return {**fit, "fits": False}, None
+    return {**fit, "fits": True}, loaded
+
+
+def _found(loaded: Loaded) -> dict[str, list[Finding]]:
+    """What speaks against the motions of a file of a known robot."""
+    if isinstance(loaded, MotionLib):
+        return library_findings(loaded)
+    motions = [loaded] if isinstance(loaded, Motion) else loaded
+    return {motion.name: asked(motion) for motion in motions}
+
+
+def _found_unnamed(content: InspectedContent) -> dict[str, list[Finding]]:
+    """What of it can be told without a robot."""
+    found = {}
+    for name, start, count, fps in zip(
+        content.names, content.starts, content.counts, content.fps, strict=True
+    ):
+        rows = slice(start, start + count)
+        quats = content.body_quats[rows, 0]
+        root = wxyz_from_xyzw(quats) if content.quats_are_xyzw else quats
+        values = unnamed_values(fps, content.body_pos[rows].numpy(), root.numpy())
+        found[name] = findings_of(values)
+    return found
 
 
 def _legacy_report(path: Path) -> dict[str, Any]:

@@ -26,6 +26,8 @@ from motionlib.formats.protomotions.file import check_states, motion_names, moti
 from motionlib.formats.protomotions.motion_file import load_motion_file, motion_from_motion_file
 from motionlib.formats.protomotions.motion_lib import load_motion_lib
 from motionlib.inspection.motion_lib import library_notes, library_problems
+from motionlib.library import MotionLib
+from motionlib.motion import Motion
 from motionlib.robot import Robot
 from motionlib.showing import cut, listed, shown
 
@@ -173,8 +175,11 @@ def checksum_report(path: Path) -> tuple[dict[str, Any], list[str]]:
 
 Keys = Callable[[Path], dict[str, dict[str, Any]]]
 
+Loaded = Motion | list[Motion] | MotionLib
+"""What the reader of a suffix makes of a file."""
+
 READERS: Mapping[
-    str, tuple[Keys, Callable[[Path], InspectedContent], Callable[[Path, Robot], object]]
+    str, tuple[Keys, Callable[[Path], InspectedContent], Callable[[Path, Robot], Loaded]]
 ] = {
     ".npz": (_npz_keys, _npz_content, load_npz),
     ".pt": (_torch_keys, _pt_content, load_motion_lib),

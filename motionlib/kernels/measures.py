@@ -88,6 +88,53 @@ def fastest_joint(local: np.ndarray) -> tuple[float, int]:
 
 
 @compiled
+def held_joint(local: np.ndarray, window: int) -> float:
+    """Largest turn in rad a frame of one body to its parent that lasts `window` steps.
+
+    `max over t, b of min over s < window of ‖log(q(t + s + 1, b) q(t + s, b)⁻¹)‖`, found where the
+    largest |q·q| of a window is least.
+
+    Args:
+        local: (T, B, 4) unit; body 0 is not looked at.
+        window: Steps, at least 1 and at most T - 1.
+    """
+    smallest = 1.0
+    for b in range(1, local.shape[1]):
+        for t in range(local.shape[0] - window):
+            largest = 0.0
+            for s in range(t, t + window):
+                p, q = local[s, b], local[s + 1, b]
+                cosine = abs(p[0] * q[0] + p[1] * q[1] + p[2] * q[2] + p[3] * q[3])
+                largest = max(largest, cosine)
+                if largest >= smallest:
+                    break
+            smallest = min(smallest, largest)
+    return 2.0 * math.acos(smallest)
+
+
+@compiled
+def longest_vectors(rotvec: np.ndarray, columns: np.ndarray, out: np.ndarray) -> None:
+    """Longest rotation vector of each frame, into (T,): `max_b ‖r(t, columns_b)‖`; 0 without any.
+
+    Args:
+        rotvec: (T, P) rad.
+        columns: (B, 3) int64; bodies with a negative one are not looked at, nor is body 0.
+        out: (T,) rad.
+    """
+    for t in range(rotvec.shape[0]):
+        largest = 0.0
+        for b in range(1, columns.shape[0]):
+            if columns[b, 0] >= 0:
+                x, y, z = (
+                    rotvec[t, columns[b, 0]],
+                    rotvec[t, columns[b, 1]],
+                    rotvec[t, columns[b, 2]],
+                )
+                largest = max(largest, x * x + y * y + z * z)
+        out[t] = math.sqrt(largest)
+
+
+@compiled
 def largest_excess(dof_pos: np.ndarray, limits: np.ndarray) -> tuple[float, int]:
     """Largest rad beyond the (D, 2) limits of a (T, D) clip, and its frame.
 

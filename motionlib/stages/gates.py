@@ -8,6 +8,7 @@ from motionlib.corpus.row import REJECTED as REJECTED_BY_INDEX
 from motionlib.corpus.row import ClipRow
 from motionlib.human.measure_table import HUMAN_MEASURES
 from motionlib.measure import columns_of
+from motionlib.plausibility_table import HUMAN_PLAUSIBILITIES
 from motionlib.stages.result import StageResult
 from motionlib.stages.verdicts import (
     ACCEPTED,
@@ -47,8 +48,10 @@ class HumanGates:
     """Body origins are put on the ground, not soles, and a steeply pointed foot dips."""
     airborne_s_max: Bound = at_most(1.0)
     """A jump of 1.2 m lasts as long (ProtoMotions')."""
-    floating_height: Bound = at_most(0.2)
-    """Half the clip higher than a step is floating."""
+    hover_s_max: Bound = Bound(accept=1.0)
+    """A jump of 1.2 m lasts as long; stairs and boxes that a clip does not show do, too."""
+    floating_height: Bound = Bound(accept=0.1, reject=0.2)
+    """Half the clip higher than a step is floating; no foot in a shoe is higher than 10 cm."""
     root_speed_max: Bound = at_most(15.0)
     """The fastest sprinter reaches 12.3 (ProtoMotions' bound)."""
     body_speed_max: Bound = at_most(30.0)
@@ -61,6 +64,9 @@ class HumanGates:
     """Deeper than a limb's radius its axis has passed through the other body."""
     height_shift: Bound = Bound(accept=0.3)
     """More than the difference between long and short legs: the floor was somewhere else."""
+    accept_implausible: bool = False
+    """Whether what cannot be true, such as poses in degrees, is flagged instead of rejected; the
+    bounds are those of `motionlib/plausibility_table.py`."""
     duplicates: bool = True
     """Whether only the first of clips with equal content is kept, over all splits."""
 
@@ -115,7 +121,7 @@ def verdicts_of(row: ClipRow, result: StageResult, gates: HumanGates) -> list[Ve
     measured = judge_measures(
         result.measures, bounds_of(gates), HUMAN_MEASURES, whose=result.clip_id
     )
-    return [*_lengths(result.measures, gates), *measured]
+    return [*_lengths(result.measures, gates), *_plausibility(result.measures, gates), *measured]
 
 
 def _bound(plain: Any) -> Bound:
@@ -133,6 +139,18 @@ def _lengths(measures: Mapping[str, object], gates: HumanGates) -> Iterator[Verd
             value=value,
             threshold=bound,
         )
+
+
+def _plausibility(measures: Mapping[str, object], gates: HumanGates) -> Iterator[Verdict]:
+    """Before the gates: a unit that is wrong explains what they find."""
+    bounds = {
+        each.measure.name: Bound(accept=each.doubtful)
+        if gates.accept_implausible
+        else Bound(accept=each.doubtful, reject=each.impossible)
+        for each in HUMAN_PLAUSIBILITIES
+        if each.measure.name in measures
+    }
+    yield from judge_measures(measures, bounds, HUMAN_MEASURES)
 
 
 def _without_copies(

@@ -1,7 +1,8 @@
 """A clip's whole history: from its file to its place in a library, with every gate's verdict."""
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from motionlib.corpus.row import INDEXED, ClipRow
 from motionlib.errors import MotionError, nearest_names
 from motionlib.files import sha256_of_file
 from motionlib.human.measure_table import HUMAN_MEASURES
+from motionlib.plausibility_table import HUMAN_PLAUSIBILITIES
 from motionlib.stages.gates import HumanGates, verdicts_of
 from motionlib.stages.result import StageResult
 from motionlib.stages.table import (
@@ -17,12 +19,13 @@ from motionlib.stages.table import (
     read_clip_rows,
     read_context,
 )
-from motionlib.stages.verdicts import ACCEPTED, Verdict, bounds_of
+from motionlib.stages.verdicts import ACCEPTED, Verdict, at_most, bounds_of
 
+_ASKED = {each.measure.name for each in HUMAN_PLAUSIBILITIES}
 _OTHERS = [
     measure
     for measure in HUMAN_MEASURES
-    if measure.name not in {*bounds_of(HumanGates()), "frames", "seconds"}
+    if measure.name not in {*bounds_of(HumanGates()), *_ASKED, "frames", "seconds"}
 ]
 """Measures that no gate judges."""
 
@@ -171,7 +174,9 @@ def _verdicts(row: Mapping[str, Any], gates: HumanGates | None) -> list[Verdict]
         clip_id=clip.clip_id, key=row["key"], cache_path=row["cache_path"],
         measures=measures, reason="", recomputed=False,
     )  # fmt: skip
-    verdicts = verdicts_of(clip, result, gates)
+    # a table of before a measure was taken says nothing of it
+    unknown = {name: at_most(math.inf) for name in bounds_of(gates) if name not in row}
+    verdicts = verdicts_of(clip, result, replace(gates, **unknown))
     known = {verdict.gate for verdict in verdicts}
     return [
         *verdicts,

@@ -22,6 +22,7 @@ class ImportOptions:
     floor: Literal["shift", "keep"]
     output_fps: float | None
     joint_map: Path | None
+    accept_implausible: bool = False
 
 
 _RETARGETED = frozenset(("base_frame_pos", "base_frame_wxyz", "joint_angles"))
@@ -62,7 +63,12 @@ def _read_csv(path: Path, robot: "Robot", options: ImportOptions) -> "list[Motio
     from motionlib.formats.csv import load_csv
 
     motion = load_csv(
-        path, robot, fps=options.fps, quat_order=options.quat_order, floor=options.floor
+        path,
+        robot,
+        fps=options.fps,
+        quat_order=options.quat_order,
+        floor=options.floor,
+        accept_implausible=options.accept_implausible,
     )
     return at_fps([motion], options.output_fps)
 
@@ -78,7 +84,13 @@ def _read_npz(path: Path, robot: "Robot", options: ImportOptions) -> "list[Motio
     human = bool(held & _HUMAN) or robot.dof_coordinates == "exponential_map"
     if human and not is_robot_npz(path):
         return _read_human(path, robot, options)
-    motions = load_robot_npz(path, robot, fps=options.fps, floor=options.floor)
+    motions = load_robot_npz(
+        path,
+        robot,
+        fps=options.fps,
+        floor=options.floor,
+        accept_implausible=options.accept_implausible,
+    )
     return at_fps(motions, options.output_fps)
 
 
@@ -86,7 +98,12 @@ def _read_pickle(path: Path, robot: "Robot", options: ImportOptions) -> "list[Mo
     from motionlib.formats.robot_pickle import load_robot_pickle
 
     motions = load_robot_pickle(
-        path, robot, fps=options.fps, quat_order=options.quat_order, floor=options.floor
+        path,
+        robot,
+        fps=options.fps,
+        quat_order=options.quat_order,
+        floor=options.floor,
+        accept_implausible=options.accept_implausible,
     )
     return at_fps(motions, options.output_fps)
 
@@ -98,7 +115,9 @@ def _read_retargeted(path: Path, robot: "Robot", options: ImportOptions) -> "lis
 
     labels = path.parent.parent / "contacts"
     motion = read_retargeted(path, robot, contacts=labels if labels.is_dir() else None)
-    motion = plausible_on_floor(motion, str(path), floor=options.floor)
+    motion = plausible_on_floor(
+        motion, str(path), floor=options.floor, accept=options.accept_implausible
+    )
     return at_fps([motion], options.output_fps)
 
 
@@ -118,6 +137,8 @@ def _read_human(path: Path, robot: "Robot", options: ImportOptions) -> "list[Mot
     from motionlib.human.settings import HumanSettings
     from motionlib.human.skeleton.joint_map import load_skeleton_map
     from motionlib.motion import Provenance
+    from motionlib.plausibility import DOUBTFUL, refuse
+    from motionlib.plausibility_table import findings_of
 
     asked = options.joint_map
     joint_map = None if asked is None else load_skeleton_map(asked)
@@ -128,11 +149,15 @@ def _read_human(path: Path, robot: "Robot", options: ImportOptions) -> "list[Mot
         self_penetration=False,
     )
     human = convert_clip(clip, robot, settings)
+    found = findings_of(human.measures)
+    if not options.accept_implausible:
+        refuse(found, f"{path}: cannot be a human's motion")
+    doubts = (DOUBTFUL + each.reason for each in found)
     source = f"{clip.format}: {clip.fps:g} fps"
     provenance = Provenance(
         source=relative_name(path),
         source_sha256=sha256_of_file(path),
-        steps=("; ".join((source, *clip.notes)), f"resampled to {human.fps:g} fps"),
+        steps=("; ".join((source, *clip.notes)), f"resampled to {human.fps:g} fps", *doubts),
     )
     motion = as_motion(human, robot, name=path.stem, provenance=provenance)
     return [shifted_to_floor(motion) if options.floor == "shift" else motion]

@@ -46,6 +46,9 @@ class Import:
     unless it is within millimetres; the clip's provenance says by how much. keep: as recorded."""
     output_fps: float | None = None
     """Resample every clip to this rate."""
+    accept_implausible: bool = False
+    """Import also what cannot be true, such as joints in degrees; it is told and stands in the
+    clip's provenance."""
     joint_map: Path | None = None
     """Yaml that says which joint of a .bvh drives which body; found by the joints' names if left
     out (see data/yaml_files/bvh)."""
@@ -63,6 +66,7 @@ class Import:
             floor=self.floor,
             output_fps=self.output_fps,
             joint_map=self.joint_map,
+            accept_implausible=self.accept_implausible,
         )
         for path in progress(self._files(robot), "importing"):
             try:

@@ -67,6 +67,8 @@ class RetargetRun:
     files."""
     csv_fps: float | None = None
     """Rate of the rows of .csv files that state none; 30 if left out."""
+    accept_implausible: bool = False
+    """Flag what cannot be true, such as poses in degrees, instead of rejecting it."""
     processes: int = 0
     """That work at it; 0 for one a core."""
 
@@ -88,6 +90,7 @@ class RetargetRun:
             csv_fps=self.csv_fps,
             processes=self.processes,
             joint_map=self.joint_map,
+            accept_implausible=self.accept_implausible,
         )
         settings = RetargetSettings(method=self.method, fps=gathered.fps, pair=str(self.pair or ""))
         store = ClipStore(home / "cache" / "robot_clips")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from motionlib.boundary import reason_of
 from motionlib.errors import MotionError, nearest_names
+from motionlib.stages.gates import HumanGates, judge
 from motionlib.stages.verdicts import is_kept
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ def gather(
     csv_fps: float | None,
     processes: int,
     joint_map: Path | None = None,
+    accept_implausible: bool = False,
 ) -> Gathered:
     """The human motions that a file or folder holds; recordings are converted, with a cache.
 
@@ -57,6 +59,7 @@ def gather(
         csv_fps: Rate of the rows of `.csv` files that state none; 30 if None.
         processes: That convert recordings; 0 for one a core.
         joint_map: Yaml of the joints of `.bvh` files; found by their names if None.
+        accept_implausible: Whether what cannot be true is flagged instead of rejected.
 
     Raises:
         MotionError: Nothing there that could be retargeted, or a joint map for what has no joints.
@@ -69,7 +72,12 @@ def gather(
     if _holds_recordings(path):
         robot = load_robot(source or "smpl")
         return _recordings(
-            path, robot, fps=fps or RECORDING_FPS, processes=processes, joint_map=joint_map
+            path,
+            robot,
+            HumanGates(accept_implausible=accept_implausible),
+            fps=fps or RECORDING_FPS,
+            processes=processes,
+            joint_map=joint_map,
         )
     if joint_map is not None:
         raise MotionError(
@@ -77,7 +85,9 @@ def gather(
         )
     files = _motion_files(path)
     robot = load_robot(source or _named_in(files[0]) or _usual_source(files[0]))
-    return _motions(files, robot, fps=fps or 0.0, csv_fps=csv_fps)
+    return _motions(
+        files, robot, fps=fps or 0.0, csv_fps=csv_fps, accept_implausible=accept_implausible
+    )
 
 
 def _holds_recordings(path: Path) -> bool:
@@ -107,14 +117,19 @@ def _is_recording(file: Path) -> bool:
 
 
 def _recordings(
-    path: Path, robot: "Robot", *, fps: float, processes: int, joint_map: Path | None
+    path: Path,
+    robot: "Robot",
+    gates: HumanGates,
+    *,
+    fps: float,
+    processes: int,
+    joint_map: Path | None,
 ) -> Gathered:
     """Converted and judged as a recipe does that says nothing of its own."""
     from motionlib.files import motion_home
     from motionlib.human.settings import HumanSettings
     from motionlib.human.skeleton.joint_map import load_skeleton_map
     from motionlib.stages.conversion import convert_clips
-    from motionlib.stages.gates import HumanGates, judge
     from motionlib.stages.store import ClipStore
     from retarget.stage.sources import sources_of_rows
 
@@ -130,7 +145,7 @@ def _recordings(
         processes=processes,
         joint_map=None if joint_map is None else load_skeleton_map(joint_map),
     )
-    human = judge(rows, results, HumanGates())
+    human = judge(rows, results, gates)
     kept = [row for row in human if is_kept(row)]
     # they are at their rate already: another one asked of the retargeting is another cache key
     return Gathered(robot=robot, human=human, clips=sources_of_rows(kept, store, fps=fps), fps=0.0)
@@ -214,7 +229,12 @@ def _usual_source(file: Path) -> str:
 
 
 def _motions(
-    files: Sequence[Path], robot: "Robot", *, fps: float, csv_fps: float | None
+    files: Sequence[Path],
+    robot: "Robot",
+    *,
+    fps: float,
+    csv_fps: float | None,
+    accept_implausible: bool,
 ) -> Gathered:
     from retarget.stage.sources import sources_of_file
     from retarget.stage.table import row_of_refused, row_of_source
@@ -224,7 +244,9 @@ def _motions(
     origin: dict[str, Path] = {}
     for file in files:
         try:
-            found = sources_of_file(file, robot, csv_fps=csv_fps)
+            found = sources_of_file(
+                file, robot, csv_fps=csv_fps, accept_implausible=accept_implausible
+            )
         except Exception as error:  # noqa: BLE001 - what one file brings about is its own fate
             reason = reason_of(error, file.name, where=str(file))
             rows.append(row_of_refused(file.stem, file.name, reason))
@@ -236,6 +258,7 @@ def _motions(
                 rows.append(row_of_refused(f"{file.name}: {clip.clip_id}", file.name, reason))
                 continue
             origin[clip.clip_id] = file
-            clips.append(clip)
-            rows.append(row_of_source(clip))
+            rows.append(row_of_source(clip, accept_implausible=accept_implausible))
+            if is_kept(rows[-1]):
+                clips.append(clip)
     return Gathered(robot=robot, human=rows, clips=clips, fps=fps)

@@ -21,6 +21,9 @@ ODD: Mapping[str, Bound] = {
 }
 """Measures of the source that flag a clip beyond these bounds, whatever the gates are."""
 
+LEAST_CONTACT = 0.05
+"""Share of frames in which a foot has to touch the ground: of jumpers it is over a third."""
+
 
 def measure_goal(goal: "Goal") -> dict[str, float | int]:
     """Measures of the source: its floor, how long it stands, and how far it moves while it does."""
@@ -41,13 +44,16 @@ def flags_of(measures: Mapping[str, object]) -> Iterator[Verdict]:
     """
     known = {name: bound for name, bound in ODD.items() if measures.get(name) is not None}
     yield from worst_first(judge_measures(measures, known, ROBOT_MEASURES))
-    if measures.get("contact_share") == 0.0:
+    share = measures.get("contact_share")
+    if share is not None and float(str(share)) < LEAST_CONTACT:
+        value = float(str(share))
+        few = f"a foot touches the ground in only {value:.1%} of the frames"
         yield Verdict(
             gate="contact_share",
             fate=FLAGGED,
-            reason="no foot ever touches the ground",
-            value=0.0,
-            threshold=0.0,
+            reason=few if value else "no foot ever touches the ground",
+            value=value,
+            threshold=LEAST_CONTACT,
         )
 
 

@@ -24,14 +24,16 @@ class RetargetGates:
     skate_mean_cm_s: Bound = Bound(accept=1.0, reject=3.0)
     skate_over_10_share: Bound = Bound(accept=0.01, reject=0.08)
     penetration_max_mm: Bound = Bound(accept=12.0, reject=30.0)
-    limit_excess_max_rad: Bound = Bound(accept=1e-4, reject=1e-4)
-    """None is allowed; forgives the rounding of float32."""
-    speed_ratio_max: Bound = Bound(accept=1.0, reject=1.5)
-    """A motor cannot do more than its speed; a tracker can be somewhat late."""
+    limit_excess_max_rad: Bound = Bound(accept=1e-3, reject=1e-2)
+    """None is asked for; a joint's zero is known to half a degree at best, and float32 rounds."""
+    speed_ratio_max: Bound = Bound(accept=1.1, reject=1.5)
+    """A motor's stated speed has a margin of a tenth; beyond it a tracker is somewhat late."""
     jump_share: Bound = Bound(accept=0.005, reject=0.02)
     """A single one flags a clip, however short, and does not reject it."""
     self_collision_share: Bound = Bound(accept=0.05)
     floating_p95_mm: Bound = Bound(accept=30.0)
+    hover_s_max: Bound = Bound(accept=1.0)
+    """A jump of 1.2 m lasts as long: whatever carried the human is not in the clip."""
     root_height: Bound = Bound(accept=1.3)
     """A human of another scale, or one that hangs in the air: people should look at it."""
 

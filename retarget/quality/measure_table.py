@@ -136,6 +136,12 @@ ROBOT_MEASURES: tuple[Measure, ...] = (
         "in the air. Does not see a human too big on its own ground",
     ),
     Measure(
+        name="hover_s_max", unit="s", frame=True,
+        meaning="Longest time in which no foot of the source touches the ground, and no keypoint and "
+        "no sole of the goal is lower than .12 root heights of the standing robot; its frame is the "
+        "first of it",
+    ),
+    Measure(
         name="path_moved_mean_cm", unit="cm", frame="path_moved_frame",
         label="targets moved for the feet, mean",
         meaning="How far targets were moved from the source's path to scale so that feet stand "
@@ -151,7 +157,7 @@ ROBOT_MEASURES: tuple[Measure, ...] = (
     ),
     Measure(
         name="contact_share", unit="share of frames",
-        meaning="Frames of the source in which a foot touches the ground; none at all flags the clip",
+        meaning="Frames of the source in which a foot touches the ground",
     ),
     Measure(
         name="stance_travel_max", unit="m", frame=True, said=_travel,

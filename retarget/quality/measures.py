@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from motionlib.kernels.measures import longest_run
 from motionlib.motion import Motion
 from motionlib.robot import Robot
 from retarget.feet.contacts import label_points
@@ -27,7 +28,10 @@ from retarget.quality.joints import (
 from retarget.quality.robot import MeasuredRobot, measured_robot
 from retarget.retargeting import Retargeted
 from retarget.settings import ContactSettings
+from retarget.targets import Goal
 
+HOVER = 0.12
+"""Height as a part of the standing robot's root height: what is lower may carry it, as in lying."""
 DEEP = 0.005
 """m: shapes deeper in each other than this collide."""
 
@@ -69,6 +73,7 @@ def measure_retargeted(
         **jump_measures(continuous(motion)),
         **jerk_measures(motion, result.source, pair),
         "root_height": root_height(goal.points, robot),
+        **hover_measures(goal, robot),
         **path_measures(goal.moved),
     }
 
@@ -178,6 +183,17 @@ def path_measures(moved: np.ndarray) -> Measures:
 def root_height(points: np.ndarray, robot: Robot) -> float:
     """Median height of the goal's root, (T, K, 3) m with the root first, in the robot's own."""
     return float(np.median(points[:, 0, 2])) / robot.default_root_height
+
+
+def hover_measures(goal: Goal, robot: Robot) -> Measures:
+    """Longest time in which nothing that the goal knows of the body is on or near the ground."""
+    frames = len(goal.points)
+    lowest = np.minimum(
+        goal.points[..., 2].min(-1), goal.soles[..., 2].reshape(frames, -1).min(-1, initial=np.inf)
+    )
+    above = np.where(goal.contact.any((1, 2)), -np.inf, lowest)
+    run, start = longest_run(above, HOVER * robot.default_root_height)
+    return {"hover_s_max": run / goal.fps, "hover_s_max_frame": int(start)}
 
 
 def _sized(robot: Robot, source: Motion | None) -> ContactSettings:

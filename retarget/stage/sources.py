@@ -18,6 +18,8 @@ from motionlib.formats.protomotions.motion_lib import load_motion_lib
 from motionlib.human.measures import content_sha256
 from motionlib.library import MotionLib
 from motionlib.motion import Motion, Provenance
+from motionlib.plausibility import asked, library_findings
+from motionlib.plausibility_table import Finding
 from motionlib.robot import Robot
 from motionlib.stages.provenance import provenance_of, resampled
 from motionlib.stages.store import ClipStore
@@ -47,6 +49,8 @@ class SourceClip:
     folder: str = ""
     weight: float = 1.0
     provenance: Provenance
+    findings: tuple[Finding, ...] = ()
+    """What speaks against its being true; its height is for the retargeting to find."""
 
     @property
     def seconds(self) -> float:
@@ -99,15 +103,22 @@ def sources_of_rows(rows: Rows, store: ClipStore, *, fps: float) -> list[SourceC
     ]
 
 
-def sources_of_file(path: Path, robot: Robot, *, csv_fps: float | None = None) -> list[SourceClip]:
+def sources_of_file(
+    path: Path,
+    robot: Robot,
+    *,
+    csv_fps: float | None = None,
+    accept_implausible: bool = False,
+) -> list[SourceClip]:
     """The motions of a `.pt`, `.npz`, `.motion`, `.csv` or `*_keypoints.npy`.
 
-    Names, weights and provenance are kept.
+    Names, weights and provenance are kept; each clip has what speaks against its being true.
 
     Args:
         path: The file.
         robot: The skeleton that it belongs to.
         csv_fps: Rate of the rows of a `.csv` that states none; 30 if None.
+        accept_implausible: Whether a `.csv` that cannot be true is read all the same.
 
     Raises:
         MotionError: What the reader says.
@@ -116,8 +127,10 @@ def sources_of_file(path: Path, robot: Robot, *, csv_fps: float | None = None) -
     if path.suffix == ".pt":
         library = _library(path, robot)
         motions = (library.motion(index) for index in range(library.num_motions))
+        against = library_findings(library, ground=False)
     else:
-        motions = iter(_motions(path, robot, csv_fps))
+        motions = _motions(path, robot, csv_fps, accept_implausible=accept_implausible)
+        against = {motion.name: asked(motion, ground=False) for motion in motions}
     return [
         SourceClip(
             clip_id=motion.name,
@@ -128,6 +141,7 @@ def sources_of_file(path: Path, robot: Robot, *, csv_fps: float | None = None) -
             index=index,
             weight=motion.weight,
             provenance=motion.provenance,
+            findings=tuple(against.get(motion.name, ())),
         )
         for index, motion in enumerate(motions)
     ]
@@ -143,9 +157,11 @@ def motion_sha256(motion: Motion) -> str:
     return hashlib.sha256(content.encode() + labels).hexdigest()
 
 
-def _motions(path: Path, robot: Robot, csv_fps: float | None) -> list[Motion]:
+def _motions(
+    path: Path, robot: Robot, csv_fps: float | None, *, accept_implausible: bool = True
+) -> list[Motion]:
     if path.suffix == ".csv":
-        return [load_csv(path, robot, fps=csv_fps)]
+        return [load_csv(path, robot, fps=csv_fps, accept_implausible=accept_implausible)]
     if path.suffix == ".npy":
         return [_keypoint_motion(path, robot)]
     return load_motions(path, robot)

@@ -71,15 +71,30 @@ def with_rejected(robot: str, rows: Rows, human: Rows) -> list[dict[str, Any]]:
     ]
 
 
-def row_of_source(clip: SourceClip) -> dict[str, Any]:
-    """What the human clip table would say of a motion that comes from no recording."""
+def row_of_source(clip: SourceClip, *, accept_implausible: bool = False) -> dict[str, Any]:
+    """What the human clip table would say of a motion that comes from no recording.
+
+    Args:
+        clip: Rejected if it cannot be true, flagged if that is doubtful.
+        accept_implausible: Whether it is flagged at worst.
+    """
+    against = [
+        Verdict(
+            gate=each.gate,
+            fate=REJECTED if each.impossible and not accept_implausible else FLAGGED,
+            reason=each.reason,
+            value=each.value,
+            threshold=each.bound,
+        )
+        for each in clip.findings
+    ]
     return {
         **_unrecorded(clip.clip_id, clip.provenance.source),
         "weight": clip.weight,
         "sha256": clip.provenance.source_sha256,
         "source_fps": clip.fps,
         "seconds": clip.seconds,
-        **fate_columns([]),
+        **fate_columns(worst_first(against)),
     }
 
 

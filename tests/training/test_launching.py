@@ -21,6 +21,16 @@ def test_flags_stand_above_overrides_and_those_above_the_file() -> None:
     assert file.env.rewards["body_pos"].weight != 2.0
 
 
+def test_motions_by_a_flag_keep_what_else_is_said_of_them() -> None:
+    arguments = TrainArguments(
+        experiment_path=FILE,
+        motion_file="a.pt",
+        overrides=("motion_lib.accept_implausible=true",),
+    )
+    assert experiment_from_arguments(arguments).motion_lib.accept_implausible
+    assert not load_experiment(FILE).motion_lib.accept_implausible
+
+
 def test_records_hold_absolute_paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     arguments = TrainArguments(

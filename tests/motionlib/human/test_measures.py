@@ -99,3 +99,18 @@ def test_content_is_the_numbers_and_the_rate(smpl, still):
     assert measured(clip, smpl)["content_sha256"] != one
     arrays = [np.zeros((2, n), dtype=np.float32) for n in (3, 4, 69)]
     assert content_sha256(*arrays, fps=30.0) != content_sha256(*arrays, fps=50.0)
+
+
+@pytest.mark.parametrize(("height", "hovers"), [(0.09, False), (0.13, True), (0.45, True)])
+def test_hovering_is_higher_than_standing_and_longer_than_a_jump(smpl, still, height, hovers):
+    clip = still()
+    stands = smpl.lowest_body_height - measured(clip, smpl)["floating_height"]
+    clip.root_pos[:, 2] += stands
+    clip.root_pos[30:62, 2] += height
+    found = measured(clip, smpl)
+    assert found["hover_s_max"] == pytest.approx(32 / FPS if hovers else 0.0)
+    assert found["hover_s_max_frame"] == (30 if hovers else 0)
+    flight = np.sin(np.linspace(0.0, np.pi, 20)) * 0.5  # two thirds of a second
+    clip.root_pos[30:62, 2] -= height
+    clip.root_pos[30:50, 2] += flight
+    assert measured(clip, smpl)["hover_s_max"] < 20 / FPS

@@ -1,15 +1,19 @@
 """Descriptions of files, whoever wrote them."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
 from motionlib.errors import FormatError
 from motionlib.formats.beyondmimic import save_npz
+from motionlib.formats.protomotions.motion_file import save_motion_file
 from motionlib.formats.protomotions.motion_lib import save_motion_lib
 from motionlib.inspection.contents import inspect_file
 from motionlib.library import library_from_motions
+from motionlib.robots.files import load_robot
 
 
 @pytest.fixture
@@ -93,3 +97,41 @@ def test_shipped_motion_is_generation_b_with_its_caveat(test_data, g1):
     assert report["velocities"]["generation"] == "B"
     assert "0.86 m/s" in report["velocities"]["note"]
     assert any("one frame late" in problem for problem in report["problems"])
+
+
+@pytest.mark.parametrize("suffix", ["npz", "pt", "motion"])
+def test_what_cannot_be_true_is_a_problem_and_what_is_doubtful_a_note(
+    tmp_path, microduck, make_motion, suffix
+):
+    sound = make_motion(microduck)
+    wrong = {
+        "high": replace(sound, root_pos=sound.root_pos + torch.tensor([0.0, 0.0, 1.0])),
+        "fast": replace(sound, root_pos=sound.root_pos * torch.tensor([300.0, 300.0, 1.0])),
+    }
+    reports = {}
+    for name, motion in wrong.items():
+        path = tmp_path / f"{name}.{suffix}"
+        if suffix == "motion":
+            save_motion_file(path, motion)
+        elif suffix == "pt":
+            save_motion_lib(path, library_from_motions([motion]))
+        else:
+            save_npz(path, [motion])
+        reports[name] = [inspect_file(path, microduck), inspect_file(path)]
+    for report in reports["high"]:
+        assert [each for each in report["notes"] if "sole_above_ground is" in each]
+        assert not [each for each in report["problems"] if "impossible" in each]
+    for report in reports["fast"]:
+        assert [each for each in report["problems"] if each.startswith("impossible: ")]
+        assert "root_speed_held" in "".join(report["problems"])
+
+
+def test_a_name_of_no_robot_here_is_no_path_to_read(tmp_path, biped, make_motion):
+    motion = make_motion(load_robot(biped))
+    save_npz(tmp_path / "m.npz", [replace(motion, root_pos=motion.root_pos + 2.0)])
+    with np.load(tmp_path / "m.npz") as file:
+        arrays = {**file, "robot_name": np.array(str(biped / "robot.yaml"))}
+    np.savez(tmp_path / "m.npz", **arrays)
+    report = inspect_file(tmp_path / "m.npz")
+    assert "sole_above_ground" in "".join(report["notes"])
+    assert report["problems"] == []

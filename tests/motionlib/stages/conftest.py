@@ -33,7 +33,7 @@ def result_of(clip_id: str, **changes: Any) -> StageResult:
     """A converted clip that meets every gate."""
     measures = {
         "frames": 60, "seconds": 1.9667, "content_sha256": f"of {clip_id}",
-        "below_ground_max": 0.0, "sole_depth_max": 0.01, "airborne_s_max": 0.2,
+        "below_ground_max": 0.0, "sole_depth_max": 0.01, "airborne_s_max": 0.2, "hover_s_max": 0.3,
         "floating_height": 0.05, "root_speed_max": 2.0, "body_speed_max": 6.0,
         "dof_speed_max": 12.0, "limit_excess_max": 0.0, "self_penetration_max": 0.02,
     }  # fmt: skip

@@ -54,8 +54,37 @@ def test_each_gate_rejects_with_measure_threshold_and_frame(make_row, make_resul
     assert judged["reason"] == f"{name} {TOO_MUCH[name]:.4g} > {threshold:.4g} at frame 17"
     wide = dataclasses.replace(HumanGates(), **{name: at_most(math.inf)})
     assert judge([make_row("CMU/a")], [result], wide)[0]["fate"] == "accepted"
-    at_bound = make_result("CMU/a", measures={name: threshold})
+    at_bound = make_result("CMU/a", measures={name: getattr(HumanGates(), name).accept})
     assert judge([make_row("CMU/a")], [at_bound], HumanGates())[0]["fate"] == "accepted"
+
+
+@pytest.mark.parametrize(("name", "value"), [("hover_s_max", 1.2), ("floating_height", 0.13)])
+def test_what_floats_is_flagged_with_its_frame(make_row, make_result, name, value):
+    result = make_result("CMU/a", measures={name: value, f"{name}_frame": 17})
+    (judged,) = judge([make_row("CMU/a")], [result], HumanGates())
+    assert (judged["fate"], judged["gate"], judged["frame"]) == ("flagged", name, 17)
+
+
+SIDEWAYS = {"sideways_stand_s": 2.5, "root_tilt_median": 1.57, "dof_speed_max": 90.0}
+
+
+def test_what_cannot_be_true_is_rejected_before_what_follows_from_it(make_row, make_result):
+    result = make_result("CMU/a", measures=SIDEWAYS)
+    (judged,) = judge([make_row("CMU/a")], [result], HumanGates())
+    assert (judged["fate"], judged["gate"], judged["value"]) == (
+        "rejected", "sideways_stand_s", 2.5,
+    )  # fmt: skip
+    assert "a world whose y axis is up" in judged["reason"]
+    assert [judged[name] for name in SIDEWAYS] == [*SIDEWAYS.values()]
+
+
+def test_what_is_doubtful_is_flagged_and_what_was_accepted_too(make_row, make_result):
+    lying = make_result("CMU/a", measures={"root_tilt_median": 1.5})
+    (judged,) = judge([make_row("CMU/a")], [lying], HumanGates())
+    assert (judged["fate"], judged["gate"]) == ("flagged", "root_tilt_median")
+    accepting = HumanGates(accept_implausible=True, dof_speed_max=at_most(math.inf))
+    (judged,) = judge([make_row("CMU/a")], [make_result("CMU/a", measures=SIDEWAYS)], accepting)
+    assert (judged["fate"], judged["gate"]) == ("flagged", "sideways_stand_s")
 
 
 @pytest.mark.parametrize(

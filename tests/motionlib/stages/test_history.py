@@ -6,7 +6,7 @@ from motionlib.errors import MotionError
 from motionlib.files import sha256_of_file
 from motionlib.stages.gates import HumanGates, judge
 from motionlib.stages.history import histories_of
-from motionlib.stages.table import TableContext, write_clip_table
+from motionlib.stages.table import TableContext, read_clip_rows, write_clip_table
 
 
 @pytest.fixture
@@ -57,7 +57,8 @@ def test_an_accepted_clip_from_file_to_library(reports, tmp_path):
     assert facts["library"] == "motion_lib_train/train.pt, motion 0, name CMU/good"
     assert str(facts["cache entry"]).startswith(str(tmp_path / "store"))
     assert all(verdict.fate == "accepted" for verdict in history.verdicts)
-    assert len(history.verdicts) == len(dataclasses.fields(HumanGates)) - 1
+    # all but `duplicates` and `accept_implausible`
+    assert len(history.verdicts) == len(dataclasses.fields(HumanGates)) - 2
 
 
 def test_a_rejected_clip_shows_every_gate(reports):
@@ -98,3 +99,15 @@ def test_what_is_not_known_is_offered_by_the_nearest_name(reports, tmp_path):
         histories_of(reports, "CMU/good", recipe="amass_smp")
     with pytest.raises(MotionError, match=r"no recipe has a table of clips"):
         histories_of({}, "CMU/good")
+
+
+def test_a_table_of_before_a_measure_was_taken_is_shown_without_it(reports, tmp_path):
+    context = TableContext(gates=HumanGates(), robot="smpl")
+    rows = [
+        {name: value for name, value in row.items() if not name.startswith("hover")}
+        for row in read_clip_rows(reports["amass_smpl"], "CMU/good")
+    ]
+    write_clip_table(tmp_path / "old.parquet", rows, context=context)
+    (history,) = histories_of({"old": tmp_path / "old.parquet"}, "CMU/good")
+    assert history.fate == "accepted"
+    assert all(verdict.fate == "accepted" for verdict in history.verdicts)

@@ -79,6 +79,11 @@ def test_what_cannot_be_true_is_refused_and_what_is_odd_is_told(motion, csv_fold
     assert done.status == 2
     assert "cannot be a motion of microduck: limit_excess_median" in done.errors
     assert "joints in degrees" in done.errors
+    assert "`motion import --accept-implausible` takes it all the same" in done.errors
+    accepting = _options(tmp_path / "x.pt", "--accept-implausible")
+    done = motion("import", tmp_path / "deg.csv", *accepting)
+    assert done.status == 0, done.errors
+    assert "deg: doubtful: limit_excess_median" in done.errors
     done = motion("import", tmp_path / "cm.csv", *_options(tmp_path / "x.pt"))
     assert "a root in centimetres" in done.errors
     table[:, 2] += 1.5

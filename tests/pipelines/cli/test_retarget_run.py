@@ -1,14 +1,18 @@
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+import torch
+from scipy.spatial.transform import Rotation
 
 from motionlib.files import data_folder
 from motionlib.formats.beyondmimic import load_npz, save_npz
-from motionlib.formats.protomotions.motion_lib import load_motion_lib
+from motionlib.formats.protomotions.motion_lib import load_motion_lib, save_motion_lib
+from motionlib.library import library_from_motions
 from motionlib.synthesis.amass_folder import write_amass_folder
 
 SAMPLE = Path(__file__).resolve().parents[3] / "data" / "motions" / "amass_sample"
@@ -111,10 +115,6 @@ def test_a_library_keeps_its_names_and_asks_no_skeleton(motion, tmp_path, walk_l
 @pytest.fixture
 def walk_library(motion, tmp_path) -> Path:
     """Two human clips, named and weighted."""
-    import torch
-
-    from motionlib.formats.protomotions.motion_lib import save_motion_lib
-    from motionlib.library import library_from_motions
     from motionlib.motion import Motion, Provenance
     from motionlib.robots.files import load_robot
 
@@ -243,6 +243,50 @@ def test_odd_recordings_are_mended_or_refused_with_a_reason(motion, recording, t
             continue
         for measure in ("keypoint_error_mean_cm", "penetration_max_mm", "contact_share"):
             assert rows[name][measure] == pytest.approx(rows["good"][measure], abs=0.05), name
+
+
+def test_what_cannot_be_true_is_rejected_under_its_gate_and_the_others_go_on(motion, tmp_path):
+    folder = tmp_path / "CMU"
+    folder.mkdir()
+    with np.load(WALK) as file:
+        walk = {
+            name: file[name][:60] if name in ("poses", "trans") else file[name] for name in file
+        }
+    onto_y = Rotation.from_euler("x", -90, degrees=True)
+    poses = walk["poses"].copy()
+    poses[:, :3] = (onto_y * Rotation.from_rotvec(poses[:, :3])).as_rotvec()
+    wrong = {
+        "degrees": {"poses": np.degrees(walk["poses"])},
+        "millimetres": {"trans": walk["trans"] * 1000.0},
+        "y_up": {"poses": poses, "trans": onto_y.apply(walk["trans"])},
+        "right": {},
+    }
+    for name, change in wrong.items():
+        np.savez(folder / f"{name}_poses.npz", **(walk | change))
+    done = motion("retarget", folder, "--robot", "g1", "--output", tmp_path / "out", *ALONE)
+    assert done.status == 1
+    gates = {name: (row["fate"], row["gate"]) for name, row in rows_of(tmp_path / "out").items()}
+    assert gates == {
+        "degrees_poses": ("rejected", "limit_excess_median"),
+        "millimetres_poses": ("rejected", "root_speed_held"),
+        "y_up_poses": ("rejected", "sideways_stand_s"),
+        "right_poses": ("accepted", ""),
+    }
+
+
+def test_motions_in_files_are_asked_too(motion, tmp_path, walk_library, smpl):
+    library = load_motion_lib(walk_library, smpl)
+    sound, other = library.motion(0), library.motion(1)
+    fast = replace(other, root_pos=other.root_pos + torch.arange(other.num_frames)[:, None])
+    save_motion_lib(tmp_path / "x.pt", library_from_motions([sound, fast]))
+    run = ("retarget", tmp_path / "x.pt", "--robot", "g1", "--output", tmp_path / "out", *ALONE)
+    assert motion(*run).status == 1
+    rows = rows_of(tmp_path / "out")
+    assert (rows[fast.name]["fate"], rows[fast.name]["gate"]) == ("rejected", "root_speed_held")
+    assert rows[sound.name]["output_frames"]
+    motion(*run, "--accept-implausible")
+    assert "root_speed_held" in rows_of(tmp_path / "out")[fast.name]["reason"]
+    assert rows_of(tmp_path / "out")[fast.name]["output_frames"]
 
 
 def test_nothing_there_is_an_error(motion, tmp_path):

@@ -31,6 +31,16 @@ def test_feet_that_never_touch_are_told(goal):
     assert told(air) == {"contact_share": "no foot ever touches the ground"}
 
 
+@pytest.mark.parametrize(("frames", "flagged"), [(3, True), (4, False)])
+def test_feet_that_hardly_touch_are_told(goal, frames, flagged):
+    contact = np.zeros_like(goal.contact)
+    contact[:frames, 0, 0] = True
+    reasons = told(dataclasses.replace(goal, contact=contact))
+    assert len(contact) == 75
+    said = "a foot touches the ground in only 4.0% of the frames"
+    assert reasons.get("contact_share") == (said if flagged else None)
+
+
 def test_contacts_that_never_release_are_told(goal):
     glued = dataclasses.replace(goal, contact=np.ones_like(goal.contact))
     measures = measure_goal(glued)

@@ -33,6 +33,8 @@ GOOD = {
     "floating_p95_mm": 2.0,
     "floating_frame": 0,
     "root_height": 1.0,
+    "hover_s_max": 0.4,
+    "hover_s_max_frame": 12,
 }
 
 
@@ -82,11 +84,20 @@ def test_a_measure_that_is_no_number_rejects(value: float) -> None:
     assert verdict.reason == f"jump_share is {value} at frame 0"
 
 
-def test_any_limit_rejects() -> None:
+def test_a_limit_has_half_a_degree_of_margin() -> None:
     found = GOOD | {"limit_excess_max_rad": 0.002, "limit_excess_frame": 8}
     (verdict,) = judge_retargeted(found, RetargetGates())
-    assert verdict.reason == "limit_excess_max_rad 0.002 > 0.0001 at frame 8"
-    assert verdict.fate == "rejected"
+    assert verdict.reason == "limit_excess_max_rad 0.002 > 0.001 at frame 8"
+    assert verdict.fate == "flagged"
+    assert fate_by(found | {"limit_excess_max_rad": 0.0009}, RetargetGates()) == "accepted"
+    assert fate_by(found | {"limit_excess_max_rad": 0.011}, RetargetGates()) == "rejected"
+
+
+@pytest.mark.parametrize(
+    ("ratio", "fate"), [(1.001, "accepted"), (1.11, "flagged"), (1.51, "rejected")]
+)
+def test_a_motor_has_a_tenth_of_margin(ratio: float, fate: Fate) -> None:
+    assert fate_by(GOOD | {"speed_ratio_max": ratio}, RetargetGates()) == fate
 
 
 def test_a_root_that_is_too_high_is_flagged() -> None:

@@ -19,7 +19,7 @@ from retarget.model import poses_of
 from retarget.pairs.files import load_pair
 from retarget.pairs.pair import Keypoint, Pair
 from retarget.quality.joints import jump_measures
-from retarget.quality.measures import measure_retargeted
+from retarget.quality.measures import hover_measures, measure_retargeted
 from retarget.quality.robot import measured_robot
 from retarget.retargeting import Retargeted
 from retarget.targets import Goal
@@ -367,3 +367,22 @@ def wobble(g1: Robot) -> Retargeted:
         root_pos=motion.root_pos + root.float(),
     )
     return replace(met(motion), motion=bad, source=bad)
+
+
+@pytest.mark.parametrize(("height", "seconds"), [(0.05, 0.0), (0.13, 20 / 30), (0.45, 20 / 30)])
+def test_hovering_is_time_that_nothing_carries(g1, ask, walk, height, seconds) -> None:
+    goal = ask(walk)
+    up = np.zeros((len(goal.points), 1, 3))
+    up[30:50] = [0.0, 0.0, height - goal.soles[..., 2].min()]
+    contact = goal.contact.copy()
+    contact[30:50] = False
+    raised = replace(goal, points=goal.points + up, soles=goal.soles + up[:, None], contact=contact)
+    found = hover_measures(raised, g1)
+    assert found["hover_s_max"] == pytest.approx(seconds)
+    assert found["hover_s_max_frame"] == (30 if seconds else 0)
+    assert hover_measures(replace(raised, contact=goal.contact), g1)["hover_s_max"] < 0.3
+
+
+def test_jumps_and_walks_do_not_hover(g1, ask, walk, jump) -> None:
+    assert hover_measures(ask(walk), g1)["hover_s_max"] == 0.0
+    assert hover_measures(ask(jump), g1)["hover_s_max"] < 0.7

@@ -124,3 +124,24 @@ def test_a_file_that_is_away_is_told(make_motion, g1, tmp_path):
     gone = dataclasses.replace(clip, folder=str(tmp_path), cache_path="ab/x.safetensors")
     with pytest.raises(MotionError, match="gone"):
         load_source(gone, g1)
+
+
+def test_what_cannot_be_true_is_found_in_files_of_every_kind(make_motion, g1, tmp_path):
+    """Heights are not asked for: retargeting finds the floor."""
+    sound = make_motion(g1, frames=40, name="sound")
+    along = torch.tensor([100.0, 100.0, 1.0])
+    fast = dataclasses.replace(sound, root_pos=sound.root_pos * along, name="fast")
+    high = dataclasses.replace(sound, root_pos=sound.root_pos + 1.5, name="high")
+    save_motion_lib(tmp_path / "a.pt", library_from_motions([sound, fast, high]))
+    save_npz(tmp_path / "b.npz", [sound, fast, high])
+    for name in ("a.pt", "b.npz"):
+        clips = sources_of_file(tmp_path / name, g1)
+        told = {clip.clip_id: [(x.gate, x.impossible) for x in clip.findings] for clip in clips}
+        assert told == {"sound": [], "fast": [("root_speed_held", True)], "high": []}
+    columns = [fast.root_pos, fast.root_quat_wxyz, fast.dof_pos]
+    np.savetxt(tmp_path / "c.csv", torch.cat(columns, dim=1).numpy(), delimiter=",", fmt="%.9f")
+    with pytest.raises(MotionError, match="root_speed_held"):
+        sources_of_file(tmp_path / "c.csv", g1, csv_fps=50.0)
+    (clip,) = sources_of_file(tmp_path / "c.csv", g1, csv_fps=50.0, accept_implausible=True)
+    assert [each.gate for each in clip.findings] == ["root_speed_held"]
+    assert motion_sha256(load_source(clip, g1)) == clip.content_sha256

@@ -2,10 +2,13 @@ from dataclasses import fields, replace
 
 import pytest
 
+from motionlib.motion import Provenance
+from motionlib.plausibility_table import findings_of
 from motionlib.stages.result import StageResult
 from motionlib.stages.verdicts import Bound
 from retarget.quality.gates import BOUNDED, UNSOLVED, RetargetGates
-from retarget.stage.table import robot_rows, with_rejected
+from retarget.stage.sources import SourceClip
+from retarget.stage.table import robot_rows, row_of_source, with_rejected
 
 HUMAN = [
     {"clip_id": name, "dataset": "CMU", "subset": "CMU", "split": "train", "weight": 2.0,
@@ -102,3 +105,27 @@ def test_clips_that_never_came_to_the_robot_keep_their_human_fate() -> None:
         "fate": "rejected", "reason": "too short", "notes": "unit cm",
     }  # fmt: skip
     assert (table[0]["key"], table[0]["skate_mean_cm_s"], table[0]["human_key"]) == ("", None, "ha")
+
+
+@pytest.mark.parametrize(
+    ("measures", "accept", "fate", "gate"),
+    [
+        ({}, False, "accepted", ""),
+        ({"root_tilt_median": 1.5}, False, "flagged", "root_tilt_median"),
+        ({"root_tilt_median": 1.5, "root_speed_held": 90.0}, False, "rejected", "root_speed_held"),
+        ({"root_speed_held": 90.0}, True, "flagged", "root_speed_held"),
+    ],
+)
+def test_a_source_that_cannot_be_true_is_rejected_and_a_doubtful_one_flagged(
+    measures, accept, fate, gate
+) -> None:
+    clip = SourceClip(
+        clip_id="a", content_sha256="c", frames=30, fps=30.0, provenance=Provenance(source="x"),
+        findings=tuple(findings_of(measures)),
+    )  # fmt: skip
+    row = row_of_source(clip, accept_implausible=accept)
+    assert (row["fate"], row["gate"]) == (fate, gate)
+    assert row["value"] == measures.get(gate)
+    if fate != "rejected":
+        (judged,) = robot_rows("g1", [row], {"a": solved()}, RetargetGates())
+        assert (judged["fate"], judged["gate"]) == (fate, gate)
