@@ -74,6 +74,7 @@ class RetargetRun:
         """Retarget; 1 if any clip was rejected."""
         from motionlib.robots.files import load_robot
         from motionlib.stages.store import ClipStore
+        from retarget.pairs.files import load_pair
         from retarget.quality.gates import RetargetGates
         from retarget.settings import RetargetSettings
         from retarget.stage.run import retarget_clips
@@ -99,6 +100,8 @@ class RetargetRun:
             store=store,
             processes=self.processes,
         )
+        for doubt in load_pair(gathered.robot.name, target, self.pair).doubts:
+            note(f"{self.pair or 'pair'}: not sure: {doubt}")
         by_id = {result.clip_id: result for result in results}
         judged = robot_rows(target.name, gathered.kept, by_id, RetargetGates())
         rows = with_rejected(target.name, judged, gathered.human)

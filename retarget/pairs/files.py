@@ -20,6 +20,7 @@ _KEYS = {
     "limit_margin": False,
     "self_collision": False,
     "speed_limit": False,
+    "doubts": False,
 }
 _KEYPOINT_KEYS = {
     "source": True,
@@ -68,6 +69,7 @@ def load_pair(source: str, target: Robot, path: Path | None = None) -> Pair:
         keypoints=keypoints,
         limit_margin=read.number(raw.get("limit_margin", 0.0), "limit_margin", low=0.0),
         speed_limit=read.number(raw.get("speed_limit", 1.0), "speed_limit", low=0.0),
+        doubts=tuple(read.names(raw.get("doubts", []), "doubts")),
         self_collision=tuple((pair[0], pair[1]) for pair in pairs),
         **numbers,
     )
