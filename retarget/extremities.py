@@ -13,7 +13,7 @@ _SHORT = 0.6
 _TOE = 0.5
 """Share of a leg's limb: toes begin no further from the ankle than this."""
 _ARM_JOINTS = 7
-"""Of a human's arm, to the hand."""
+"""Joints of a human arm, to the hand."""
 _FINGER_WORDS = frozenset(
     [
         "finger",

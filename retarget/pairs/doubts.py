@@ -17,7 +17,7 @@ _LENGTHS = 1.6
 _SIDES = 1.1
 """Ratio of the left limb's length to the right one's."""
 _ARM_TO_LEG = (0.3, 1.6)
-"""Of a human about .6; an arm that is much shorter may end too early, a longer one in a finger."""
+"""Arm over leg, of a human about .6; an arm that is much shorter may end too early, a longer one in a finger."""
 _LOW = 0.1
 """Share of the standing height: hands below it stand on the ground."""
 

@@ -46,7 +46,7 @@ _LIMBS = {
 
 
 LIMB_MEASURES: tuple[str, ...] = tuple(f"{name}_off_deg" for name in _LIMBS)
-"""Of the directions of limbs; a robot has those of the limbs that it has."""
+"""Measures of the directions of limbs; a robot has those of the limbs that it has."""
 
 
 def _limb(name: str, label: str) -> Measure:
