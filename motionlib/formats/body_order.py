@@ -19,6 +19,10 @@ _CHECKED_FRAMES = 64
 _TOLERANCE = 0.01
 """Share of the standing height: a link's rounding passes, a neighbouring body does not."""
 
+TURNED = 0.02
+"""rad: rotations that are further from kinematics are another robot's, or in another order; float32
+leaves a hundredth of it."""
+
 
 def body_indices(robot: Robot, order: BodyOrder) -> list[int]:
     """Our body indices in the asked order."""

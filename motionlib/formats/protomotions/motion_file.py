@@ -11,7 +11,7 @@ from torch import Tensor
 from motionlib.containers.torch_file import load_torch_dict
 from motionlib.errors import FormatError, RobotError
 from motionlib.files import sha256_of_file, write_bytes
-from motionlib.formats.body_order import check_poses, pose_error, turn_error
+from motionlib.formats.body_order import TURNED, check_poses, pose_error, turn_error
 from motionlib.formats.header import relative_name
 from motionlib.formats.protomotions.file import check_tensors
 from motionlib.formats.protomotions.marker_layout import layout_or_error
@@ -47,8 +47,6 @@ class MotionFile:
     """ProtoMotions' own word for the ordering (`common`), empty if the file has none."""
 
 
-_TURNED = 0.02
-"""rad; float32 leaves a hundredth of it, a neighbouring body is seldom so near for a whole clip."""
 _MOTION_FILE_KEYS: Mapping[str, int] = {
     "dof_pos": 0,
     "dof_vel": 0,
@@ -148,7 +146,7 @@ def _on_our_bones(
         dof_pos=motion.dof_pos,
         body_quat_wxyz=turns,
     )
-    if off > _TURNED:
+    if off > TURNED:
         raise RobotError(
             f"{where}: its bodies' rotations are up to {off:.2f} rad from where {robot.name}'s joints "
             f"turn them, its positions are off too ({error}); pass the humanoid that it was made for"

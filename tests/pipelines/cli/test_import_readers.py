@@ -82,11 +82,10 @@ def test_height_is_kept_on_request(motion, bvh_folder, tmp_path, smpl):
 def test_human_recordings_need_a_humanoid_and_a_known_suffix(motion, bvh_folder, tmp_path):
     options = ("--robot", "microduck", "--output", tmp_path / "x.pt")
     assert "--robot smpl" in motion("import", bvh_folder / "b.BVH", *options).errors
-    assert "no .csv, .npz, .pkl files" in motion("import", bvh_folder, *options).errors
+    assert "no .csv, .npz, .pkl, .motion files" in motion("import", bvh_folder, *options).errors
     text = motion("import", bvh_folder / "readme.txt", *options).errors
-    assert (
-        "expected one of .bvh, .csv, .npz, .pkl (of which microduck takes .csv, .npz, .pkl)" in text
-    )
+    assert ".txt is a text, which is not read as a motion" in text
+    assert "expected .csv, .npz, .pkl, .motion, .pt for microduck" in text
 
 
 def test_real_recordings(motion, test_data, tmp_path, smpl):
