@@ -18,11 +18,13 @@ from motionlib.containers.bounds import (
 from motionlib.containers.pickle_stand_ins import Record
 from motionlib.containers.restricted_pickle import load_restricted
 from motionlib.containers.zip_members import Content, ZipMembers, open_zip
-from motionlib.errors import FormatError
+from motionlib.errors import FormatError, KindError
 from motionlib.showing import cut, shown
 
 _ENUM = ("protomotions.simulator.base_simulator.simulator_state", "StateConversion")
 _PICKLE = "data.pkl"
+_OLDER = bytes.fromhex("80028a0a6cfc9c46f9206aa850192e")
+"""What files of torch begin with that are no zip."""
 _DTYPES: Mapping[str, torch.dtype] = {
     "FloatStorage": torch.float32,
     "DoubleStorage": torch.float64,
@@ -80,7 +82,12 @@ def load_torch_dict(path: Path, *, mmap: bool = False) -> Mapping[str, Any]:
     """
     path = Path(path)
     checked_size(path)
-    # the legacy format, which ProtoMotions never wrote, is no zip
+    with path.open("rb") as file:
+        if file.read(len(_OLDER)) == _OLDER:
+            raise KindError(
+                f"{path}: torch's older format, which is no zip; write it again: "
+                "torch.save(torch.load(old), new)"
+            )
     with open_zip(path, "a torch zip file") as archive:
         folder = _folder(archive)
         reader = _Reader(archive, folder, mmap=mmap)

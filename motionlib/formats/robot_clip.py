@@ -44,6 +44,8 @@ _SECONDS = ("frame_duration", "dt")
 CLIP_KEYS = frozenset((*_POSITIONS, *_ROTATIONS, *_JOINTS, *_JOINT_NAMES, *_RATES))
 """Names of arrays that are looked at."""
 _AXES_ALIKE = 1e-3
+_UPRIGHT = 0.7
+"""Height of the root's z axis that says which way up a robot is."""
 _FREE_JOINT = 6
 _WELDED = "wrist"
 """What the joints are called that models of 23 of the G1's 29 joints weld."""
@@ -144,7 +146,9 @@ def _root_quats(
     key = next(key for key in _ROTATIONS if key in clip)
     quats = _numbers(clip, (key,), where)
     named = next((each for each in ("wxyz", "xyzw") if key.endswith(each)), None)
-    known = orders[0] or named or orders[1]
+    known = orders[0] or named
+    if known is None and orders[1] is not None:
+        known = _contradicted(quats, orders[1])
     if known is not None:
         return quats if known == "wxyz" else np.roll(quats, 1, axis=-1), known
     fits = quats.ndim == 2 and quats.shape[1] == 4 and position.shape == (len(quats), 3)
@@ -154,6 +158,16 @@ def _root_quats(
     unit = torch.from_numpy(quats / np.where(norms > 0.0, norms, 1.0))
     found, told = ordered_quats(torch.from_numpy(position), unit, None, where)
     return found.numpy() * norms, told.removeprefix("quaternion columns ")
+
+
+def _contradicted(quats: np.ndarray, usual: QuatOrder) -> QuatOrder:
+    """The usual order, or the other one if only there the robot is not upside down all the time."""
+    if quats.ndim != 2 or quats.shape[1] != 4:
+        return usual
+    wxyz = {"wxyz": quats, "xyzw": np.roll(quats, 1, axis=-1)}
+    up = {o: float(np.median(1.0 - 2.0 * (q[:, 1:3] ** 2).sum(-1))) for o, q in wxyz.items()}
+    other: QuatOrder = "wxyz" if usual == "xyzw" else "xyzw"
+    return other if up[usual] < -_UPRIGHT and up[other] > _UPRIGHT else usual
 
 
 def _mimickit(clip: Mapping[str, Any], name: str, robot: Robot, where: str) -> RobotArrays:

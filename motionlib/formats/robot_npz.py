@@ -22,6 +22,7 @@ from motionlib.formats.npz_layouts import (
     amp_arrays,
     holds_qpos,
     holosoma_arrays,
+    joint_pos_arrays,
     qpos_arrays,
 )
 from motionlib.formats.npz_robot import match_robot
@@ -127,20 +128,25 @@ def _proved(
 def robot_layout(keys: set[str]) -> str | None:
     """What the arrays of these names are, for people; None where they are no robot's motion."""
     known = next((name for name, needed in _LAYOUTS.items() if keys.issuperset(needed)), None)
-    return known or (_NAMED if is_robot_clip(dict.fromkeys(keys)) else None)
+    if known in (None, _JOINT_POS) and is_robot_clip(dict.fromkeys(keys)):
+        return _NAMED
+    return known
 
 
 _BEYONDMIMIC = "BeyondMimic (body_pos_w, joint_pos, ...), also holosoma's"
 _AMP = "Isaac Lab's humanoid_amp (dof_positions, body_positions, ...)"
 _QPOS = "qpos of MuJoCo, loco-mujoco, OmniRetarget (qpos, fps)"
 _NAMED = "root and joints by name (root_pos, root_rot, dof_pos, fps)"
+_JOINT_POS = "qpos of MuJoCo as holosoma's joint_pos (joint_pos, joint_names, fps)"
 _LAYOUTS: Mapping[str, tuple[str, ...]] = {
     _BEYONDMIMIC: tuple(STATE_ARRAYS),
     _AMP: ("dof_positions", "body_positions", "body_rotations", "body_names"),
     _QPOS: ("qpos",),
+    _JOINT_POS: ("joint_pos", "joint_names"),
 }
 _READERS: Mapping[str, Callable[[Arrays, Robot, Path], list[RobotArrays]]] = {
     _BEYONDMIMIC: holosoma_arrays,
     _AMP: amp_arrays,
     _QPOS: qpos_arrays,
+    _JOINT_POS: joint_pos_arrays,
 }

@@ -29,9 +29,17 @@ from motionlib.human.readers.by_suffix import probe_human_clip, read_human_clip
 from motionlib.robot import Robot
 from motionlib.showing import listed, shown
 
-_RATES = ("fps", "frequency", "framerate", "frame_rate", "mocap_framerate", "mocap_frame_rate")
-_WIDE = {"qpos": 7}
-"""Columns before the joints."""
+_RATES = (
+    "fps",
+    "frequency",
+    "framerate",
+    "frame_rate",
+    "mocap_framerate",
+    "mocap_frame_rate",
+    "dt",
+)
+_FREE = 7
+"""Columns of the root before the joints of `qpos`."""
 _JOINTS = ("dof_positions", "joint_angles", "qpos", "dof_pos", "dof", "joint_pos", "frames")
 _ROBOT = "motion import FILE --robot NAME --output clip.pt"
 _HUMAN = (
@@ -121,8 +129,9 @@ def _robot_npz(path: Path, kind: str, keys: Mapping[str, Mapping[str, Any]]) -> 
     shape = keys[name]["shape"]
     rates = [each for each in _RATES if each in keys]
     values = read_arrays(path, [*rates[:1], name])
-    fps = float(values[rates[0]].ravel()[0]) if rates and values[rates[0]].size else None
-    spare = 7 if "body_names" in keys and name == "joint_pos" else _WIDE.get(name, 0)
+    fps, problems = _rate(rates[0], values[rates[0]]) if rates else (None, [])
+    known = ("root_pos", "root_trans", "trans", "base_pos")
+    spare = _FREE if name == "qpos" or (_is_qpos(name, keys) and not set(known) & set(keys)) else 0
     bodies = next(
         (keys[b]["shape"][1] for b in ("body_positions", "body_pos_w") if b in keys), None
     )
@@ -134,8 +143,20 @@ def _robot_npz(path: Path, kind: str, keys: Mapping[str, Mapping[str, Any]]) -> 
         reader=_ROBOT,
         keys=keys,
         notes=() if fps else ("states no rate: pass --fps",),
-        problems=tuple(_not_finite(name, values[name])),
+        problems=(*problems, *_not_finite(name, values[name])),
     )
+
+
+def _is_qpos(name: str, keys: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Whether `joint_pos` is wider than there are joints: holosoma puts the root before them."""
+    shape = keys.get("joint_names", {}).get("shape") or [0]
+    return name == "joint_pos" and keys[name]["shape"][-1:] == [_FREE + shape[0]]
+
+
+def _rate(name: str, value: np.ndarray) -> tuple[float | None, list[str]]:
+    if value.size != 1 or value.dtype.kind not in "fiu" or not 0.0 < float(value.item()) < np.inf:
+        return None, [f"{name} is {shown(value.ravel()[:8].tolist())}, expected a positive number"]
+    return 1.0 / float(value.item()) if name == "dt" else float(value.item()), []
 
 
 def foreign_npy(path: Path) -> ForeignContent | None:

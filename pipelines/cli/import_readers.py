@@ -117,6 +117,7 @@ def _read_npy(path: Path, robot: "Robot", options: ImportOptions) -> "list[Motio
     from motionlib.grounding import shifted_to_floor
     from retarget.stage.sources import load_npy
 
+    _check_humanoid(path, robot)
     motion = load_npy(path, robot)
     motion = shifted_to_floor(motion) if options.floor == "shift" else motion
     return at_fps([motion], options.output_fps)
@@ -135,11 +136,7 @@ def _read_retargeted(path: Path, robot: "Robot", options: ImportOptions) -> "lis
 
 def _read_human(path: Path, robot: "Robot", options: ImportOptions) -> "list[Motion]":
     """A human recording on a humanoid, at the asked rate or else its own."""
-    if robot.dof_coordinates != "exponential_map":
-        raise MotionError(
-            f"{path}: holds a human's motion, and {robot.name} is no humanoid of the SMPL family; "
-            f"import it with --robot smpl, or put it onto {robot.name} with `motion retarget run`"
-        )
+    _check_humanoid(path, robot)
     from motionlib.files import sha256_of_file
     from motionlib.formats.header import relative_name
     from motionlib.grounding import shifted_to_floor
@@ -167,6 +164,14 @@ def _read_human(path: Path, robot: "Robot", options: ImportOptions) -> "list[Mot
     )
     motion = as_motion(human, robot, name=path.stem, provenance=provenance)
     return [shifted_to_floor(motion) if options.floor == "shift" else motion]
+
+
+def _check_humanoid(path: Path, robot: "Robot") -> None:
+    if robot.dof_coordinates != "exponential_map":
+        raise MotionError(
+            f"{path}: holds a human's motion, and {robot.name} is no humanoid of the SMPL family; "
+            f"import it with --robot smpl, or put it onto {robot.name} with `motion retarget run`"
+        )
 
 
 _READERS: dict[str, Reader] = {

@@ -105,3 +105,15 @@ def test_numbers_that_are_none_are_problems(files):
     assert report["problems"] == ["qpos has NaN or infinity, first in row 5"]
     assert report["notes"] == ["states no rate: pass --fps"]
     assert report["seconds"] is None
+
+
+def test_a_rate_that_is_none_is_a_problem(files):
+    pos, quats = root()
+    table = np.concatenate((pos, quats, np.zeros((FRAMES, DOFS))), 1)
+    np.savez(files / "q.npz", qpos=table, fps=np.array("thirty" + "0" * 9000))
+    (problem,) = inspect_file(files / "q.npz")["problems"]
+    assert problem.startswith("fps is ['thirty000")
+    assert len(problem) < 200
+    np.savez(files / "q.npz", joint_pos=table, joint_names=np.array(["j"] * DOFS), dt=0.02)
+    report = inspect_file(files / "q.npz")
+    assert (report["num_dofs"], report["fps"]) == (DOFS, [pytest.approx(50.0)])
