@@ -7,7 +7,7 @@ from motionlib.formats.robot_npz import robot_layout
 RETARGETED = "ProtoMotions' retargeted robot motion (base_frame_pos, base_frame_wxyz, joint_angles)"
 CONTACTS = "ProtoMotions' contact labels (foot_contacts), which belong to a *_retargeted.npz"
 _NEEDED: tuple[tuple[str, tuple[str, ...], bool], ...] = (
-    ("AMASS recording of a human (poses, trans)", ("poses", "trans"), True),
+    ("AMASS recording of a human (poses, trans)", ("poses",), True),
     ("AMASS recording of a human (root_orient, pose_body)", ("root_orient", "pose_body"), True),
     ("SMPL pose of a human (global_orient, body_pose)", ("global_orient", "body_pose"), True),
     ("shape of AMASS's first stage, which holds no motion", ("marker_labels", "betas"), False),

@@ -25,8 +25,11 @@ from motionlib.formats.robot_clip import clip_format, clip_size
 from motionlib.formats.robot_npz import load_robot_npz
 from motionlib.formats.robot_pickle import load_robot_pickle
 from motionlib.formats.robot_torch import load_robot_torch
+from motionlib.human.conversion import convert_clip
 from motionlib.human.readers.by_suffix import probe_human_clip, read_human_clip
+from motionlib.human.settings import HumanSettings
 from motionlib.robot import Robot
+from motionlib.robots.files import load_robot
 from motionlib.showing import listed, shown
 
 _RATES = (
@@ -115,9 +118,10 @@ def foreign_npz(path: Path) -> ForeignContent | None:
             reader=_HUMAN,
             keys=keys,
             notes=gender,
+            problems=tuple(_human_problems(path)),
         )
     if not kind.name:
-        problem = f"its arrays are of no format known here: {listed(sorted(keys))}"
+        problem = f"{path}: its arrays are of no format known here: {listed(sorted(keys))}"
         return ForeignContent(kind="arrays of numbers", keys=keys, problems=(problem,))
     if not kind.is_robot:
         return ForeignContent(kind=kind.name, keys=keys)
@@ -177,7 +181,7 @@ def foreign_npy(path: Path) -> ForeignContent | None:
     held = read_array_dict(path)
     keys = _keys(held)
     if not set(_KEYPOINTS) <= set(held):
-        problem = f"a dict of {listed(sorted(held))}, of no format known here"
+        problem = f"{path}: a dict of {listed(sorted(held))}, of no format known here"
         return ForeignContent(kind="a pickled dict of arrays", keys=keys, problems=(problem,))
     rate = float(np.asarray(held.get("fps", 30.0)).ravel()[0])
     return ForeignContent(
@@ -261,6 +265,7 @@ def foreign_bvh(path: Path) -> ForeignContent:
         kind="BVH, a human's recording",
         clips=((path.stem, facts.frames, facts.fps),),
         reader=_HUMAN,
+        problems=tuple(_human_problems(path)),
     )
 
 
@@ -315,6 +320,18 @@ def _keys(held: Mapping[Any, Any]) -> dict[str, dict[str, Any]]:
 
 def _seconds(frames: int, fps: float | None) -> float | None:
     return (frames - 1) / fps if fps and fps > 0.0 else None
+
+
+def _human_problems(path: Path) -> list[str]:
+    """Why a recording cannot become a clip of our humanoid, whoever asks for it."""
+    robot = load_robot("smpl")
+    try:
+        clip = read_human_clip(path, robot)
+        settings = HumanSettings(fps=clip.fps, height_fix="none", self_penetration=False)
+        convert_clip(clip, robot, settings)
+    except MotionError as error:
+        return [str(error) if str(path) in str(error) else f"{path}: {error}"]
+    return []
 
 
 def _not_finite(name: str, values: np.ndarray) -> list[str]:

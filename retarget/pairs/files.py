@@ -42,10 +42,13 @@ def load_pair(source: str, target: Robot, path: Path | None = None) -> Pair:
     path = path or _shipped(source, target)
     if not path.is_file():
         known = [file.stem for file in PAIRS.glob("*.yaml")]
-        raise RobotError(
-            f"{path}: no such pair; {nearest_names(path.stem, known)}; "
+        remedy = (
             f"`motion retarget init --robot {target.name} --source {source}` proposes one"
+            if source.startswith("smpl")
+            else f"write one after {PAIRS.name}/g1_to_g1.yaml and pass it as --pair: only those of "
+            "SMPL's skeletons are proposed"
         )
+        raise RobotError(f"{path}: no such pair; {nearest_names(path.stem, known)}; {remedy}")
     read = YamlValues(path)
     raw = read.keys(parse_yaml(path), "", _KEYS)
     keypoints = tuple(

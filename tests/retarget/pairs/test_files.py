@@ -70,7 +70,9 @@ def test_a_pair_of_the_bodys_own_goes_first(smpl: Robot) -> None:
 def test_no_pair_says_how_to_get_one(open_duck: Robot, g1: Robot) -> None:
     with pytest.raises(RobotError, match=r"no such pair.*motion retarget init --robot open_duck"):
         load_pair("smpl", open_duck)
-    with pytest.raises(RobotError, match=r"h1_to_g1.yaml: no such pair; nearest"):
+    with pytest.raises(
+        RobotError, match=r"h1_to_g1.yaml: no such pair; nearest.*pass it as --pair"
+    ):
         load_pair("h1", g1)
 
 
