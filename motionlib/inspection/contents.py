@@ -14,7 +14,8 @@ from motionlib.formats.fingerprint import fingerprint_velocities
 from motionlib.formats.protomotions.legacy import legacy_pt_note, read_legacy_npy
 from motionlib.formats.protomotions.velocities import telling_clip
 from motionlib.formats.unread import unread_note
-from motionlib.inspection.foreign import FOREIGN, ForeignContent, foreign_fit
+from motionlib.inspection.foreign import FOREIGN, foreign_fit
+from motionlib.inspection.foreign_content import ForeignContent
 from motionlib.inspection.motion_lib import kinematics_report
 from motionlib.inspection.readers import READERS, InspectedContent, checksum_report
 from motionlib.robot import Robot

@@ -39,7 +39,8 @@ class RetargetRun:
     """Retarget human motions onto a robot.
 
     Reads recordings (.bvh, AMASS .npz; a folder is searched through), a MotionLib .pt, clips
-    (.npz, .motion, .csv) or ProtoMotions' *_keypoints.npy. Writes motions.pt, the human motions of
+    (.npz, .motion, .csv; a robot's .npz or .pkl with --source), ProtoMotions' *_keypoints.npy or a
+    .npy of its second version. Writes motions.pt, the human motions of
     the same names as source.pt, and retargeted.parquet, a row a clip with all measures. Clips are
     converted, judged and retargeted as by a recipe that says nothing of its own, and what either
     of them solved before is not solved again. Exit status 1 if a clip was rejected.

@@ -8,7 +8,6 @@ import pytest
 import torch
 
 from motionlib.containers.array_dict import write_array_dict
-from motionlib.errors import KindError
 from motionlib.inspection.contents import inspect_file
 
 FRAMES, DOFS = 12, 29
@@ -83,37 +82,3 @@ def test_a_robot_is_held_against_them(files, g1, microduck, smpl):
         assert not report["robot"]["fits"]
         assert "pass the robot that the file was made for" in report["problems"][0]
     assert inspect_file(files / "smplh.npz", smpl)["robot"]["fits"]
-
-
-def test_labels_and_unknown_arrays_are_no_motion(files):
-    report = inspect_file(files / "labels.npz")
-    assert "contact labels" in report["kind"]
-    assert report["motions"] == []
-    np.savez(files / "odd.npz", numbers=np.zeros(3))
-    assert "no format known here: numbers" in inspect_file(files / "odd.npz")["problems"][0]
-    np.save(files / "n.npy", np.zeros((3, 36)))
-    with pytest.raises(KindError, match=r"one array of float64, shape \(3, 36\)"):
-        inspect_file(files / "n.npy")
-
-
-def test_numbers_that_are_none_are_problems(files):
-    pos, quats = root()
-    table = np.concatenate((pos, quats, np.zeros((FRAMES, DOFS))), 1)
-    table[5, 9] = np.nan
-    np.savez(files / "q.npz", qpos=table)
-    report = inspect_file(files / "q.npz")
-    assert report["problems"] == ["qpos has NaN or infinity, first in row 5"]
-    assert report["notes"] == ["states no rate: pass --fps"]
-    assert report["seconds"] is None
-
-
-def test_a_rate_that_is_none_is_a_problem(files):
-    pos, quats = root()
-    table = np.concatenate((pos, quats, np.zeros((FRAMES, DOFS))), 1)
-    np.savez(files / "q.npz", qpos=table, fps=np.array("thirty" + "0" * 9000))
-    (problem,) = inspect_file(files / "q.npz")["problems"]
-    assert problem.startswith("fps is ['thirty000")
-    assert len(problem) < 200
-    np.savez(files / "q.npz", joint_pos=table, joint_names=np.array(["j"] * DOFS), dt=0.02)
-    report = inspect_file(files / "q.npz")
-    assert (report["num_dofs"], report["fps"]) == (DOFS, [pytest.approx(50.0)])
