@@ -17,7 +17,7 @@ from retarget.backends.mink import MinkBackEnd
 from retarget.backends.pyroki import PyrokiBackEnd
 from retarget.pairs.checks import check_source
 from retarget.pairs.files import load_pair
-from retarget.pairs.pair import Pair
+from retarget.pairs.pair import UNSURE, Pair
 from retarget.settings import Method, RetargetSettings
 from retarget.solver.native import Solver, Trajectory
 from retarget.targets import Correspondence, Goal
@@ -84,7 +84,7 @@ class Retargeter:
             goal=goal,
             iterations=solution.iterations,
             source=motion,
-            notes=_notes(goal),
+            notes=(*_notes(goal), *(f"{UNSURE}{doubt}" for doubt in self.pair.doubts)),
         )
 
     def _open(self) -> BackEnd:

@@ -7,6 +7,9 @@ from motionlib.kinematics import Kinematics
 from motionlib.robot import Robot
 from motionlib.rotations import matrix_from_quat
 
+ALONG = 0.7
+"""Cosine: a joint whose axis is nearer to a line than this turns about it."""
+
 
 def world_poses(
     robot: Robot, root_pos: torch.Tensor, root_quat_wxyz: torch.Tensor, dof_pos: torch.Tensor
@@ -35,3 +38,9 @@ def chain_to(robot: Robot, body: int) -> list[int]:
 def dofs_of(robot: Robot, bodies: list[int]) -> list[int]:
     """Dofs of some bodies, rising."""
     return np.flatnonzero(np.isin(robot.dof_bodies, bodies)).tolist()
+
+
+def bends_forwards(robot: Robot, body: int, rot: np.ndarray) -> bool:
+    """Whether a joint of a body turns about y, as hips, knees and ankles do when one walks."""
+    axes = robot.dof_axes[dofs_of(robot, [body])] @ rot[body].T
+    return bool((np.abs(axes[:, 1]) > ALONG).any())

@@ -26,8 +26,9 @@ def read_array_dict(path: Path) -> dict[str, Any]:
     header = parse_header(raw, str(path))
     if header.shape != () or header.dtype != np.dtype(object):
         raise FormatError(
-            f"{path}: holds an array of shape {header.shape} and dtype {header.dtype}, expected a "
-            "dict of arrays"
+            f"{path}: holds an array of shape {header.shape} and dtype {header.dtype}, whose columns "
+            "no name tells, expected a dict of arrays; write it as .csv with a header, or as .npz by "
+            "names"
         )
     content = load_restricted(raw[header.data_start :], origin=str(path), allowed=_ALLOWED)
     if not isinstance(content, dict) or not all(isinstance(key, str) for key in content):

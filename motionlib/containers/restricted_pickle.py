@@ -164,7 +164,8 @@ def _check_start(content: bytes, origin: str) -> None:
     if content[0] != pickle.PROTO[0] or len(content) < 2 or not 2 <= content[1] <= 5:
         raise KindError(
             f"{origin}: begins with {content[:8]!r}, not with a pickle header of protocol 2 to 5; "
-            "text files and older protocols are not read"
+            "text files and older protocols are not read; write it again with pickle.dump(..., "
+            "protocol=4)"
         )
 
 

@@ -18,11 +18,13 @@ from motionlib.containers.bounds import (
 from motionlib.containers.pickle_stand_ins import Record
 from motionlib.containers.restricted_pickle import load_restricted
 from motionlib.containers.zip_members import Content, ZipMembers, open_zip
-from motionlib.errors import FormatError
+from motionlib.errors import FormatError, KindError
 from motionlib.showing import cut, shown
 
 _ENUM = ("protomotions.simulator.base_simulator.simulator_state", "StateConversion")
 _PICKLE = "data.pkl"
+_OLDER = bytes.fromhex("80028a0a6cfc9c46f9206aa850192e")
+"""What files of torch begin with that are no zip."""
 _DTYPES: Mapping[str, torch.dtype] = {
     "FloatStorage": torch.float32,
     "DoubleStorage": torch.float64,
@@ -44,17 +46,21 @@ class _StateConversion(str):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Storage:
+class Storage:
     """Numbers of one storage of the file."""
 
     numbers: Tensor
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Kind:
+class StorageKind:
     """What stands for one of torch's classes of storages."""
 
     dtype: torch.dtype
+
+
+STORAGE_KINDS: Mapping[str, StorageKind] = {name: StorageKind(d) for name, d in _DTYPES.items()}
+"""torch's classes of storages by name."""
 
 
 def load_torch_dict(path: Path, *, mmap: bool = False) -> Mapping[str, Any]:
@@ -76,7 +82,12 @@ def load_torch_dict(path: Path, *, mmap: bool = False) -> Mapping[str, Any]:
     """
     path = Path(path)
     checked_size(path)
-    # the legacy format, which ProtoMotions never wrote, is no zip
+    with path.open("rb") as file:
+        if file.read(len(_OLDER)) == _OLDER:
+            raise KindError(
+                f"{path}: torch's older format, which is no zip; write it again: "
+                "torch.save(torch.load(old), new)"
+            )
     with open_zip(path, "a torch zip file") as archive:
         folder = _folder(archive)
         reader = _Reader(archive, folder, mmap=mmap)
@@ -97,18 +108,18 @@ class _Reader:
 
     def __init__(self, archive: ZipMembers, folder: str, *, mmap: bool) -> None:
         self._archive, self._folder, self._mmap = archive, folder, mmap
-        self._storages: dict[str, _Storage] = {}
+        self._storages: dict[str, Storage] = {}
 
-    def storage(self, pid: Any) -> _Storage:
+    def storage(self, pid: Any) -> Storage:
         """Answer to a persistent id: `("storage", class, key, location, number of items)`."""
         where = str(self._archive.path)
-        if not isinstance(pid, tuple) or len(pid) != 5 or not isinstance(pid[1], _Kind):
+        if not isinstance(pid, tuple) or len(pid) != 5 or not isinstance(pid[1], StorageKind):
             raise FormatError(f"{where}: refers to {shown(pid)}, expected a storage of numbers")
         _, kind, key, _, count = pid
         if not isinstance(key, str) or type(count) is not int or count < 0:
             raise FormatError(f"{where}: refers to {shown(pid)}, expected a storage of numbers")
         if key not in self._storages:
-            self._storages[key] = _Storage(self._numbers(key, kind.dtype, count))
+            self._storages[key] = Storage(self._numbers(key, kind.dtype, count))
         found = self._storages[key]
         if found.numbers.dtype != kind.dtype or len(found.numbers) != count:
             raise FormatError(f"{where}: storage {cut(key)} is of two kinds; write it again")
@@ -148,9 +159,9 @@ def _folder(archive: ZipMembers) -> str:
     return folder
 
 
-def _tensor(storage: Any, offset: Any, shape: Any, strides: Any, *_: Any) -> Record:
+def rebuilt_tensor(storage: Any, offset: Any, shape: Any, strides: Any, *_: Any) -> Record:
     """Answer to torch's rebuilding of a tensor: a view of its storage, within it."""
-    if not isinstance(storage, _Storage):
+    if not isinstance(storage, Storage):
         raise ValueError("a tensor without a storage")
     where = "a tensor"
     sizes, steps = checked_shape(shape, where), checked_shape(strides, f"{where}, strides")
@@ -178,14 +189,13 @@ def _size(axes: Any = ()) -> tuple[int, ...]:
 
 def _allowed() -> dict[tuple[str, str], Any]:
     functions: dict[tuple[str, str], Callable[..., Any]] = {
-        ("torch._utils", "_rebuild_tensor_v2"): _tensor,
-        ("torch._utils", "_rebuild_tensor"): _tensor,
+        ("torch._utils", "_rebuild_tensor_v2"): rebuilt_tensor,
+        ("torch._utils", "_rebuild_tensor"): rebuilt_tensor,
         ("torch._utils", "_rebuild_parameter"): _parameter,
         ("torch", "Size"): _size,
         _ENUM: _StateConversion,
     }
-    kinds = {("torch", name): _Kind(dtype) for name, dtype in _DTYPES.items()}
-    return {**functions, **kinds}
+    return {**functions, **{("torch", name): kind for name, kind in STORAGE_KINDS.items()}}
 
 
 def _bytes(content: Content) -> bytes:

@@ -8,6 +8,7 @@ from torch import Tensor
 from motionlib.errors import RobotError
 from motionlib.kinematics import Kinematics
 from motionlib.robot import Robot
+from motionlib.rotations import quat_angle, quat_normalize
 
 BodyOrder = Literal["mjlab", "isaaclab"]
 """`mjlab`: MuJoCo's depth-first order, that of `Robot`. `isaaclab`: breadth-first, dofs too."""
@@ -17,6 +18,10 @@ BODY_ORDERS: tuple[BodyOrder, ...] = get_args(BodyOrder)
 _CHECKED_FRAMES = 64
 _TOLERANCE = 0.01
 """Share of the standing height: a link's rounding passes, a neighbouring body does not."""
+
+TURNED = 0.02
+"""rad: rotations that are further from kinematics are another robot's, or in another order; float32
+leaves a hundredth of it."""
 
 
 def body_indices(robot: Robot, order: BodyOrder) -> list[int]:
@@ -78,6 +83,25 @@ def pose_error(
     worst = int(distances.argmax())
     row, column = divmod(worst, len(bodies))
     return float(distances.max()), robot.body_names[bodies[column]], int(picked[row])
+
+
+def turn_error(
+    robot: Robot, *, root_quat_wxyz: Tensor, dof_pos: Tensor, body_quat_wxyz: Tensor
+) -> float:
+    """How far (T, B, 4) stored rotations, robot order, are from forward kinematics, rad.
+
+    They tell the order of bodies and dofs of whatever size the bones are. At most 64 frames, evenly
+    spread, are looked at.
+    """
+    frames = len(dof_pos)
+    picked = torch.linspace(0, frames - 1, min(frames, _CHECKED_FRAMES)).round().long()
+    poses = Kinematics(robot, dtype=torch.float64).forward(
+        torch.zeros(len(picked), 3, dtype=torch.float64),
+        root_quat_wxyz[picked].double(),
+        dof_pos[picked].double(),
+    )
+    stored = quat_normalize(body_quat_wxyz[picked].double())
+    return float(quat_angle(poses.body_quat_wxyz, stored).max())
 
 
 def check_poses(

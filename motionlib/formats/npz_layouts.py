@@ -149,6 +149,21 @@ def qpos_arrays(arrays: Arrays, robot: Robot, path: Path) -> list[RobotArrays]:
     ]
 
 
+def joint_pos_arrays(arrays: Arrays, robot: Robot, path: Path) -> list[RobotArrays]:
+    """The clips of a file whose `joint_pos` is all of `qpos`, and which holds no bodies.
+
+    Raises:
+        FormatError: Joints without a root; shapes, or a rate that is none.
+    """
+    names, joints = _names(arrays, "joint_names"), arrays["joint_pos"]
+    if joints.ndim == 2 and joints.shape[1] == len(names):
+        raise FormatError(
+            f"{path}: holds {len(names)} joints and no root position and rotation, which no motion "
+            "can do without; write root_pos, root_quat_wxyz, joint_pos, joint_names and fps"
+        )
+    return qpos_arrays({**arrays, "qpos": joints}, robot, path)
+
+
 def _hinges(names: tuple[str, ...], width: int) -> tuple[str, ...]:
     """The joints without the free one of the root, which is called so or stands before the rest."""
     found = tuple(name for name in names if name not in _ROOT_JOINTS)

@@ -23,10 +23,13 @@ from motionlib.formats.npz_layouts import (
     amp_arrays,
     holds_qpos,
     holosoma_arrays,
+    joint_pos_arrays,
     qpos_arrays,
 )
 from motionlib.formats.npz_robot import match_robot
+from motionlib.formats.quat_order import QuatOrder
 from motionlib.formats.robot_arrays import RobotArrays, motion_of_arrays
+from motionlib.formats.robot_clip import CLIP_KEYS, clip_arrays, is_robot_clip
 from motionlib.grounding import Floor
 from motionlib.motion import Motion
 from motionlib.plausibility import plausible_on_floor
@@ -40,7 +43,7 @@ def is_robot_npz(path: Path) -> bool:
     Raises:
         FormatError: It cannot be opened.
     """
-    return _format(set(array_headers(path))) is not None
+    return robot_layout(set(array_headers(path))) is not None
 
 
 def load_robot_npz(
@@ -48,6 +51,7 @@ def load_robot_npz(
     robot: Robot,
     *,
     fps: float | None = None,
+    quat_order: QuatOrder | None = None,
     floor: Floor = "shift",
     accept_implausible: bool = False,
 ) -> list[Motion]:
@@ -57,6 +61,8 @@ def load_robot_npz(
         path: See the module for the formats.
         robot: The robot that the file belongs to.
         fps: Rate where the file states none.
+        quat_order: Of the root where neither the layout nor its name says it; told by its numbers
+            if None.
         floor: `shift` puts the floor that the clip stands on at 0, see `shifted_to_floor`.
         accept_implausible: Whether what is impossible is told in the provenance instead.
 
@@ -67,21 +73,30 @@ def load_robot_npz(
     """
     path = Path(path)
     headers = array_headers(path)
-    name = _format(set(headers))
+    name = robot_layout(set(headers))
     if name is None:
         raise FormatError(
             f"{path}: holds {listed(sorted(headers))}, which is no layout of a robot's motion known "
-            f"here; known: {'; '.join(_LAYOUTS)}. Write root position, quaternion and joints as "
-            ".csv with a header instead"
+            f"here; known: {'; '.join((*_LAYOUTS, _NAMED))}. Write root position, quaternion and "
+            "joints as .csv with a header instead"
         )
     plain = [each for each, header in headers.items() if not header.dtype.hasobject]
-    wanted = [each for each in plain if each in MEMBERS]
-    if name == _BEYONDMIMIC and not holds_qpos(read_arrays(path, wanted), robot):
-        return _beyondmimic(path, robot, floor, accept=accept_implausible)
-    clips = _READERS[name](read_arrays(path, wanted), robot, path)
+    wanted = [each for each in plain if each in MEMBERS or each in CLIP_KEYS]
+    if name != _BEYONDMIMIC and robot.dof_coordinates != "hinges":
+        raise RobotError(
+            f"{path}: holds a robot's motion ({name}), and {robot.name} is a humanoid of rotation "
+            "vectors; pass the robot that the file was made for"
+        )
     made = functools.partial(
         motion_of_arrays, fps=fps, floor=floor, accept_implausible=accept_implausible
     )
+    if name == _NAMED:
+        arrays = read_arrays(path, wanted)
+        named = clip_arrays(arrays, path.stem, robot, path, kind="npz", order=quat_order)
+        return [_proved(named, robot, path, made)]
+    if name == _BEYONDMIMIC and not holds_qpos(read_arrays(path, wanted), robot):
+        return _beyondmimic(path, robot, floor, accept=accept_implausible)
+    clips = _READERS[name](read_arrays(path, wanted), robot, path)
     return [_proved(clip, robot, path, made) for clip in clips]
 
 
@@ -118,20 +133,28 @@ def _proved(
         raise
 
 
-def _format(keys: set[str]) -> str | None:
-    return next((name for name, needed in _LAYOUTS.items() if keys.issuperset(needed)), None)
+def robot_layout(keys: set[str]) -> str | None:
+    """What the arrays of these names are, for people; None where they are no robot's motion."""
+    known = next((name for name, needed in _LAYOUTS.items() if keys.issuperset(needed)), None)
+    if known in (None, _JOINT_POS) and is_robot_clip(dict.fromkeys(keys)):
+        return _NAMED
+    return known
 
 
 _BEYONDMIMIC = "BeyondMimic (body_pos_w, joint_pos, ...), also holosoma's"
 _AMP = "Isaac Lab's humanoid_amp (dof_positions, body_positions, ...)"
 _QPOS = "qpos of MuJoCo, loco-mujoco, OmniRetarget (qpos, fps)"
+_NAMED = "root and joints by name (root_pos, root_rot, dof_pos, fps)"
+_JOINT_POS = "qpos of MuJoCo as holosoma's joint_pos (joint_pos, joint_names, fps)"
 _LAYOUTS: Mapping[str, tuple[str, ...]] = {
     _BEYONDMIMIC: tuple(STATE_ARRAYS),
     _AMP: ("dof_positions", "body_positions", "body_rotations", "body_names"),
     _QPOS: ("qpos",),
+    _JOINT_POS: ("joint_pos", "joint_names"),
 }
 _READERS: Mapping[str, Callable[[Arrays, Robot, Path], list[RobotArrays]]] = {
     _BEYONDMIMIC: holosoma_arrays,
     _AMP: amp_arrays,
     _QPOS: qpos_arrays,
+    _JOINT_POS: joint_pos_arrays,
 }

@@ -14,6 +14,9 @@ from motionlib.files import sha256_of_file
 from motionlib.formats.fingerprint import fingerprint_velocities
 from motionlib.formats.protomotions.legacy import legacy_pt_note, read_legacy_npy
 from motionlib.formats.protomotions.velocities import telling_clip
+from motionlib.formats.unread import unread_note
+from motionlib.inspection.foreign import FOREIGN, foreign_fit
+from motionlib.inspection.foreign_content import ForeignContent
 from motionlib.inspection.motion_lib import kinematics_report
 from motionlib.inspection.readers import READERS, InspectedContent, Loaded, checksum_report
 from motionlib.library import MotionLib
@@ -27,11 +30,11 @@ from motionlib.rotations import wxyz_from_xyzw
 
 _MAX_LISTED = 20_000
 """Motions listed one by one."""
-_SUFFIXES = (*READERS, ".npy")
+_SUFFIXES = tuple(dict.fromkeys((*READERS, *FOREIGN)))
 
 
 def inspect_file(path: Path, robot: Robot | None = None) -> dict[str, Any]:
-    """Describe a `.npz`, `.pt`, `.motion` or old `.npy`; plain values only, ready for JSON.
+    """Describe a file of motions of any suffix that is known; plain values only, ready for JSON.
 
     Bad content is not an error here: it is a line in `problems`, and all that is said where a file
     is damaged or made to harm its reader.
@@ -42,32 +45,34 @@ def inspect_file(path: Path, robot: Robot | None = None) -> dict[str, Any]:
 
     Returns:
         `file format bytes sha256 keys checksums fps num_motions frames seconds motions num_bodies
-        num_dofs robot velocities notes problems`, and `kinematics` for a `.pt` with a robot.
+        num_dofs robot velocities notes problems`, and `kinematics` for a `.pt` with a robot. Of
+        other projects' files `kind`, `read by`, and of the rest what their arrays say.
 
     Raises:
         KindError: The file is of another kind than its suffix says, or the suffix is unknown.
         OSError: It cannot be opened.
     """
     path = Path(path)
-    if path.suffix not in _SUFFIXES:
-        raise KindError(
-            f"{path}: suffix {path.suffix!r} cannot be inspected; expected {', '.join(_SUFFIXES)}"
-        )
+    suffix = path.suffix.lower()
+    if suffix not in _SUFFIXES:
+        raise KindError(f"{path}: {unread_note(path)}; expected {', '.join(_SUFFIXES)}")
     report: dict[str, Any] = {
         "file": path.name,
-        "format": path.suffix[1:],
+        "format": suffix[1:],
         "bytes": checked_size(path),
         "sha256": sha256_of_file(path),
         "keys": {},
         "problems": [],
     }
     try:
-        if path.suffix == ".npy":
-            report |= _legacy_report(path)
-        elif path.suffix == ".pt" and (closed := legacy_pt_note(path)):
+        if suffix == ".pt" and (closed := legacy_pt_note(path)):
             report["problems"].append(closed)
+        elif (foreign := FOREIGN[suffix](path) if suffix in FOREIGN else None) is not None:
+            _report_foreign(report, foreign, path, robot)
+        elif suffix == ".npy":
+            report |= _legacy_report(path)
         else:
-            report["keys"] = READERS[path.suffix][0](path)
+            report["keys"] = READERS[suffix][0](path)
             _report_content(report, path, robot)
     except KindError:
         raise
@@ -77,8 +82,24 @@ def inspect_file(path: Path, robot: Robot | None = None) -> dict[str, Any]:
     return report
 
 
+def _report_foreign(
+    report: dict[str, Any], foreign: ForeignContent, path: Path, robot: Robot | None
+) -> None:
+    told = foreign.report()
+    report["keys"] = foreign.keys or {}
+    if path.suffix.lower() == ".npz":
+        report["checksums"], damage = checksum_report(path)
+        told["problems"] = [*damage, *told["problems"]]
+    told["motions"] = told["motions"][:_MAX_LISTED]
+    if robot is not None:
+        against = foreign_fit(path, robot, foreign)
+        told["robot"] = {"stated": None, "asked": robot.name, "fits": not against}
+        told["problems"] += [against] if against else []
+    report |= told
+
+
 def _report_content(report: dict[str, Any], path: Path, robot: Robot | None) -> None:
-    _, read_content, load = READERS[path.suffix]
+    _, read_content, load = READERS[path.suffix.lower()]
     problems: list[str] = report["problems"]
     report["checksums"], damage = checksum_report(path)
     problems.extend(damage)

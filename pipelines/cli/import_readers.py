@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from motionlib.errors import MotionError
+from motionlib.formats.npz_kinds import RETARGETED
+from motionlib.formats.unread import unread_note
 from pipelines.cli.clips import at_fps
 
 if TYPE_CHECKING:
@@ -25,21 +27,19 @@ class ImportOptions:
     accept_implausible: bool = False
 
 
-_RETARGETED = frozenset(("base_frame_pos", "base_frame_wxyz", "joint_angles"))
-"""Arrays of what ProtoMotions' solver writes."""
-_HUMAN = frozenset(("trans", "poses", "pose_body", "root_orient"))
 Reader = Callable[[Path, "Robot", ImportOptions], "list[Motion]"]
 
 
 def import_suffixes(robot: "Robot") -> tuple[str, ...]:
-    """Suffixes of files that a robot can be moved by; folders stand for their files of these."""
+    """Suffixes of files that a robot can be moved by."""
+    return (*folder_suffixes(robot), ".pt")
+
+
+def folder_suffixes(robot: "Robot") -> tuple[str, ...]:
+    """Those of a folder's clips; a `.pt` there may be what they were packed into."""
     human = robot.dof_coordinates == "exponential_map"
-    return (".bvh", ".csv", ".npz") if human else (".csv", ".npz", ".pkl")
-
-
-def is_importable(file: Path, robot: "Robot") -> bool:
-    """Whether a folder's file is one that the robot can be moved by."""
-    return file.suffix.lower() in import_suffixes(robot)
+    own = (".bvh", ".csv", ".npz", ".npy") if human else (".csv", ".npz", ".pkl")
+    return (*own, ".motion")
 
 
 def read_import(path: Path, robot: "Robot", options: ImportOptions) -> "list[Motion]":
@@ -52,9 +52,7 @@ def read_import(path: Path, robot: "Robot", options: ImportOptions) -> "list[Mot
     reader = _READERS.get(path.suffix.lower())
     if reader is None:
         raise MotionError(
-            f"{path}: suffix {path.suffix!r}; expected one of {', '.join(_READERS)} "
-            f"(of which {robot.name} takes {', '.join(import_suffixes(robot))}); write a robot's "
-            "motion as .csv with a header, a human's as .bvh"
+            f"{path}: {unread_note(path)}; expected {', '.join(import_suffixes(robot))} for {robot.name}"
         )
     return reader(path, robot, options)
 
@@ -76,18 +74,19 @@ def _read_csv(path: Path, robot: "Robot", options: ImportOptions) -> "list[Motio
 def _read_npz(path: Path, robot: "Robot", options: ImportOptions) -> "list[Motion]":
     """A robot's trajectory of any layout, or a human's recording."""
     from motionlib.containers.array_zip import array_headers
-    from motionlib.formats.robot_npz import is_robot_npz, load_robot_npz
+    from motionlib.formats.npz_kinds import npz_kind
+    from motionlib.formats.robot_npz import load_robot_npz
 
-    held = set(array_headers(path))
-    if held >= _RETARGETED and robot.dof_coordinates == "hinges":
-        return _read_retargeted(path, robot, options)
-    human = bool(held & _HUMAN) or robot.dof_coordinates == "exponential_map"
-    if human and not is_robot_npz(path):
+    kind = npz_kind(set(array_headers(path)))
+    if kind.is_human:
         return _read_human(path, robot, options)
+    if kind.name == RETARGETED and robot.dof_coordinates == "hinges":
+        return _read_retargeted(path, robot, options)
     motions = load_robot_npz(
         path,
         robot,
         fps=options.fps,
+        quat_order=options.quat_order,
         floor=options.floor,
         accept_implausible=options.accept_implausible,
     )
@@ -108,6 +107,38 @@ def _read_pickle(path: Path, robot: "Robot", options: ImportOptions) -> "list[Mo
     return at_fps(motions, options.output_fps)
 
 
+def _read_torch(path: Path, robot: "Robot", options: ImportOptions) -> "list[Motion]":
+    """A packed library, or a dict of a robot's clips."""
+    from motionlib.containers.torch_file import load_torch_dict
+    from motionlib.formats.loading import load_motions
+    from motionlib.formats.robot_torch import load_robot_torch
+
+    if "gts" in load_torch_dict(path, mmap=True):
+        return at_fps(load_motions(path, robot), options.output_fps)
+    motions = load_robot_torch(
+        path, robot, fps=options.fps, quat_order=options.quat_order, floor=options.floor
+    )
+    return at_fps(motions, options.output_fps)
+
+
+def _read_motion(path: Path, robot: "Robot", options: ImportOptions) -> "list[Motion]":
+    """ProtoMotions' single clip; it stands where it stood."""
+    from motionlib.formats.loading import load_motions
+
+    return at_fps(load_motions(path, robot), options.output_fps)
+
+
+def _read_npy(path: Path, robot: "Robot", options: ImportOptions) -> "list[Motion]":
+    """ProtoMotions' keypoints, or a skeleton motion of its second version."""
+    from motionlib.grounding import shifted_to_floor
+    from retarget.stage.sources import load_npy
+
+    _check_humanoid(path, robot)
+    motion = load_npy(path, robot)
+    motion = shifted_to_floor(motion) if options.floor == "shift" else motion
+    return at_fps([motion], options.output_fps)
+
+
 def _read_retargeted(path: Path, robot: "Robot", options: ImportOptions) -> "list[Motion]":
     """What ProtoMotions' solver wrote, with the labels beside it or in `contacts` next to it."""
     from motionlib.plausibility import plausible_on_floor
@@ -123,11 +154,7 @@ def _read_retargeted(path: Path, robot: "Robot", options: ImportOptions) -> "lis
 
 def _read_human(path: Path, robot: "Robot", options: ImportOptions) -> "list[Motion]":
     """A human recording on a humanoid, at the asked rate or else its own."""
-    if robot.dof_coordinates != "exponential_map":
-        raise MotionError(
-            f"{path}: holds a human's motion, and {robot.name} is no humanoid of the SMPL family; "
-            "import it with --robot smpl"
-        )
+    _check_humanoid(path, robot)
     from motionlib.files import sha256_of_file
     from motionlib.formats.header import relative_name
     from motionlib.grounding import shifted_to_floor
@@ -163,9 +190,20 @@ def _read_human(path: Path, robot: "Robot", options: ImportOptions) -> "list[Mot
     return [shifted_to_floor(motion) if options.floor == "shift" else motion]
 
 
+def _check_humanoid(path: Path, robot: "Robot") -> None:
+    if robot.dof_coordinates != "exponential_map":
+        raise MotionError(
+            f"{path}: holds a human's motion, and {robot.name} is no humanoid of the SMPL family; "
+            f"import it with --robot smpl, or put it onto {robot.name} with `motion retarget run`"
+        )
+
+
 _READERS: dict[str, Reader] = {
     ".bvh": _read_human,
     ".csv": _read_csv,
     ".npz": _read_npz,
     ".pkl": _read_pickle,
+    ".motion": _read_motion,
+    ".pt": _read_torch,
+    ".npy": _read_npy,
 }

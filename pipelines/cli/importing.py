@@ -8,7 +8,7 @@ from tyro.conf import Positional
 
 from motionlib.boundary import reason_of
 from motionlib.errors import MotionError
-from pipelines.cli.import_readers import ImportOptions, import_suffixes, is_importable, read_import
+from pipelines.cli.import_readers import ImportOptions, folder_suffixes, read_import
 from pipelines.cli.terminal import Rejected, note, progress, report_rejected
 
 if TYPE_CHECKING:
@@ -18,11 +18,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Import:
-    """Import robot trajectories (.csv, .npz, .pkl) or human recordings (.bvh, AMASS .npz).
+    """Import robot trajectories (.csv, .npz, .pkl, .pt) or human recordings (.bvh, AMASS .npz).
 
     A robot's .npz is told by its arrays: whole_body_tracking's and mjlab's, holosoma's,
-    loco-mujoco's, OmniRetarget's, Isaac Lab's humanoid_amp, and ProtoMotions' *_retargeted.npz with
-    its contacts. A .pkl is GMR's, ASAP's, PHC's or MimicKit's; it is read, never run.
+    loco-mujoco's, OmniRetarget's, Isaac Lab's humanoid_amp, root and joints by name, and
+    ProtoMotions' *_retargeted.npz with its contacts. A .pkl is GMR's, ASAP's, PHC's or MimicKit's,
+    a .pt the same or a packed library; they are read, never run. A .motion is ProtoMotions', a .npy
+    its keypoints or a skeleton motion of its second version.
 
     CSV: columns are found by the names in a header, units and times among them; without one: root
     position in m, root quaternion, joint angles in rad, in the robot's order. Human recordings become clips of
@@ -39,8 +41,9 @@ class Import:
     fps: float | None = None
     """Rate of a file that states none; 30 for a .csv if left out."""
     quat_order: Literal["wxyz", "xyzw"] | None = None
-    """Quaternion order of a .csv whose columns have no names, or of a .pkl that is not xyzw. wxyz: Kimodo. xyzw: Unitree, mjlab. Detected if left out; an
-    error where it is ambiguous."""
+    """Order of the root's quaternion where no name says it: in a .csv without a header, a .npz or .pt
+    of root and joints, a .pkl that is not xyzw. wxyz: Kimodo. xyzw: Unitree, mjlab. Detected if
+    left out; an error where it is ambiguous."""
     floor: Literal["shift", "keep"] = "shift"
     """Height of each clip. shift: moved as a whole so that the floor its feet stand on is the ground,
     unless it is within millimetres; the clip's provenance says by how much. keep: as recorded."""
@@ -83,11 +86,11 @@ class Import:
         return report_rejected(rejected, self.output)
 
     def _files(self, robot: "Robot") -> list[Path]:
-        suffixes = import_suffixes(robot)
+        suffixes = folder_suffixes(robot)
         files: list[Path] = []
         for path in self.sources:
             found = sorted(path.iterdir()) if path.is_dir() else []
-            found = [each for each in found if is_importable(each, robot)]
+            found = [each for each in found if each.suffix.lower() in suffixes]
             files += found if path.is_dir() else [path]
         if not files:
             where = ", ".join(map(str, self.sources)) or "nothing named"

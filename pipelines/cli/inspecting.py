@@ -21,13 +21,16 @@ _FIRST = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inspect:
-    """Say what a .npz, .pt, .motion, .npy or .pkl file holds; nothing in it is executed.
+    """Say what a file of motions holds, whoever wrote it; nothing in it is executed.
+
+    Of .npz, .pt, .motion, .npy, .pkl, .csv and .bvh: what it is, its clips, arrays and rate, what
+    is wrong with it, and which command reads it.
 
     The exit status is 1 if something is wrong with the file.
     """
 
     file: Positional[Path]
-    """File of this workbench, BeyondMimic or ProtoMotions; a reference .pkl needs --robot."""
+    """The file; the joints of a walking reference .pkl are told with --robot."""
     robot: str = ""
     """Name or path of a robot: also say whether the file fits it."""
     json: bool = False
@@ -39,7 +42,7 @@ class Inspect:
         from motionlib.robots.files import load_robot
 
         robot = load_robot(self.robot) if self.robot else None
-        if self.file.suffix == ".pkl":
+        if self.file.suffix == ".pkl" and _is_references(self.file):
             return _print_references(self.file, robot)
         report = inspect_file(self.file, robot)
         if self.json:
@@ -47,6 +50,17 @@ class Inspect:
         else:
             _print_report(report)
         return 1 if report["problems"] else 0
+
+
+def _is_references(path: Path) -> bool:
+    """Whether a pickle holds walking references; what else it holds is told without a robot too."""
+    from motionlib.inspection.foreign import foreign_pickle
+
+    try:
+        foreign_pickle(path)
+    except MotionError as error:
+        return "walking references" in str(error)
+    return False
 
 
 def _print_references(path: Path, robot: "Robot | None") -> int:
@@ -108,5 +122,5 @@ def _line(value: Any) -> str:
     if isinstance(value, Mapping):
         return ", ".join(f"{k} {v}" for k, v in value.items() if v not in (None, ""))
     if isinstance(value, list):
-        return ", ".join(f"{item:g}" for item in value)
-    return str(value)
+        return ", ".join(f"{item:g}" for item in value) or "unknown"
+    return "unknown" if value is None else str(value)

@@ -44,5 +44,7 @@ class RetargetInit:
         check_source(pair, source, target)
         asked = sum(bool(point.position or point.orientation) for point in pair.keypoints)
         print(f"{path}: {asked} keypoints, {len(pair.matching_pose)} joints in the matching pose")
+        for doubt in pair.doubts:
+            note(f"  not sure: {doubt}")
         note(f"read it, then: motion retarget SRC --robot {self.robot} --pair {path} --output DIR")
         return 0

@@ -39,7 +39,8 @@ class RetargetRun:
     """Retarget human motions onto a robot.
 
     Reads recordings (.bvh, AMASS .npz; a folder is searched through), a MotionLib .pt, clips
-    (.npz, .motion, .csv) or ProtoMotions' *_keypoints.npy. Writes motions.pt, the human motions of
+    (.npz, .motion, .csv; a robot's .npz or .pkl with --source), ProtoMotions' *_keypoints.npy or a
+    .npy of its second version. Writes motions.pt, the human motions of
     the same names as source.pt, and retargeted.parquet, a row a clip with all measures. Clips are
     converted, judged and retargeted as by a recipe that says nothing of its own, and what either
     of them solved before is not solved again. Exit status 1 if a clip was rejected.
@@ -76,6 +77,7 @@ class RetargetRun:
         """Retarget; 1 if any clip was rejected."""
         from motionlib.robots.files import load_robot
         from motionlib.stages.store import ClipStore
+        from retarget.pairs.files import load_pair
         from retarget.quality.gates import RetargetGates
         from retarget.settings import RetargetSettings
         from retarget.stage.run import retarget_clips
@@ -102,6 +104,8 @@ class RetargetRun:
             store=store,
             processes=self.processes,
         )
+        for doubt in load_pair(gathered.robot.name, target, self.pair).doubts:
+            note(f"{self.pair or 'pair'}: not sure: {doubt}")
         by_id = {result.clip_id: result for result in results}
         judged = robot_rows(target.name, gathered.kept, by_id, RetargetGates())
         rows = with_rejected(target.name, judged, gathered.human)

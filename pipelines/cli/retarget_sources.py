@@ -2,12 +2,14 @@
 
 import math
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from motionlib.boundary import reason_of
-from motionlib.errors import MotionError, nearest_names
+from motionlib.errors import FormatError, MotionError, nearest_names
+from motionlib.formats.unread import unread_note
 from motionlib.stages.gates import HumanGates, judge
 from motionlib.stages.verdicts import is_kept
 
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from motionlib.robot import Robot
     from retarget.stage.sources import SourceClip
 
-MOTIONS = (".pt", ".npz", ".motion", ".csv", ".npy")
+MOTIONS = (".pt", ".npz", ".motion", ".csv", ".npy", ".pkl")
 RECORDING_FPS = 30.0
 """Frames a second of recordings, where no rate is asked for."""
 
@@ -108,10 +110,11 @@ def _is_recording(file: Path) -> bool:
     if file.suffix.lower() != ".npz":
         return file.suffix.lower() == ".bvh"
     from motionlib.containers.array_zip import open_array_zip
+    from motionlib.formats.npz_kinds import npz_kind
 
     try:
         with open_array_zip(file) as archive:
-            return "joint_pos" not in archive
+            return not npz_kind(set(archive.members)).is_robot
     except MotionError:
         return True  # the reader of recordings says what is wrong with it
 
@@ -198,8 +201,9 @@ def _motion_files(path: Path) -> list[Path]:
     files = [path] if path.is_file() else sorted(path.iterdir())
     files = [file for file in files if file.suffix.lower() in MOTIONS]
     if not files:
+        what = unread_note(path) if path.is_file() else "nothing to retarget"
         raise MotionError(
-            f"{path}: nothing to retarget; expected recordings (.bvh, AMASS .npz) or motions "
+            f"{path}: {what}; expected recordings (.bvh, AMASS .npz) or motions "
             f"({', '.join(MOTIONS)})"
         )
     return files
@@ -215,12 +219,13 @@ def _named_in(file: Path) -> str:
     if file.suffix == ".pt":
         name = str(pt_header(file).get("robot_name", ""))
     elif file.suffix == ".npz":
-        name = read_npz(file).robot_name
+        with suppress(FormatError):  # another layout than ours names no robot
+            name = read_npz(file).robot_name
     return name if name in robot_names() else ""
 
 
 def _usual_source(file: Path) -> str:
-    if file.suffix in (".csv", ".motion"):
+    if file.suffix in (".csv", ".motion", ".npz", ".pkl"):
         raise MotionError(
             f"{file}: does not say whose motion it is; add --source NAME, for example --source g1 "
             "(see `motion robot list`)"

@@ -20,6 +20,7 @@ _KEYS = {
     "limit_margin": False,
     "self_collision": False,
     "speed_limit": False,
+    "doubts": False,
 }
 _KEYPOINT_KEYS = {
     "source": True,
@@ -41,10 +42,13 @@ def load_pair(source: str, target: Robot, path: Path | None = None) -> Pair:
     path = path or _shipped(source, target)
     if not path.is_file():
         known = [file.stem for file in PAIRS.glob("*.yaml")]
-        raise RobotError(
-            f"{path}: no such pair; {nearest_names(path.stem, known)}; "
+        remedy = (
             f"`motion retarget init --robot {target.name} --source {source}` proposes one"
+            if source.startswith("smpl")
+            else f"write one after {PAIRS.name}/g1_to_g1.yaml and pass it as --pair: only those of "
+            "SMPL's skeletons are proposed"
         )
+        raise RobotError(f"{path}: no such pair; {nearest_names(path.stem, known)}; {remedy}")
     read = YamlValues(path)
     raw = read.keys(parse_yaml(path), "", _KEYS)
     keypoints = tuple(
@@ -68,6 +72,7 @@ def load_pair(source: str, target: Robot, path: Path | None = None) -> Pair:
         keypoints=keypoints,
         limit_margin=read.number(raw.get("limit_margin", 0.0), "limit_margin", low=0.0),
         speed_limit=read.number(raw.get("speed_limit", 1.0), "speed_limit", low=0.0),
+        doubts=tuple(read.names(raw.get("doubts", []), "doubts")),
         self_collision=tuple((pair[0], pair[1]) for pair in pairs),
         **numbers,
     )

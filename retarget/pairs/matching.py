@@ -5,8 +5,9 @@ from scipy.optimize import least_squares
 
 from motionlib.errors import RobotError
 from motionlib.robot import Robot
+from retarget.model import poses_of, tree_of
 from retarget.pairs.roles import Arm, Leg, Roles
-from retarget.tree import dofs_of, standing
+from retarget.tree import dofs_of
 
 _REST = 0.02
 """Weight of joints that nothing else asks for, against one of directions."""
@@ -55,8 +56,9 @@ class _Aim:
 
     def __init__(self, robot: Robot, roles: Roles, directions: dict[str, np.ndarray]) -> None:
         self.robot, self.roles, self.directions = robot, roles, directions
+        self._tree = tree_of(robot)
         self.rest = np.clip(np.zeros(robot.num_dofs), *robot.dof_limits.T)
-        _, self.default = (each[0] for each in standing(robot, robot.default_dof_pos[None]))
+        _, self.default = (each[0] for each in self._poses(robot.default_dof_pos[None]))
         self.flex = [self._flex(arm) for arm in roles.arms]
 
     def fit(self, rest: float) -> np.ndarray:
@@ -77,7 +79,7 @@ class _Aim:
 
     def worst(self, angles: np.ndarray) -> float:
         """Rad by which the worst limb, sole or elbow is off."""
-        pos, rot = standing(self.robot, angles[None])
+        pos, rot = self._poses(angles[None])
         wanted = [(v, self.directions[name]) for name, v in self._limbs(pos, rot).items()]
         for leg in self.roles.legs:
             ahead, up = self._foot(leg, rot)
@@ -96,7 +98,7 @@ class _Aim:
 
     def check(self, angles: np.ndarray) -> None:
         """Refuse a pose that is not the source's."""
-        pos, rot = standing(self.robot, angles[None])
+        pos, rot = self._poses(angles[None])
         limbs = self._limbs(pos, rot)
         offs = {name: float(v[0] @ self.directions[name]) for name, v in limbs.items()}
         torso = self.robot.body_names.index(self.roles.torso)
@@ -111,6 +113,11 @@ class _Aim:
                     "limits, or write the pair by hand with a matching_pose of your own"
                 )
 
+    def _poses(self, angles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(N, B, 3) m and (N, B, 3, 3) of bodies about an upright root, for joints (N, D) rad."""
+        upright = np.tile([1.0, 0.0, 0.0, 0.0], (len(angles), 1))
+        return poses_of(self._tree, np.zeros((len(angles), 3)), upright, angles)
+
     def _stuck(self, angles: np.ndarray) -> list[str]:
         low, high = self.robot.dof_limits.T
         at = (angles < low + 1e-3) | (angles > high - 1e-3)
@@ -118,7 +125,7 @@ class _Aim:
 
     def _batch(self, angles: np.ndarray, rest: float) -> np.ndarray:
         """(N, R) residuals of poses (N, D)."""
-        pos, rot = standing(self.robot, angles)
+        pos, rot = self._poses(angles)
         parts = [v - self.directions[name] for name, v in self._limbs(pos, rot).items()]
         for leg in self.roles.legs:
             ahead, up = self._foot(leg, rot)
@@ -142,7 +149,7 @@ class _Aim:
             axis = self._axis(leg.knee, rot)
             for name, limb in (
                 ("thigh", at[leg.knee] - at[leg.hip]),
-                ("shank", at[leg.foot] - at[leg.knee]),
+                ("shank", at[leg.ankle] - at[leg.knee]),
             ):
                 along = (limb * axis).sum(-1, keepdims=True) * axis
                 limbs[f"{leg.side}_{name}"] = limb - along
@@ -180,7 +187,7 @@ class _Aim:
         low, high = self.robot.dof_limits[dof]
         angles = np.tile(self.robot.default_dof_pos, (181, 1))
         angles[:, dof] = np.linspace(low, high, 181)
-        limbs = self._limbs(*standing(self.robot, angles))
+        limbs = self._limbs(*self._poses(angles))
         upper, fore = limbs[f"{arm.side}_upper_arm"], limbs[f"{arm.side}_forearm"]
         straight = angles[int((upper * fore).sum(-1).argmax()), dof]
         return 1.0 if high - straight > straight - low else -1.0

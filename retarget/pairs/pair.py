@@ -6,6 +6,9 @@ Each keypoint of a pair is a point that both have: a body of the source, a place
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+UNSURE = "pair not sure: "
+"""How a note about a clip begins that tells a doubt of its pair."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keypoint:
@@ -47,3 +50,5 @@ class Pair:
     """Pairs of robot bodies kept apart; empty takes all that can meet."""
     speed_limit: float = 1.0
     """Share of each motor's speed that a joint may use."""
+    doubts: tuple[str, ...] = ()
+    """What whoever proposed it was not sure of, told with every use until somebody takes it out."""

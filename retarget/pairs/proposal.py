@@ -1,9 +1,12 @@
 """A pair for a robot that nobody configured: bodies matched by what they are to a human."""
 
+import json
+
 import numpy as np
 
 from motionlib.errors import RobotError, nearest_names
 from motionlib.robot import Robot
+from retarget.pairs.doubts import doubts_of
 from retarget.pairs.matching import matching_pose
 from retarget.pairs.roles import Arm, Leg, Roles, roles_of
 from retarget.tree import standing
@@ -16,7 +19,7 @@ _SOURCE = {
 }
 _BACK = ("Torso", "Spine", "Chest")
 _BODIES = ("Pelvis", *_BACK, "Head", *(f"{s}_{b}" for s in "LR" for b in (
-    "Hip", "Knee", "Ankle", "Shoulder", "Elbow", "Wrist")))  # fmt: skip
+    "Hip", "Knee", "Ankle", "Toe", "Shoulder", "Elbow", "Wrist")))  # fmt: skip
 
 
 def propose_pair(source: Robot, target: Robot) -> str:
@@ -46,10 +49,16 @@ def propose_pair(source: Robot, target: Robot) -> str:
         )
     roles = roles_of(target)
     bones = _bones(source)
+    doubts = (*roles.doubts, *doubts_of(target, roles))
     pose = matching_pose(
         target, roles, {name: bone / np.linalg.norm(bone) for name, bone in bones.items()}
     )
-    lines = [*_head_lines(source, target, roles, bones), *_pose_lines(pose), *_scale_lines(roles)]
+    lines = [
+        *_head_lines(source, target, roles, bones),
+        *_doubt_lines(doubts),
+        *_pose_lines(pose),
+        *_scale_lines(roles),
+    ]
     lines += ["keypoints:", *_keypoint_lines(source, target, roles, pose)]
     return "\n".join([*lines, *_rest_lines(roles), ""])
 
@@ -73,7 +82,7 @@ def _head_lines(
     own = {}
     for leg in roles.legs:
         own[f"{leg.side}_thigh"] = np.linalg.norm(at[leg.knee] - at[leg.hip])
-        own[f"{leg.side}_shank"] = np.linalg.norm(at[leg.foot] - at[leg.knee])
+        own[f"{leg.side}_shank"] = np.linalg.norm(at[leg.ankle] - at[leg.knee])
     for arm in roles.arms:
         fore = at[arm.hand] - at[arm.elbow] if arm.hand != arm.elbow else arm.tip
         own[f"{arm.side}_upper_arm"] = np.linalg.norm(at[arm.elbow] - at[arm.shoulder])
@@ -87,7 +96,18 @@ def _head_lines(
         f"#   {name:16s} {np.linalg.norm(bones[name]):.3f} -> {length:.3f}"
         for name, length in own.items()
     ]
+    if roles.arms and not target.hand_bodies:
+        hands = " and ".join(arm.hand for arm in roles.arms)
+        lines.append(f"# Hands, of which the robot's yaml names none: {hands}.")
     return [*lines, f"source: {source.name}", f"target: {target.name}"]
+
+
+def _doubt_lines(doubts: tuple[str, ...]) -> list[str]:
+    if not doubts:
+        return []
+    lines = ["# Not sure: look at each, correct it, and take it out of this list; until then"]
+    lines += ["# `motion retarget` tells it.", "doubts:"]
+    return [*lines, *(f"  - {json.dumps(doubt)}" for doubt in doubts)]
 
 
 def _pose_lines(pose: dict[str, float]) -> list[str]:
@@ -126,7 +146,7 @@ def _size(source: Robot, target: Robot, roles: Roles) -> float:
     pos = standing(target, target.default_dof_pos[None])[0][0]
     leg = roles.legs[0]
     at = dict(zip(target.body_names, pos, strict=True))
-    upper, lower = at[leg.knee] - at[leg.hip], at[leg.foot] - at[leg.knee]
+    upper, lower = at[leg.knee] - at[leg.hip], at[leg.ankle] - at[leg.knee]
     ratio = human / float(np.linalg.norm(upper) + np.linalg.norm(lower))
     return 1.0 if ratio < 2.0 else float(f"{ratio**2 / 3.0:.2g}")
 
@@ -162,6 +182,7 @@ def _above(target: Robot, dof: str, roles: Roles) -> bool:
 def _leg_lines(leg: Leg, size: float) -> list[str]:
     side, letter = leg.side, leg.side[0].upper()
     scale = "leg" if leg.backwards else ""
+    toes = "Ankle" if leg.ankle == leg.foot else "Toe"
     lines = [_line(f"{side}_hip", f"{letter}_Hip", leg.hip, after="pelvis")]
     if not leg.backwards:
         lines.append(
@@ -174,13 +195,21 @@ def _leg_lines(leg: Leg, size: float) -> list[str]:
         _line(f"{side}_knee", f"{letter}_Knee", leg.knee, after=f"{side}_hip", scale=scale,
               position=knee)
     )  # fmt: skip
-    lines.append(
-        _line(f"{side}_foot", f"{letter}_Ankle", leg.foot, after=f"{side}_knee", scale=scale,
-              position=2.0 * size, orientation=0.1)
-    )  # fmt: skip
+    if leg.ankle == leg.foot:
+        lines.append(
+            _line(f"{side}_foot", f"{letter}_Ankle", leg.foot, after=f"{side}_knee", scale=scale,
+                  position=2.0 * size, orientation=0.1)
+        )  # fmt: skip
+    else:
+        lines += [
+            _line(f"{side}_ankle", f"{letter}_Ankle", leg.ankle, after=f"{side}_knee", scale=scale,
+                  position=2.0 * size),
+            _line(f"{side}_foot", f"{letter}_Toe", leg.foot, after=f"{side}_ankle",
+                  position=size, orientation=0.1),
+        ]  # fmt: skip
     if not leg.backwards:
         lines.append(
-            _line(f"{side}_toe", f"{letter}_Ankle", leg.foot, offset=leg.toe,
+            _line(f"{side}_toe", f"{letter}_{toes}", leg.foot, offset=leg.toe,
                   after=f"{side}_foot", position=size)
         )  # fmt: skip
     return lines

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from motionlib.stages.verdicts import Bound, Verdict, bounds_of, judge_measures, worst_first
 from retarget.quality.flags import flags_of
-from retarget.quality.measure_table import ROBOT_MEASURES
+from retarget.quality.measure_table import LIMB_MEASURES, ROBOT_MEASURES
 
 UNSOLVED = "not_retargeted"
 """Gate of clips without a result, where nobody said more."""
@@ -21,6 +21,14 @@ class RetargetGates:
 
     keypoint_error_mean_cm: Bound = Bound(accept=2.0, reject=4.0)
     keypoint_error_p95_cm: Bound = Bound(accept=5.0, reject=9.0)
+    leg_off_deg: Bound = Bound(accept=25.0, reject=45.0)
+    """Limbs of right pairs are 2° to 11° off, legs of birds up to 18°; an upper arm for which a
+    forearm was taken is 20° to 80° off wherever arms do not just hang."""
+    thigh_off_deg: Bound = Bound(accept=20.0, reject=40.0)
+    shank_off_deg: Bound = Bound(accept=20.0, reject=40.0)
+    upper_arm_off_deg: Bound = Bound(accept=20.0, reject=40.0)
+    forearm_off_deg: Bound = Bound(accept=20.0, reject=40.0)
+    trunk_off_deg: Bound = Bound(accept=20.0, reject=40.0)
     skate_mean_cm_s: Bound = Bound(accept=1.0, reject=3.0)
     skate_over_10_share: Bound = Bound(accept=0.01, reject=0.08)
     penetration_max_mm: Bound = Bound(accept=12.0, reject=30.0)
@@ -38,8 +46,8 @@ class RetargetGates:
     """A human of another scale, or one that hangs in the air: people should look at it."""
 
 
-BOUNDED: tuple[str, ...] = tuple(bounds_of(RetargetGates()))
-"""Measures with a gate."""
+BOUNDED: tuple[str, ...] = tuple(n for n in bounds_of(RetargetGates()) if n not in LIMB_MEASURES)
+"""Measures with a gate that every robot has."""
 
 
 def judge_retargeted(measures: Mapping[str, object], gates: RetargetGates) -> list[Verdict]:
@@ -53,6 +61,9 @@ def judge_retargeted(measures: Mapping[str, object], gates: RetargetGates) -> li
         MotionError: A measure with a gate is missing.
     """
     bounds = bounds_of(gates)
+    for limb in LIMB_MEASURES:
+        if measures.get(limb) is None:  # the robot has none, or nobody knows the human's
+            del bounds[limb]
     if frames := measures.get("frames"):
         # between one jump and two
         jumps, one = bounds[_JUMP], 1.5 / float(str(frames))

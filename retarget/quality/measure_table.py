@@ -1,5 +1,7 @@
 """What is measured on a retargeted clip, measure by measure; without arrays, for whoever judges."""
 
+from collections.abc import Callable
+
 from motionlib.measure import Measure
 
 
@@ -18,9 +20,44 @@ def _moved(value: float, bound: float, frame: int | None) -> str:
     return f"targets were moved by {value:.0f} cm at frame {frame} so that feet stand on the ground"
 
 
+def _off(limb: str) -> Callable[[float, float, int | None], str]:
+    def said(value: float, bound: float, frame: int | None) -> str:
+        return (
+            f"{limb} {value:.0f} degrees from the human's for half of the clip, over {bound:.0f}, most "
+            f"at frame {frame}: wrong bodies in the pair, or out of the robot's reach"
+        )
+
+    return said
+
+
 def _height(value: float, bound: float, frame: int | None) -> str:
     del frame
     return f"root_height {value:.4g} > {bound:.4g}: unusual scale, or in the air"
+
+
+_LIMBS = {
+    "leg": "leg",
+    "thigh": "thigh",
+    "shank": "shank",
+    "upper_arm": "upper arm",
+    "forearm": "forearm",
+    "trunk": "trunk",
+}
+
+
+LIMB_MEASURES: tuple[str, ...] = tuple(f"{name}_off_deg" for name in _LIMBS)
+"""Measures of the directions of limbs; a robot has those of the limbs that it has."""
+
+
+def _limb(name: str, label: str) -> Measure:
+    return Measure(
+        name=f"{name}_off_deg", unit="°", frame="limb_off_frame", said=_off(label), label=f"{label} off",
+        meaning=f"Angle to the human's {label}, the median over the clip, of two sides the worse "
+        "one. Of the robot it is told by its tree, whatever the pair says which body is which: "
+        "large where the pair is wrong, or the robot cannot do it. A leg is the line from hip to "
+        "ankle, the trunk from between the hips to between the shoulders. Empty for a robot without "
+        "it; thigh and shank for knees that bend backwards",
+    )  # fmt: skip
 
 
 ROBOT_MEASURES: tuple[Measure, ...] = (
@@ -44,6 +81,7 @@ ROBOT_MEASURES: tuple[Measure, ...] = (
         meaning="Angle to the goal's orientations on root, anchor, feet and hands. Does not see "
         "bodies without an orientation weight; a foot laid flat where the human's is tilted is wrong",
     ),
+    *(_limb(name, label) for name, label in _LIMBS.items()),
     Measure(
         name="skate_mean_cm_s", unit="cm/s", frame="skate_frame", label="skate mean",
         meaning="Horizontal speed of each foot's lowest sole corner while the source has the foot "

@@ -25,6 +25,7 @@ from retarget.quality.joints import (
     limit_measures,
     speed_measures,
 )
+from retarget.quality.limbs import limb_measures
 from retarget.quality.robot import MeasuredRobot, measured_robot
 from retarget.retargeting import Retargeted
 from retarget.settings import ContactSettings
@@ -71,6 +72,7 @@ def measure_retargeted(
         **limit_measures(robot.dof_limits, dofs),
         **speed_measures(known, motion),
         **jump_measures(continuous(motion)),
+        **(limb_measures(robot, pos, rot, result.source) if result.source else {}),
         **jerk_measures(motion, result.source, pair),
         "root_height": root_height(goal.points, robot),
         **hover_measures(goal, robot),

@@ -16,6 +16,7 @@ from motionlib.errors import FormatError, MotionError
 from motionlib.files import write_text
 from motionlib.motion import Motion
 from motionlib.stages.verdicts import ACCEPTED, FATES, bounds_of, fate_of
+from retarget.pairs.pair import UNSURE
 from retarget.quality.gates import BOUNDED, RetargetGates, frame_of, judge_retargeted
 from retarget.report import plots as report_plots
 from retarget.report.plots import SHOWN, Pairs, Rows
@@ -112,6 +113,7 @@ def report_html(
     return environment.get_template(_TEMPLATE).render(
         title=title,
         subtitle=_subtitle(rows),
+        doubts=_doubts(rows),
         labels=labels,
         colors=report_plots.COLORS,
         books={label: books(table, gates) for label, table in tables.items()},
@@ -268,6 +270,12 @@ def _subtitle(rows: Rows) -> str:
         if found:
             parts.append(f"{column} {', '.join(found[:4])}{' …' if len(found) > 4 else ''}")
     return " · ".join(parts)
+
+
+def _doubts(rows: Rows) -> list[str]:
+    """What the pair's proposal was not sure of, as the clips' notes have it."""
+    notes = (note for row in rows for note in str(row.get("notes") or "").split("; "))
+    return sorted({note for note in notes if note.startswith(UNSURE)})
 
 
 def _mean(rows: Sequence[Mapping[str, Any]], shown: report_plots.Shown) -> float | None:

@@ -9,12 +9,18 @@ from typing import Any
 
 import torch
 
+from motionlib.containers.array_zip import array_headers
 from motionlib.errors import FormatError
 from motionlib.files import sha256_of_file
 from motionlib.formats.csv import load_csv
 from motionlib.formats.header import relative_name
 from motionlib.formats.loading import load_motions
+from motionlib.formats.npz_kinds import RETARGETED, npz_kind
+from motionlib.formats.protomotions.legacy import is_legacy_npy
+from motionlib.formats.protomotions.legacy_motion import load_legacy_npy
 from motionlib.formats.protomotions.motion_lib import load_motion_lib
+from motionlib.formats.robot_npz import load_robot_npz
+from motionlib.formats.robot_pickle import load_robot_pickle
 from motionlib.human.measures import content_sha256
 from motionlib.library import MotionLib
 from motionlib.motion import Motion, Provenance
@@ -23,7 +29,7 @@ from motionlib.plausibility_table import Finding
 from motionlib.robot import Robot
 from motionlib.stages.provenance import provenance_of, resampled
 from motionlib.stages.store import ClipStore
-from retarget.protomotions.intermediate import KEYPOINTS_SUFFIX, read_keypoints
+from retarget.protomotions.intermediate import KEYPOINTS_SUFFIX, read_keypoints, read_retargeted
 from retarget.protomotions.keypoints import motion_of_keypoints
 
 Rows = Sequence[Mapping[str, Any]]
@@ -110,7 +116,7 @@ def sources_of_file(
     csv_fps: float | None = None,
     accept_implausible: bool = False,
 ) -> list[SourceClip]:
-    """The motions of a `.pt`, `.npz`, `.motion`, `.csv` or `*_keypoints.npy`.
+    """The motions of a `.pt`, `.npz`, `.motion`, `.csv`, `.pkl`, or a `.npy` of ProtoMotions.
 
     Names, weights and provenance are kept; each clip has what speaks against its being true.
 
@@ -118,7 +124,7 @@ def sources_of_file(
         path: The file.
         robot: The skeleton that it belongs to.
         csv_fps: Rate of the rows of a `.csv` that states none; 30 if None.
-        accept_implausible: Whether a `.csv` that cannot be true is read all the same.
+        accept_implausible: Whether a robot's file that cannot be true is read all the same.
 
     Raises:
         MotionError: What the reader says.
@@ -163,11 +169,29 @@ def _motions(
     if path.suffix == ".csv":
         return [load_csv(path, robot, fps=csv_fps, accept_implausible=accept_implausible)]
     if path.suffix == ".npy":
-        return [_keypoint_motion(path, robot)]
+        return [load_npy(path, robot)]
+    if path.suffix == ".pkl":
+        return load_robot_pickle(path, robot, accept_implausible=accept_implausible)
+    if path.suffix == ".npz" and path.exists():
+        return _npz_motions(path, robot, accept_implausible=accept_implausible)
     return load_motions(path, robot)
 
 
-def _keypoint_motion(path: Path, robot: Robot) -> Motion:
+def _npz_motions(path: Path, robot: Robot, *, accept_implausible: bool) -> list[Motion]:
+    if npz_kind(set(array_headers(path))).name == RETARGETED:
+        return [read_retargeted(path, robot)]
+    return load_robot_npz(path, robot, floor="keep", accept_implausible=accept_implausible)
+
+
+def load_npy(path: Path, robot: Robot) -> Motion:
+    """The clip of ProtoMotions' `*_keypoints.npy`, or of its second version's skeleton motion.
+
+    Raises:
+        FormatError: Neither of them, truncated, hostile, shapes, NaN.
+        RobotError: Another humanoid's, or a robot that is none.
+    """
+    if is_legacy_npy(path):
+        return load_legacy_npy(path, robot)
     origin = Provenance(source=relative_name(path), source_sha256=sha256_of_file(path))
     name = path.name.removesuffix(KEYPOINTS_SUFFIX).removesuffix(".npy")
     return motion_of_keypoints(read_keypoints(path), robot, name=name, provenance=origin)

@@ -12,11 +12,15 @@ from motionlib.human.settings import HumanSettings
 from motionlib.motion import Motion, Provenance
 from motionlib.robot import Robot
 from motionlib.robots.files import load_robot
+from retarget.limbs import longest_arms
 from retarget.pairs.files import load_pair
 from retarget.pairs.pair import Pair
 from retarget.settings import ContactSettings
 from retarget.targets import Goal, goal_of
+from retarget.tree import chain_to, standing
+from tests.grown_robots import both_hands, grown_g1, links
 
+HANDS = "[left_wrist_yaw_link, right_wrist_yaw_link]"
 SAMPLE = Path(__file__).resolve().parents[2] / "data" / "motions" / "amass_sample"
 
 
@@ -49,3 +53,43 @@ def smpl_to_g1(g1: Robot) -> Pair:
 def ask(g1: Robot, smpl_to_g1: Pair) -> Callable[[Motion], Goal]:
     """`ask(motion)`: what a human motion asks of the G1."""
     return lambda motion: goal_of(motion, g1, smpl_to_g1, ContactSettings())
+
+
+@pytest.fixture(scope="session")
+def fingers(tmp_path_factory: pytest.TempPathFactory) -> Robot:
+    """The G1 with hands of three fingers, of 43 dofs; its yaml names no hands."""
+    return grown_g1(tmp_path_factory.mktemp("fingers"), both_hands())
+
+
+@pytest.fixture(scope="session")
+def plain_fingers(tmp_path_factory: pytest.TempPathFactory) -> Robot:
+    """The same, with names that tell nothing."""
+    return grown_g1(tmp_path_factory.mktemp("plain"), both_hands(plain=True))
+
+
+@pytest.fixture(scope="session")
+def toes(tmp_path_factory: pytest.TempPathFactory) -> Robot:
+    """The G1 with toes that bend, which its yaml takes for its feet."""
+    grown = {
+        f"{side}_ankle_roll_link": links((f"{side}_toe_link", "0.1 0 -0.02", "0 1 0"))
+        for side in ("left", "right")
+    }
+    corners = "[[0.05, 0.03, -0.015], [0.05, -0.03, -0.015], [0, 0.03, -0.015], [0, -0.03, -0.015]]"
+    edits = {
+        r"foot_bodies: [^\n]*": "foot_bodies: [left_toe_link, right_toe_link]",
+        r"  (left|right)_ankle_roll_link: \w+_sole": rf"  \1_toe_link: {corners}",
+    }
+    return grown_g1(tmp_path_factory.mktemp("toes"), grown, hands=HANDS, edits=edits)
+
+
+@pytest.fixture(scope="session")
+def arms_of() -> Callable[[Robot], list[list[int]]]:
+    """`arms_of(robot)`: chains from the root to the furthest ends of both arms."""
+
+    def chains(robot: Robot) -> list[list[int]]:
+        pos = standing(robot, robot.default_dof_pos[None])[0][0]
+        torso = robot.body_names.index("torso_link")
+        ways = [chain_to(robot, end) for end in longest_arms(robot, pos)]
+        return [[body for body in way if body > torso] for way in ways]
+
+    return chains

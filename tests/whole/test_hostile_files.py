@@ -22,6 +22,8 @@ MOST_CPU_S = 5.0
 """Several times what the slowest takes on an idle machine."""
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="costs are measured by forking")
+SOUND = {"betas_empty", "betas_five_of_none", "betas_none_of_five", "betas_four_axes"}
+"""Recordings whose shape says nothing, and which move all the same."""
 
 
 @pytest.fixture(scope="module")
@@ -81,10 +83,10 @@ def test_inspect_says_what_is_wrong(hostile, tmp_path) -> None:
     results = opened(("inspect", path) for path in paths)
     assert len(results) == len(paths)
     check_costs(results)
-    check_refused(results)
+    check_refused(results, but=SOUND)
     # 2 is for files of another kind than their suffix says
-    others = [Path(each["path"]).stem for each in results if each["status"] != 1]
-    assert set(others) <= {"text", "empty", "cut_off", "no_pickle", "many_members"}
+    others = {Path(each["path"]).stem for each in results if each["status"] != 1} - SOUND
+    assert others <= {"text", "empty", "cut_off", "no_pickle", "many_members"}
 
 
 def test_recordings_are_refused_or_converted(hostile, tmp_path) -> None:

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from motionlib.errors import FormatError, MotionError, RobotError
-from motionlib.formats.body_order import pose_tolerance
+from motionlib.formats.body_order import TURNED, pose_tolerance, turn_error
 from motionlib.formats.protomotions.checksums import MotionChecksums
 from motionlib.formats.protomotions.file import STATE_KEYS
 from motionlib.formats.protomotions.frames import MappedFrames, chunks
@@ -139,9 +139,27 @@ def check_robot_poses(
     if worst.metres > pose_tolerance(robot):
         raise RobotError(
             f"{path}: {worst.body} in frame {worst.frame} is {worst.metres:.3f} m from where "
-            f"{robot.name}'s kinematics puts it (tolerance {pose_tolerance(robot):.3f} m); the "
-            "file belongs to another robot or another body order"
+            f"{robot.name}'s kinematics puts it (tolerance {pose_tolerance(robot):.3f} m); "
+            f"{_why(robot, source, rows)}"
         )
+
+
+def _why(robot: Robot, source: MappedFrames, rows: Sequence[Rows]) -> str:
+    """What a library is whose bodies lie elsewhere: another robot's, or one of other bones."""
+    states = source.frames(rows[0])
+    off = turn_error(
+        robot,
+        root_quat_wxyz=states.body_quat_wxyz[:, 0],
+        dof_pos=states.dof_pos,
+        body_quat_wxyz=states.body_quat_wxyz,
+    )
+    if robot.dof_coordinates != "exponential_map" or off > TURNED:
+        return "the file belongs to another robot or another body order"
+    return (
+        "its bodies are turned as they should be and have bones of another length: pass the humanoid "
+        "that it was made for (`motion robot build` makes one from a body model), or take the clips "
+        "as .motion, of which the rotations are read"
+    )
 
 
 class _Bad:

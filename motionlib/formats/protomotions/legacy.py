@@ -60,6 +60,16 @@ class LegacyMotion:
         return found
 
 
+def is_legacy_npy(path: Path) -> bool:
+    """Whether a `.npy` is a pickle that speaks of a skeleton's tree; nothing in it is run.
+
+    Raises:
+        FormatError: No `.npy`.
+    """
+    content = read_checked(Path(path), MAX_PICKLE_BYTES)
+    return parse_header(content, str(path)).dtype.hasobject and b"skeleton_tree" in content
+
+
 def read_legacy_npy(path: Path) -> LegacyMotion:
     """Read a pickled skeleton motion without running anything that it names.
 

@@ -2,19 +2,20 @@
 
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
 from motionlib.containers.torch_file import load_torch_dict
-from motionlib.errors import FormatError
+from motionlib.errors import FormatError, RobotError
 from motionlib.files import sha256_of_file, write_bytes
-from motionlib.formats.body_order import check_poses
+from motionlib.formats.body_order import TURNED, check_poses, pose_error, turn_error
 from motionlib.formats.header import relative_name
 from motionlib.formats.protomotions.file import check_tensors
 from motionlib.formats.protomotions.marker_layout import layout_or_error
+from motionlib.grounding import shifted_to_floor
 from motionlib.motion import Motion, Provenance, states_from_motion
 from motionlib.robot import Robot
 from motionlib.rotations import quat_unroll, wxyz_from_xyzw, xyzw_from_wxyz
@@ -92,6 +93,9 @@ def _text(value: object) -> str:
 def motion_from_motion_file(file: MotionFile, robot: Robot) -> Motion:
     """Root pose and dofs of a `.motion` as a clip of ours; velocities follow from them anew.
 
+    A humanoid's rotations are taken where its bones are longer or shorter than ours; the clip is
+    then put on its floor.
+
     Raises:
         RobotError: Counts or poses are not those of the robot.
     """
@@ -109,15 +113,57 @@ def motion_from_motion_file(file: MotionFile, robot: Robot) -> Motion:
             steps=(f"read from .motion ({bodies.name} bodies); velocities and contacts anew",),
         ),
     )
-    check_poses(
+    native = list(bodies.native)
+    positions, turns = file.body_pos[:, native], file.body_quat_wxyz[:, native]
+    try:
+        check_poses(
+            robot,
+            root_pos=motion.root_pos,
+            root_quat_wxyz=motion.root_quat_wxyz,
+            dof_pos=motion.dof_pos,
+            body_pos=positions,
+            where=str(file.path),
+        )
+    except RobotError as error:
+        if robot.dof_coordinates != "exponential_map":
+            raise
+        return _on_our_bones(motion, positions, turns, str(file.path), error)
+    return motion
+
+
+def _on_our_bones(
+    motion: Motion, positions: Tensor, turns: Tensor, where: str, error: RobotError
+) -> Motion:
+    """A humanoid's clip that was made on bones of another length, if its rotations are ours.
+
+    Raises:
+        RobotError: They are not.
+    """
+    robot = motion.robot
+    off = turn_error(
+        robot,
+        root_quat_wxyz=motion.root_quat_wxyz,
+        dof_pos=motion.dof_pos,
+        body_quat_wxyz=turns,
+    )
+    if off > TURNED:
+        raise RobotError(
+            f"{where}: its bodies' rotations are up to {off:.2f} rad from where {robot.name}'s joints "
+            f"turn them, its positions are off too ({error}); pass the humanoid that it was made for"
+        ) from error
+    distance, body, _ = pose_error(
         robot,
         root_pos=motion.root_pos,
         root_quat_wxyz=motion.root_quat_wxyz,
         dof_pos=motion.dof_pos,
-        body_pos=file.body_pos[:, list(bodies.native)],
-        where=str(file.path),
+        body_pos=positions,
+        bodies=list(range(robot.num_bodies)),
     )
-    return motion
+    step = (
+        f"made on bones of another length ({body} lies up to {distance:.3f} m from {robot.name}'s): "
+        "rotations kept"
+    )
+    return shifted_to_floor(replace(motion, provenance=motion.provenance.then(step)))
 
 
 def save_motion_file(

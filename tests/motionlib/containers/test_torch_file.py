@@ -119,3 +119,9 @@ def test_a_flipped_bit_in_the_numbers_is_noticed(tmp_path):
     for mmap in (False, True):
         with pytest.raises(FormatError, match="checksum"):
             load_torch_dict(tmp_path / "a.pt", mmap=mmap)
+
+
+def test_the_older_format_is_named(tmp_path):
+    torch.save({"a": torch.ones(2)}, tmp_path / "x.pt", _use_new_zipfile_serialization=False)
+    with pytest.raises(FormatError, match=r"older format, which is no zip; write it again"):
+        load_torch_dict(tmp_path / "x.pt")

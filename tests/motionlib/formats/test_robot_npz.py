@@ -175,3 +175,36 @@ def test_a_rate_that_contradicts_the_velocities_is_refused(tmp_path, g1, walk):
         np.savez(tmp_path / "x.npz", **{**file, "fps": np.array([2 * walk.fps])})
     with pytest.raises(MotionError, match=r"rate_ratio is 2.*wrong fps"):
         load_robot_npz(tmp_path / "x.npz", g1)
+
+
+def test_root_and_joints_by_name(tmp_path, g1, make_motion):
+    motion = make_motion(g1, frames=8)
+    arrays = {
+        "root_trans": motion.root_pos.numpy(),
+        "root_quat_xyzw": np.roll(motion.root_quat_wxyz.numpy(), -1, axis=-1),
+        "joint_angles": motion.dof_pos.numpy(),
+        "dt": 0.02,
+    }
+    np.savez(tmp_path / "walk.npz", **arrays)
+    (found,) = load_robot_npz(tmp_path / "walk.npz", g1, floor="keep")
+    assert found.fps == pytest.approx(50.0)
+    assert torch.allclose(found.dof_pos, motion.dof_pos)
+    assert torch.allclose(found.root_quat_wxyz, motion.root_quat_wxyz, atol=1e-5)
+
+
+def test_joint_pos_with_the_root_and_without_bodies(tmp_path, g1, make_motion):
+    motion = make_motion(g1, frames=8)
+    parts = (motion.root_pos.numpy(), motion.root_quat_wxyz.numpy(), motion.dof_pos.numpy())
+    names = np.array(g1.dof_names)
+    np.savez(tmp_path / "x.npz", joint_pos=np.concatenate(parts, 1), joint_names=names, fps=50)
+    (found,) = load_robot_npz(tmp_path / "x.npz", g1, floor="keep")
+    assert torch.allclose(found.dof_pos, motion.dof_pos)
+    np.savez(tmp_path / "x.npz", joint_pos=parts[2], joint_names=names, fps=50)
+    with pytest.raises(FormatError, match="holds 29 joints and no root position"):
+        load_robot_npz(tmp_path / "x.npz", g1)
+
+
+def test_a_humanoid_takes_no_joint_angles(tmp_path, smpl):
+    np.savez(tmp_path / "x.npz", qpos=np.zeros((3, 36)), fps=50)
+    with pytest.raises(RobotError, match=r"holds a robot's motion .*qpos.* humanoid of rotation"):
+        load_robot_npz(tmp_path / "x.npz", smpl)

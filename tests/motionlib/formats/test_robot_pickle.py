@@ -107,9 +107,20 @@ def test_joints_that_a_model_welds_are_held_at_zero_if_axes_prove_the_rest(tmp_p
 
 def test_another_order_of_the_root_is_told_and_can_be_asked_for(tmp_path, g1, walk):
     content = pickle.dumps({**gmr(walk), "root_rot": walk.root_quat_wxyz.numpy()})
-    (wrong,) = read(tmp_path, g1, content)
+    (told,) = read(tmp_path, g1, content)
+    same(told, walk)
+    assert "root wxyz" in told.provenance.steps[0]
+    (wrong,) = read(tmp_path, g1, content, quat_order="xyzw")
     assert any("root_tilt_median" in step for step in wrong.provenance.steps)
     (found,) = read(tmp_path, g1, content, quat_order="wxyz")
+    same(found, walk)
+
+
+def test_torch_tensors_are_arrays(tmp_path, g1, walk):
+    content = {
+        name: torch.as_tensor(value) for name, value in gmr(walk).items() if value is not None
+    }
+    (found,) = read(tmp_path, g1, pickle.dumps(content))
     same(found, walk)
 
 

@@ -2,9 +2,14 @@
 
 import numpy as np
 import pytest
+import torch
 
 from motionlib.formats.loading import load_library, load_motions
+from motionlib.formats.protomotions.motion_file import save_motion_file
+from motionlib.formats.protomotions.motion_lib import save_motion_lib
+from motionlib.library import library_from_motions
 from retarget.protomotions.intermediate import FootLabels, write_contacts, write_retargeted
+from tests.motionlib.formats.protomotions.test_legacy_motion import save, skeleton_motion
 
 NAMES = {
     "Hips": ("", (0, 0, 0)), "Spine2": ("Hips", (0, 30, 0)), "Head": ("Spine2", (0, 30, 0)),
@@ -82,11 +87,10 @@ def test_height_is_kept_on_request(motion, bvh_folder, tmp_path, smpl):
 def test_human_recordings_need_a_humanoid_and_a_known_suffix(motion, bvh_folder, tmp_path):
     options = ("--robot", "microduck", "--output", tmp_path / "x.pt")
     assert "--robot smpl" in motion("import", bvh_folder / "b.BVH", *options).errors
-    assert "no .csv, .npz, .pkl files" in motion("import", bvh_folder, *options).errors
+    assert "no .csv, .npz, .pkl, .motion files" in motion("import", bvh_folder, *options).errors
     text = motion("import", bvh_folder / "readme.txt", *options).errors
-    assert (
-        "expected one of .bvh, .csv, .npz, .pkl (of which microduck takes .csv, .npz, .pkl)" in text
-    )
+    assert ".txt is a text, which is not read as a motion" in text
+    assert "expected .csv, .npz, .pkl, .motion, .pt for microduck" in text
 
 
 def test_real_recordings(motion, test_data, tmp_path, smpl):
@@ -122,3 +126,25 @@ def test_robots_files_are_told_by_their_arrays(motion, tmp_path, g1, make_motion
     np.savez(tmp_path / "amass.npz", trans=np.zeros((2, 3)), poses=np.zeros((2, 156)))
     done = motion("import", tmp_path / "amass.npz", "--robot", "g1", "--output", tmp_path / "g1")
     assert "--robot smpl" in done.errors
+
+
+def test_files_of_protomotions_become_clips(motion, tmp_path, smpl, make_motion):
+    clip = make_motion(smpl, frames=6)
+    save(tmp_path / "v2.npy", skeleton_motion(clip, local=True))
+    save_motion_file(tmp_path / "single.motion", clip)
+    save_motion_lib(tmp_path / "packed.pt", library_from_motions([clip]))
+    for name in ("v2.npy", "single.motion", "packed.pt"):
+        done = motion("import", tmp_path / name, "--robot", "smpl", "--output", tmp_path / "o")
+        assert done.status == 0, done.errors
+    done = motion("import", tmp_path / "v2.npy", "--robot", "g1", "--output", tmp_path / "o")
+    assert "put it onto g1 with `motion retarget run`" in done.errors
+
+
+def test_a_robots_clip_of_torch(motion, tmp_path, g1, make_motion):
+    clip = make_motion(g1, frames=6)
+    content = {"root_pos": clip.root_pos, "root_quat_wxyz": clip.root_quat_wxyz, "fps": 50,
+               "dof_pos": clip.dof_pos}  # fmt: skip
+    torch.save(content, tmp_path / "walk.pt")
+    done = motion("import", tmp_path / "walk.pt", "--robot", "g1", "--output", tmp_path / "o")
+    assert done.status == 0, done.errors
+    assert load_motions(tmp_path / "o" / "walk.npz", g1)[0].num_frames == 6

@@ -46,9 +46,13 @@ def test_nothing_to_import_and_a_name_used_twice_are_errors(motion, csv_folder, 
     empty = tmp_path / "empty"
     empty.mkdir()
     assert (
-        "no .csv, .npz, .pkl files" in motion("import", empty, *_options(tmp_path / "x.pt")).errors
+        "no .csv, .npz, .pkl, .motion files"
+        in motion("import", empty, *_options(tmp_path / "x.pt")).errors
     )
-    assert "no .csv, .npz, .pkl files" in motion("import", *_options(tmp_path / "x.pt")).errors
+    assert (
+        "no .csv, .npz, .pkl, .motion files"
+        in motion("import", *_options(tmp_path / "x.pt")).errors
+    )
     twice = motion("import", csv_folder, csv_folder / "a.csv", *_options(tmp_path / "x.pt"))
     assert twice.status == 2
     assert "a" in twice.errors

@@ -40,12 +40,19 @@ def test_references_are_listed_for_a_robot(motion, references):
 
 
 def test_what_cannot_be_read_is_an_error(motion, tmp_path):
-    (tmp_path / "x.bvh").write_text("HIERARCHY")
+    (tmp_path / "x.fbx").write_text("HIERARCHY")
     (tmp_path / "x.npz").write_bytes(b"")
-    for name in ("x.bvh", "x.npz", "gone.npz"):
+    for name in ("x.fbx", "x.npz", "gone.npz"):
         done = motion("inspect", tmp_path / name)
         assert done.status == 2
         assert name in done.errors
+
+
+def test_bad_content_is_a_problem(motion, tmp_path):
+    (tmp_path / "x.bvh").write_text("HIERARCHY")
+    done = motion("inspect", tmp_path / "x.bvh")
+    assert done.status == 1
+    assert "problem: " in done.errors
 
 
 def test_real_foreign_files_are_read_without_their_program(motion, test_data):

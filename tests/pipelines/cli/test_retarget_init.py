@@ -6,6 +6,7 @@ import pytest
 
 from motionlib.robots.files import load_robot
 from retarget.pairs.files import load_pair
+from tests.grown_robots import grown_g1, links
 
 
 @pytest.fixture
@@ -44,3 +45,14 @@ def test_a_robot_that_cannot_be_matched_leaves_no_file(motion, my_duck, tmp_path
     assert done.status == 2
     assert "swapped" in done.errors
     assert not (tmp_path / "x.yaml").exists()
+
+
+def test_what_is_not_sure_is_told(motion, tmp_path):
+    jaws = {
+        f"{side}_wrist_yaw_link": links((f"{side}_jaw", "0.12 0 0", "0 0 1"))
+        for side in ("left", "right")
+    }
+    robot = grown_g1(tmp_path / "jaws", jaws).xml_path.parent / "robot.yaml"
+    done = motion("retarget", "init", "--robot", robot, "--output", tmp_path / "pair.yaml")
+    assert done.status == 0, done.errors
+    assert "not sure: left_wrist_yaw_link is taken for the hand: left_jaw is a fing" in done.errors

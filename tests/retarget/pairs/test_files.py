@@ -70,7 +70,9 @@ def test_a_pair_of_the_bodys_own_goes_first(smpl: Robot) -> None:
 def test_no_pair_says_how_to_get_one(open_duck: Robot, g1: Robot) -> None:
     with pytest.raises(RobotError, match=r"no such pair.*motion retarget init --robot open_duck"):
         load_pair("smpl", open_duck)
-    with pytest.raises(RobotError, match=r"h1_to_g1.yaml: no such pair; nearest"):
+    with pytest.raises(
+        RobotError, match=r"h1_to_g1.yaml: no such pair; nearest.*pass it as --pair"
+    ):
         load_pair("h1", g1)
 
 
@@ -91,3 +93,15 @@ def test_motions_with_fingers_are_retargeted(
     result = Retargeter(smplx, target).retarget(motion)
     assert result.motion.num_frames == 8
     assert np.isfinite(result.motion.dof_pos.numpy()).all()
+
+
+def test_doubts_are_read_and_told_with_every_clip(
+    g1: Robot, smpl: Robot, tmp_path: Path, make_motion: Callable[..., Motion]
+) -> None:
+    path = tmp_path / "mine.yaml"
+    text = (PAIRS / "smpl_to_g1.yaml").read_text()
+    path.write_text(f'{text}\ndoubts: ["the left hand may be a thumb"]\n')
+    pair = load_pair("smpl", g1, path)
+    assert pair.doubts == ("the left hand may be a thumb",)
+    result = Retargeter(smpl, g1, pair=pair).retarget(make_motion(smpl, frames=8))
+    assert "pair not sure: the left hand may be a thumb" in result.notes

@@ -22,6 +22,7 @@ from retarget.pairs.pair import Pair
 from retarget.pairs.proposal import propose_pair
 from retarget.retargeting import Retargeter
 from retarget.tree import world_poses
+from tests.grown_robots import ARMLESS, grown_g1
 
 Propose = Callable[[Robot], Pair]
 WALK = "BMLrub/rub001/0001_walk_stageii.npz"
@@ -124,3 +125,42 @@ def test_what_cannot_be_proposed_is_refused(smpl: Robot, g1: Robot) -> None:
         RobotError, match=r"left_upper_arm: the limits exclude the source's zero pose"
     ):
         propose_pair(smpl, replace(g1, dof_limits=limits))
+
+
+def test_fingers_are_proposed_as_none(
+    fingers: Robot, plain_fingers: Robot, g1: Robot, propose: Propose, smpl: Robot
+) -> None:
+    by_yaml = propose(g1)
+    for robot in (fingers, plain_fingers):
+        pair = propose(robot)
+        assert (pair.keypoints, pair.matching_pose) == (by_yaml.keypoints, by_yaml.matching_pose)
+        assert pair.doubts == ()
+    assert "yaml names none: left_wrist_yaw_link and right_wrist_yaw_link" in propose_pair(
+        smpl, fingers
+    )
+
+
+def test_doubts_are_written_and_read(fingers: Robot, propose: Propose, smpl: Robot) -> None:
+    named = replace(fingers, hand_bodies=("left_hand_thumb_2_link", "right_hand_thumb_2_link"))
+    pair = propose(named)
+    assert "and fingers seem to begin at left_wrist_yaw_link" in pair.doubts[0]
+    assert "Not sure: look at each" in propose_pair(smpl, named)
+
+
+def test_toes_follow_toes_and_ankles_ankles(toes: Robot, propose: Propose, walk: Motion) -> None:
+    pair = propose(toes)
+    points = {point.name: point for point in pair.keypoints}
+    assert [points[f"left_{name}"].body for name in ("ankle", "foot", "toe")] == [
+        "left_ankle_roll_link", "left_toe_link", "left_toe_link",
+    ]  # fmt: skip
+    assert [points[f"left_{name}"].source for name in ("ankle", "foot", "toe")] == [
+        "L_Ankle", "L_Toe", "L_Toe",
+    ]  # fmt: skip
+    assert "left_toe_link is taken for toes, left_ankle_roll_link for the ankle" in pair.doubts
+    assert error_cm(walk, toes, pair, pair) < 3.0
+
+
+def test_a_robot_without_arms_is_proposed(tmp_path: Path, propose: Propose) -> None:
+    pair = propose(grown_g1(tmp_path / "armless", {}, **ARMLESS))
+    assert not [point.name for point in pair.keypoints if "shoulder" in point.name]
+    assert pair.doubts == ()

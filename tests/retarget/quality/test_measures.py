@@ -311,7 +311,7 @@ def test_measures_do_not_depend_on_where_the_robot_looks(g1: Robot, wobble: Reta
         goal, points=goal.points @ R.T + shift, turns=R @ goal.turns, soles=goal.soles @ R.T + shift
     )
     here = measured(wobble)
-    there = measured(replace(wobble, motion=turned, goal=moved))
+    there = measured(replace(wobble, motion=turned, goal=moved, source=turned))
     for name, value in here.items():
         if not name.endswith("_frame"):
             assert there[name] == pytest.approx(value, rel=2e-3, abs=2e-3), name

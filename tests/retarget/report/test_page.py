@@ -171,3 +171,9 @@ def test_rows_of_something_else_are_refused(
         write_report(tmp_path, [row("good") | change])
     with pytest.raises(FormatError, match="no clips"):
         write_report(tmp_path, [])
+
+
+def test_doubts_of_the_pair_stand_at_the_top(tmp_path: Path, rows: list[dict[str, Any]]) -> None:
+    doubted = [rows[0] | {"notes": "odd; pair not sure: a <thumb>?"}, *rows[1:2]]
+    text = write_report(tmp_path, doubted).read_text()
+    assert text.count("pair not sure: a &lt;thumb&gt;?") == text.count("not sure") == 1

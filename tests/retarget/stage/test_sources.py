@@ -17,9 +17,10 @@ from motionlib.robots.files import load_robot
 from motionlib.stages.conversion import convert_clips
 from motionlib.stages.gates import HumanGates, judge
 from motionlib.stages.store import ClipStore
-from retarget.protomotions.intermediate import write_keypoints
+from retarget.protomotions.intermediate import write_keypoints, write_retargeted
 from retarget.protomotions.keypoints import keypoints_of
 from retarget.stage.sources import load_source, motion_sha256, sources_of_file, sources_of_rows
+from tests.motionlib.formats.protomotions.test_legacy_motion import save, skeleton_motion
 
 
 def same(one: Motion, other: Motion) -> None:
@@ -145,3 +146,16 @@ def test_what_cannot_be_true_is_found_in_files_of_every_kind(make_motion, g1, tm
     (clip,) = sources_of_file(tmp_path / "c.csv", g1, csv_fps=50.0, accept_implausible=True)
     assert [each.gate for each in clip.findings] == ["root_speed_held"]
     assert motion_sha256(load_source(clip, g1)) == clip.content_sha256
+
+
+def test_robots_of_other_projects_and_older_humans(make_motion, g1, smpl, tmp_path):
+    clip, human = make_motion(g1, frames=6), make_motion(smpl, frames=6)
+    arrays = {"root_pos": clip.root_pos, "root_quat_wxyz": clip.root_quat_wxyz, "fps": 50.0}
+    arrays = {name: np.asarray(value) for name, value in arrays.items()}
+    np.savez(tmp_path / "a.npz", **arrays, dof_pos=clip.dof_pos.numpy())
+    write_retargeted(tmp_path / "b_retargeted.npz", clip)
+    for name in ("a.npz", "b_retargeted.npz"):
+        (source,) = sources_of_file(tmp_path / name, g1)
+        assert torch.allclose(load_source(source, g1).dof_pos, clip.dof_pos)
+    (source,) = sources_of_file(save(tmp_path / "v2.npy", skeleton_motion(human, local=True)), smpl)
+    assert torch.allclose(load_source(source, smpl).dof_pos, human.dof_pos, atol=1e-5)

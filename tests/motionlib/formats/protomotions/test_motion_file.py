@@ -1,5 +1,7 @@
 """Single `.motion` clips."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -101,3 +103,33 @@ def test_no_flipped_bit_changes_what_is_read(tmp_path, microduck, make_motion):
 
     bits = drawn_bits(path.read_bytes(), 300)
     assert refused_flips(path, load_motion_file, same, bits) > 150
+
+
+def grown(robot, factor):
+    """The same humanoid with longer bones."""
+    return replace(robot, body_offset_pos=robot.body_offset_pos * factor)
+
+
+@pytest.mark.parametrize("name", ["smpl", "smplx"])
+def test_a_humanoid_of_other_bones_keeps_its_rotations(tmp_path, request, make_motion, name):
+    robot = request.getfixturevalue(name)
+    before = make_motion(robot)
+    save_motion_file(tmp_path / "tall.motion", replace(before, robot=grown(robot, 1.1)))
+    file = load_motion_file(tmp_path / "tall.motion")
+    motion = motion_from_motion_file(file, robot)
+    assert motion.robot is robot
+    assert torch.allclose(motion.dof_pos, before.dof_pos, atol=1e-6)
+    assert quat_angle(motion.root_quat_wxyz, before.root_quat_wxyz).max() < 1e-5
+    steps = "; ".join(motion.provenance.steps)
+    assert "made on bones of another length" in steps
+    assert "the floor that it stands on" in steps
+
+
+def test_a_humanoid_whose_bodies_are_out_of_order_is_refused(tmp_path, smpl, make_motion):
+    save_motion_file(tmp_path / "x.motion", make_motion(smpl))
+    content = torch.load(tmp_path / "x.motion", weights_only=True)
+    for key in ("rigid_body_pos", "rigid_body_rot"):
+        content[key][:, 1:] = content[key][:, 1:].flip(1)
+    torch.save(content, tmp_path / "x.motion")
+    with pytest.raises(RobotError, match=r"rotations are up to .* pass the humanoid that it was"):
+        motion_from_motion_file(load_motion_file(tmp_path / "x.motion"), smpl)
