@@ -38,7 +38,12 @@ class ListRobots:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckRobot:
-    """Check a robot's files and say what was understood."""
+    """Check a robot's files and say what was understood.
+
+    The last table names everything that the model says beyond robot.yaml, or otherwise, and what
+    is in force: `overridden` by robot.yaml or the simulator, `removed` as no part of the robot,
+    `absorbed` as the same robot written otherwise, or `kept`.
+    """
 
     path: Positional[str]
     """Path of a robot.yaml or its folder, or a name."""
@@ -49,13 +54,28 @@ class CheckRobot:
 
     def run(self) -> int:
         """Check."""
+        from motionlib.robots.facts.comparison import compare_model
         from motionlib.robots.files import load_robot
         from motionlib.robots.report import describe_robot
 
-        rows = describe_robot(load_robot(self.path, profile=self.profile), trial_s=self.trial_s)
+        robot = load_robot(self.path, profile=self.profile)
+        rows = describe_robot(robot, trial_s=self.trial_s)
         for section, members in itertools.groupby(rows, key=lambda row: row.section):
             print_table([{section: row.item, "": row.value} for row in members])
             print()
+        print_table(
+            [
+                {
+                    "beside robot.yaml": fact.name,
+                    "model": fact.model,
+                    "robot.yaml": fact.yaml or "-",
+                    "in force": fact.in_force,
+                    "": fact.verdict,
+                    "of": fact.where,
+                }
+                for fact in compare_model(robot)
+            ]
+        )
         return 0
 
 

@@ -19,6 +19,20 @@ def test_check_says_what_was_understood(motion, microduck):
         assert name in done.output
 
 
+def test_check_names_what_the_model_says_beside_the_yaml(motion, tmp_path):
+    folder = tmp_path / "mine"
+    shutil.copytree(data_folder() / "robots" / "microduck", folder)
+    xml = folder / "robot.xml"
+    text = xml.read_text().replace("<option ", '<option gravity="0 0 0" ', 1)
+    xml.write_text(text.replace('name="left_knee"', 'name="left_knee" actuatorfrcrange="-.1 .1"'))
+    done = motion("robot", "check", folder, "--profile", "soft")
+    assert done.status == 0, done.errors
+    assert "fell after" in done.output, "gravity acts in the trial"
+    rows = [line.split() for line in done.output.splitlines()]
+    assert ["effort_limit", "0.1", "0.91", "0.91", "overridden", "left_knee"] in rows
+    assert any(row[:4] == ["gravity", "(0", "0", "0)"] for row in rows)
+
+
 def test_a_robot_outside_the_checkout_is_used_by_path(motion, tmp_path, references):
     folder = tmp_path / "mine"
     shutil.copytree(data_folder() / "robots" / "microduck", folder)
