@@ -83,7 +83,7 @@ def standing_trial(robot: Robot, *, profile: str = "", trial_s: float = 5.0) -> 
     touched: set[str] = set()
     while data.time < trial_s - 1e-9:
         mujoco.mj_step(model, data)
-        if _has_fallen(robot, data.qpos):
+        if has_fallen(data.qpos, robot.default_root_height):
             break
         touched.update(_self_contacts(model, data))
     return StandingTrial(
@@ -94,9 +94,10 @@ def standing_trial(robot: Robot, *, profile: str = "", trial_s: float = 5.0) -> 
     )
 
 
-def _has_fallen(robot: Robot, qpos: np.ndarray) -> bool:
+def has_fallen(qpos: np.ndarray, height: float) -> bool:
+    """Whether the root of MuJoCo's position (7 + D,) tilted or sank from a height in m."""
     up = 1.0 - 2.0 * (qpos[4] ** 2 + qpos[5] ** 2)
-    stands = up >= _FALLEN_UP and qpos[2] >= _FALLEN_HEIGHT_SHARE * robot.default_root_height
+    stands = up >= _FALLEN_UP and qpos[2] >= _FALLEN_HEIGHT_SHARE * height
     return not stands  # so that NaN has fallen
 
 

@@ -96,3 +96,20 @@ def test_build_says_what_is_wrong(motion, tmp_path, tiny_body_model):
     assert (lfs.status, "LFS" in lfs.errors) == (2, True)
     named = motion("robot", "build", "smpl", "--name", "two words", "--output", tmp_path / "x")
     assert (named.status, "robot name" in named.errors) == (2, True)
+
+
+def test_a_first_yaml_is_written_and_checked(motion, tmp_path):
+    model = tmp_path / "duck.xml"
+    shutil.copy(data_folder() / "robots" / "microduck" / "robot.xml", model)
+    bare = motion("robot", "check", model)
+    assert (bare.status, f"motion robot init {model}" in bare.errors) == (2, True)
+    assert len(bare.errors) < 1000
+    done = motion("robot", "init", model, "--out", tmp_path / "mine")
+    assert done.status == 0, done.errors
+    assert "feet left_foot, right_foot, hands none; it stands for 5 s" in done.output
+    assert "# guess" in (tmp_path / "mine" / "robot.yaml").read_text()
+    checked = motion("robot", "check", tmp_path / "mine")
+    assert checked.status == 0, checked.errors
+    assert "5 s; no self-contact" in checked.output
+    again = motion("robot", "init", model, "--output", tmp_path / "mine")
+    assert (again.status, "is there already" in again.errors) == (2, True)
