@@ -10,7 +10,7 @@ import mujoco
 import numpy as np
 
 from motionlib.robot import Actuators, Robot
-from motionlib.robots.model import default_qpos, robot_model
+from motionlib.robots.model import check_feet_touch, default_qpos, robot_model
 
 _FALLEN_HEIGHT_SHARE = 0.6
 """Share of the default root height below which the robot counts as fallen."""
@@ -49,8 +49,13 @@ def describe_robot(robot: Robot, *, trial_s: float = 5.0) -> tuple[ReportRow, ..
 
     Returns:
         Rows grouped by section: robot, body, dof, sole, actuator, marker.
+
+    Raises:
+        RobotError: It is to be tried, and would fall through the ground.
     """
     model = robot_model(robot)
+    if trial_s > 0.0:
+        check_feet_touch(robot, model)
     rows = [*_robot_rows(robot, model), *_body_rows(robot, model), *_dof_rows(robot)]
     rows += _sole_rows(robot)
     for profile, actuators in robot.actuator_profiles.items():

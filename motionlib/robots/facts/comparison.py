@@ -64,18 +64,22 @@ def _feet_facts(robot: Robot, model: mujoco.MjModel) -> list[Fact]:
     for foot in robot.foot_bodies:
         first, count = int(model.body(foot).geomadr[0]), int(model.body(foot).geomnum[0])
         own = int(said.body(foot).geomadr[0])
-        for geom in range(count):
-            bits = model.geom_contype[first + geom] or model.geom_conaffinity[first + geom]
-            if bits and said.geom_condim[own + geom] < model.geom_condim[first + geom]:
-                facts.append(
-                    Fact(
-                        name=f"foot {foot}",
-                        model="condim 1: no friction",
-                        yaml=f"foot_friction {robot.foot_friction:g}",
-                        in_force=f"condim 3, friction {model.geom_friction[first + geom, 0]:g}",
-                        verdict="overridden",
-                    )
+        odd = [
+            geom
+            for geom in range(count)
+            if (model.geom_contype[first + geom] or model.geom_conaffinity[first + geom])
+            and said.geom_condim[own + geom] < model.geom_condim[first + geom]
+        ]
+        if odd:
+            facts.append(
+                Fact(
+                    name=f"foot {foot}",
+                    model="condim 1: no friction",
+                    yaml=f"foot_friction {robot.foot_friction:g}",
+                    in_force=f"condim 3, friction {model.geom_friction[first + odd[0], 0]:g}",
+                    verdict="overridden",
                 )
+            )
     return facts
 
 

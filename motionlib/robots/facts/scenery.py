@@ -149,12 +149,21 @@ def _settle_equalities(path: Path, spec: mujoco.MjSpec, outside: set[str]) -> It
 
 
 def _settle_contacts(spec: mujoco.MjSpec, gone: set[str]) -> Iterator[Fact]:
-    """Pairs and exclusions of the robot with itself stay; those with the world go."""
+    """Pairs and exclusions of the robot with itself stay; those with the world go.
+
+    A model's author may have kept his floor in another file: a pair with a geom that is not there
+    was one with the ground.
+    """
+    shapes = {geom.name: geom for body in spec.bodies for geom in body.geoms if geom.name}
     for pair in list(spec.pairs):
         names = (pair.geomname1, pair.geomname2)
-        if gone & set(names):
-            yield _contact(f"contact pair {names[0]}, {names[1]}", "own friction and softness")
-            spec.delete(pair)
+        if set(names) <= set(shapes):
+            continue
+        yield _contact(f"contact pair {names[0]}, {names[1]}", "own friction and softness")
+        for geom in (shapes[name] for name in names if name in shapes):
+            if not (geom.contype or geom.conaffinity):  # it touched the ground by this pair alone
+                geom.conaffinity = 1
+        spec.delete(pair)
     for exclude in list(spec.excludes):
         names = {exclude.bodyname1, exclude.bodyname2}
         if (gone | {*_WORLD}) & names:

@@ -44,10 +44,7 @@ def model_servos(path: Path) -> dict[str, ModelServo]:
     Raises:
         RobotError: MuJoCo cannot compile it.
     """
-    try:
-        model = mujoco.MjModel.from_xml_path(str(path))
-    except (ValueError, OSError) as error:
-        raise robot_problem(path, "", f"MuJoCo cannot compile it: {shown_error(error)}") from error
+    model = author_model(path)
     servos = {
         model.joint(joint).name: _joint_words(model, joint)
         for joint in range(model.njnt)
@@ -61,6 +58,22 @@ def model_servos(path: Path) -> dict[str, ModelServo]:
     urdf = read_urdf(path)
     speeds: Mapping[str, float] = urdf.velocities if urdf else {}
     return {name: replace(servo, velocity_limit=speeds.get(name)) for name, servo in servos.items()}
+
+
+def author_model(path: Path) -> mujoco.MjModel:
+    """A model as its author has it, but for sensors and contacts, which may refer to other files.
+
+    Raises:
+        RobotError: MuJoCo cannot compile it.
+    """
+    try:
+        spec = mujoco.MjSpec.from_file(str(path))
+        for group in (spec.sensors, spec.pairs, spec.excludes):
+            for element in list(group):
+                spec.delete(element)
+        return spec.compile()
+    except (ValueError, OSError) as error:
+        raise robot_problem(path, "", f"MuJoCo cannot compile it: {shown_error(error)}") from error
 
 
 def _joint_words(model: mujoco.MjModel, joint: int) -> ModelServo:
@@ -82,9 +95,11 @@ def _with_actuator(servo: ModelServo, model: mujoco.MjModel, actuator: int) -> M
     efforts = [] if servo.effort_limit is None else [servo.effort_limit]
     if model.actuator_forcelimited[actuator]:
         efforts.append(gear * float(np.abs(model.actuator_forcerange[actuator]).min()))
-    affine = model.actuator_biastype[actuator] == _AFFINE
+    # a gain of 1 is what MuJoCo puts where nobody wrote one
+    affine = model.actuator_biastype[actuator] == _AFFINE and pull != -1.0
     fixed = model.actuator_gaintype[actuator] == _FIXED_GAIN
-    if fixed and not affine and model.actuator_ctrllimited[actuator]:
+    motor = fixed and model.actuator_biastype[actuator] != _AFFINE
+    if motor and model.actuator_ctrllimited[actuator]:
         gain = gear * abs(float(model.actuator_gainprm[actuator, 0]))
         efforts.append(gain * float(np.abs(model.actuator_ctrlrange[actuator]).min()))
     efforts = [effort for effort in efforts if math.isfinite(effort) and effort > 0.0]

@@ -15,10 +15,10 @@ import numpy as np
 from motionlib.errors import RobotError
 from motionlib.files import write_text
 from motionlib.robot import Robot
-from motionlib.robots.facts.servos import model_servos
+from motionlib.robots.facts.servos import author_model, model_servos
 from motionlib.robots.files import load_robot
 from motionlib.robots.mjcf import check_model, compile_spec, read_model
-from motionlib.robots.model import robot_model
+from motionlib.robots.model import check_feet_touch, robot_model
 from motionlib.robots.proposal.gains import STIFFNESS, propose_servos
 from motionlib.robots.proposal.roles import ModelRoles, model_roles
 from motionlib.robots.proposal.shapes import Posture
@@ -29,6 +29,7 @@ from motionlib.robots.yaml_values import robot_problem
 
 _BENDS = (0.6, 0.3, 0.0)
 """rad of the knees, tried in this order."""
+_MOST_KEYS = 3
 YAML = "robot.yaml"
 
 
@@ -112,25 +113,44 @@ def _proposal(path: Path, model: mujoco.MjModel, name: str) -> Proposal:
 
 def _tried(path: Path, model: mujoco.MjModel, proposal: Proposal) -> tuple[Proposal, float]:
     """The proposal with the first pose and servos that stand, else those that stand longest."""
-    roles, said = model_roles(path, model), model_servos(path)
+    roles, said, keys = model_roles(path, model), model_servos(path), _keyframes(path, model)
     names = [model.joint(joint).name for joint in range(1, model.njnt)]
+    plain = _angles(names, np.clip(0.0, *model.jnt_range[1:].T))
     best, longest = proposal, -1.0
     for least in STIFFNESS:
         servos = propose_servos(model, roles, said, least=least)
         if servos == best.servos:  # the model says them all
             continue
-        trial = _trial_of(replace(proposal, servos=servos), roles)
-        for bend in _BENDS:
-            pose, stood_s = trial.stand(bend)
+        trial = _trial_of(replace(proposal, servos=servos, default_pose=plain), roles)
+        poses = [(f"the model's keyframe {name}", pose, 0.0) for name, pose in keys]
+        poses += [(f"knees bent by {bend:g} rad", None, bend) for bend in _BENDS]
+        for what, key, bend in poses:
+            pose, stood_s = trial.stand(bend) if key is None else (key, trial.hold(key))
             if stood_s <= longest:
                 continue
             longest = stood_s
-            angles = {n: float(a) for n, a in zip(names, pose, strict=True) if abs(a) > 1e-9}
-            note = f"knees bent by {bend:g} rad; {standing_text(stood_s)}"
-            best = replace(proposal, servos=servos, default_pose=angles, note=note)
+            note = f"{what}; {standing_text(stood_s)}"
+            best = replace(proposal, servos=servos, default_pose=_angles(names, pose), note=note)
             if stood_s >= TRIAL_S:
                 return best, stood_s
     return best, longest
+
+
+def _keyframes(path: Path, model: mujoco.MjModel) -> list[tuple[str, np.ndarray]]:
+    """Poses (D,) rad that the model's author keeps, within the limits."""
+    author = author_model(path)
+    joints = [model.joint(joint).name for joint in range(1, model.njnt)]
+    places = [int(author.joint(name).qposadr[0]) for name in joints]
+    keys = []
+    for key in range(min(author.nkey, _MOST_KEYS)):
+        pose = np.clip(author.key_qpos[key][places], *model.jnt_range[1:].T)
+        keys.append((author.key(key).name or str(key), np.round(pose, 4)))
+    return keys
+
+
+def _angles(names: list[str], pose: np.ndarray) -> dict[str, float]:
+    """Joints that are not at zero."""
+    return {n: float(angle) for n, angle in zip(names, pose, strict=True) if abs(angle) > 1e-9}
 
 
 def _trial_of(proposal: Proposal, roles: ModelRoles) -> PoseTrial:
@@ -138,4 +158,6 @@ def _trial_of(proposal: Proposal, roles: ModelRoles) -> PoseTrial:
         path = Path(folder) / YAML
         path.write_text(proposal_text(proposal), encoding="utf-8")
         robot = load_robot(path)
-        return PoseTrial(robot, robot_model(robot), roles)
+        model = robot_model(robot)
+        check_feet_touch(robot, model)
+        return PoseTrial(robot, model, roles)

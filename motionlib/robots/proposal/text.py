@@ -81,7 +81,7 @@ def proposal_text(proposal: Proposal) -> str:
 def _pose(pose: Mapping[str, float]) -> list[str]:
     if not pose:
         return ["default_pose: {}"]
-    return ["default_pose:", *(f"  {_quoted(name)}: {angle:g}" for name, angle in pose.items())]
+    return ["default_pose:", *(f"  {_quoted(name)}: {angle:.9g}" for name, angle in pose.items())]
 
 
 def _actuators(servos: Mapping[str, ServoGuess]) -> list[str]:

@@ -26,6 +26,10 @@ class PoseTrial:
         self._robot, self._model, self._roles = robot, model, roles
         self._feet = [leg.tip for leg in roles.legs]
 
+    def hold(self, pose: np.ndarray) -> float:
+        """S for which it stands in a pose (D,) rad."""
+        return self._fall(pose)[0]
+
     def stand(self, bend: float) -> tuple[np.ndarray, float]:
         """Pose with knees bent by so many rad that stands longest, and for how many s.
 

@@ -1,11 +1,12 @@
 """What is no part of the robot goes, and is told; what cannot go is refused."""
 
+import mujoco
 import numpy as np
 import pytest
 
 from motionlib.errors import RobotError
 from motionlib.robots.files import load_robot
-from motionlib.robots.model import FLOOR, robot_model
+from motionlib.robots.model import FLOOR, check_feet_touch, robot_model
 
 SCENE = (
     '<geom name="ground" type="plane" size="1 1 1" pos="0 0 0.2"/>'
@@ -46,6 +47,28 @@ def test_a_scene_leaves_the_robot_alone(write_mjcf, facts_of, plain):
     assert said["contact pair ground, left_sole"].verdict == "removed"
     assert said["equality weld base"].verdict == "removed"
     assert said["equality connect left_foot"].model == "inactive"
+
+
+def test_feet_that_touched_a_floor_by_pairs_alone_touch_ours(write_mjcf, facts_of):
+    pairs = "".join(
+        f'<pair geom1="floor" geom2="{side}_sole" friction="0.1 0.1 0.1 0.1 0.1"/>'
+        for side in ("left", "right")
+    )
+    robot = load_robot(
+        write_mjcf(foot=' contype="0" conaffinity="0"', tail=f"<contact>{pairs}</contact>")
+    )
+    model = robot_model(robot)
+    check_feet_touch(robot, model)
+    assert model.npair == 0
+    data = mujoco.MjData(model)
+    data.qpos[2] = robot.default_root_height - 0.005
+    mujoco.mj_forward(model, data)
+    touching = {
+        frozenset((model.geom(c.geom1).name, model.geom(c.geom2).name)) for c in data.contact
+    }
+    assert touching == {frozenset((FLOOR, f"{side}_sole")) for side in ("left", "right")}
+    assert data.contact[0].friction[0] == pytest.approx(0.8), "the yaml's, not the pair's"
+    assert facts_of(robot)["contact pair floor, left_sole"].verdict == "removed"
 
 
 def test_actuators_sensors_and_keys_are_told(write_mjcf, facts_of):

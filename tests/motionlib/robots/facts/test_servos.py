@@ -35,6 +35,21 @@ def test_the_smallest_effort_counts(write_mjcf, actuator, joint, effort):
     assert servos["left_hip"].effort_limit == effort
 
 
+def test_a_gain_that_nobody_wrote_is_none(write_mjcf):
+    tail = '<actuator><position joint="left_hip"/></actuator>'
+    servos = model_servos(write_mjcf(tail=tail) / "robot.xml")
+    assert servos["left_hip"] == ModelServo()
+
+
+def test_what_refers_to_another_file_is_left_out(write_mjcf):
+    tail = (
+        '<contact><pair geom1="floor_of_the_scene" geom2="left_sole"/></contact>'
+        '<actuator><motor joint="left_hip" ctrlrange="-7 7"/></actuator>'
+    )
+    servos = model_servos(write_mjcf(tail=tail) / "robot.xml")
+    assert servos["left_hip"].effort_limit == 7.0
+
+
 def test_a_urdfs_efforts_and_speeds(write_urdf):
     servos = model_servos(write_urdf(effort=7.0) / "robot.urdf")
     assert servos["left_knee"] == ModelServo(effort_limit=7.0, velocity_limit=9.0)

@@ -54,6 +54,24 @@ def test_the_microducks_own_model_is_enough(tmp_path, microduck):
     assert written.stood_s == 5.0
 
 
+def test_a_keyframe_that_stands_is_taken(write_mjcf):
+    knees = "0 0 0.74 1 0 0 0 -0.15 0.3 -0.15 -0.15 0.3 -0.15"
+    model = write_mjcf(tail=f'<keyframe><key name="home" qpos="{knees}"/></keyframe>') / "robot.xml"
+    model.write_text(model.read_text().replace('range="-0.1 2"', 'range="0.05 2"'))
+    model.with_name("robot.yaml").unlink()
+    written = write_first_yaml(model)
+    assert "# guess: the model's keyframe home; it stands for 5 s" in written.path.read_text()
+    np.testing.assert_allclose(written.robot.default_dof_pos[:3], [-0.15, 0.3, -0.15])
+
+
+def test_a_robot_that_would_fall_through_the_ground_gets_no_yaml(write_mjcf):
+    model = write_mjcf(foot=' contype="0" conaffinity="0"') / "robot.xml"
+    model.with_name("robot.yaml").unlink()
+    with pytest.raises(RobotError, match=r"'left_foot'.*fall through"):
+        write_first_yaml(model)
+    assert not model.with_name("robot.yaml").exists()
+
+
 def test_nothing_is_overwritten_and_nothing_made_of_nothing(write_mjcf, tmp_path):
     folder = write_mjcf()
     before = (folder / "robot.yaml").read_text()
