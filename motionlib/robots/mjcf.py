@@ -18,13 +18,7 @@ from motionlib.files import Stamp, sha256_once, stamp_of
 from motionlib.robot import Robot
 from motionlib.robots.facts.fact import Fact
 from motionlib.robots.facts.rules import settle
-from motionlib.robots.facts.urdf import (
-    Urdf,
-    kept_links,
-    read_urdf,
-    urdf_facts,
-    without_empty_root,
-)
+from motionlib.robots.parsing import keep_links, parse_model
 from motionlib.robots.xml_bounds import XmlFiles, check_mjcf, written_path
 from motionlib.robots.yaml_values import robot_problem
 from motionlib.showing import cut, shown_error
@@ -112,38 +106,14 @@ def read_model(path: Path, *, named: Collection[str] = ()) -> Mjcf:
     if not path.exists():
         raise robot_problem(path, "", "no such file; name the MJCF in the yaml's key 'model'")
     xml = check_mjcf(path)
-    urdf = read_urdf(path)
-    text, facts = without_empty_root(urdf, named) if urdf else ("", [])
-    spec = _parsed(path, text if facts else "")
+    parsed = parse_model(path, named)
+    spec = parsed.spec
     assets = list(_assets(path, spec, xml))
     _forget_changed(assets)
     settled = settle(path, spec)
-    facts += settled.facts
-    if urdf and spec.compiler.fusestatic:
-        facts += _keep_links(spec, urdf, named)
+    facts = (*parsed.facts, *settled.facts, *keep_links(parsed, named))
     stamps = {**xml.stamps, **{file: stamp_of(file.stat()) for file in assets}}
-    return Mjcf(spec, stamps, tuple(facts), settled.shifts)
-
-
-def _parsed(path: Path, text: str) -> mujoco.MjSpec:
-    """The spec of a file, or of the text that stands for it, with files beside it."""
-    try:
-        if not text:
-            return mujoco.MjSpec.from_file(str(path))
-        spec = mujoco.MjSpec.from_string(text)
-    except (ValueError, OSError) as error:
-        raise robot_problem(path, "", f"MuJoCo cannot read it: {shown_error(error)}") from error
-    spec.modelfiledir = str(path.parent)
-    return spec
-
-
-def _keep_links(spec: mujoco.MjSpec, urdf: Urdf, named: Collection[str]) -> Iterator[Fact]:
-    """MuJoCo keeps a body that something refers to; what does not move cannot meet its carrier."""
-    bodies = {body.name for body in spec.bodies}
-    kept = kept_links(urdf, named, bodies)
-    for link, carrier in kept.items():
-        spec.add_exclude(bodyname1=link, bodyname2=carrier)
-    yield from urdf_facts(urdf, kept, bodies)
+    return Mjcf(spec, stamps, facts, settled.shifts)
 
 
 def compile_spec(path: Path, spec: mujoco.MjSpec) -> mujoco.MjModel:

@@ -19,6 +19,8 @@ from scipy.spatial.transform import Rotation
 from motionlib.robots.facts.fact import Fact, vector
 from motionlib.robots.yaml_values import robot_problem
 
+_NEAR = 1e-6
+"""m by which an axis may miss a point."""
 _QUATERNION = mujoco.mjtOrientation.mjORIENTATION_QUAT
 _HINGE = mujoco.mjtJoint.mjJNT_HINGE
 
@@ -47,7 +49,15 @@ def _fold(
     hinges: Sequence[mujoco.MjsJoint],
     shifts: dict[str, np.ndarray],
 ) -> Iterator[Fact]:
-    shift = _meeting_point(path, body.name, hinges)
+    shift = meeting_point(hinges)
+    if shift is None:
+        raise robot_problem(
+            path,
+            f"body {body.name!r}",
+            "expected joints whose axes meet in one point, found pos "
+            f"{' and '.join(vector(joint.pos) for joint in hinges)}; give each joint a body of "
+            "its own",
+        )
     turn = _rotation(spec, body)
     if refs := [f"{joint.name} {joint.ref:g}" for joint in hinges if joint.ref]:
         unit = "degrees" if spec.compiler.degree else "rad"
@@ -73,8 +83,8 @@ def _fold(
         joint.ref, joint.pos = 0.0, np.zeros(3)
 
 
-def _meeting_point(path: Path, body: str, hinges: Sequence[mujoco.MjsJoint]) -> np.ndarray:
-    """(3,) m, the point that lies on every axis and is nearest to the body's origin."""
+def meeting_point(hinges: Sequence[mujoco.MjsJoint]) -> np.ndarray | None:
+    """(3,) m, the point on every axis that is nearest to the body's origin; None if there is none."""
     rows, values = [], []
     for joint in hinges:
         axis = joint.axis / np.linalg.norm(joint.axis)
@@ -83,15 +93,7 @@ def _meeting_point(path: Path, body: str, hinges: Sequence[mujoco.MjsJoint]) -> 
         values.append(across @ joint.pos)
     A, b = np.concatenate(rows), np.concatenate(values)
     point = np.linalg.lstsq(A, b, rcond=1e-9)[0]
-    if np.abs(A @ point - b).max() > 1e-6:
-        raise robot_problem(
-            path,
-            f"body {body!r}",
-            "expected joints whose axes meet in one point, found pos "
-            f"{' and '.join(vector(joint.pos) for joint in hinges)}; give each joint a body of "
-            "its own",
-        )
-    return point
+    return point if np.abs(A @ point - b).max() <= _NEAR else None
 
 
 def _fold_refs(spec: mujoco.MjSpec, hinges: Sequence[mujoco.MjsJoint]) -> Rotation:

@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from motionlib.errors import RobotError
 from motionlib.robots.files import load_robot
 from motionlib.robots.model import robot_model
 
@@ -108,12 +107,3 @@ def test_what_the_yaml_says_in_a_moved_frame_stays_where_it_is(write_mjcf, facts
     )
     np.testing.assert_allclose(moved.marker_bodies[0].pos, [0.1, 0, -0.02], atol=1e-12)
     assert facts_of(moved)["joint pos of left_foot"].model == "(0 0 0.02) m"
-
-
-def test_axes_that_miss_each_other_are_refused(write_mjcf):
-    folder = write_mjcf()
-    path = folder / "robot.xml"
-    more = '<joint name="roll" axis="1 0 0" range="-1 1" pos="0 0 0.1"/>'
-    path.write_text(path.read_text().replace("<geom type", f"{more}<geom type", 1))
-    with pytest.raises(RobotError, match=r"'left_thigh'.*meet in one point.*a body of its own"):
-        load_robot(folder)
