@@ -28,6 +28,11 @@ _MOST_TURN = 8.0 * np.pi
 _LEAST_TURN, _MANY_JOINTS = 0.12, 4
 """rad, of the widest range of a robot with so many joints: half a turn read in degrees is .055."""
 
+_MASSLESS = (
+    "; give the body or link an <inertial>, or all of them some with "
+    '<compiler boundmass="0.001" boundinertia="1e-6"/>'
+)
+
 _decoded: dict[Path, str] = {}
 """Meshes and height fields that this process had MuJoCo decode, with their sha256 then."""
 
@@ -125,7 +130,9 @@ def compile_spec(path: Path, spec: mujoco.MjSpec) -> mujoco.MjModel:
     try:
         return spec.compile()
     except (ValueError, OSError) as error:
-        raise robot_problem(path, "", f"MuJoCo cannot compile it: {shown_error(error)}") from error
+        said = shown_error(error)
+        remedy = _MASSLESS if "mjMINVAL" in said else ""
+        raise robot_problem(path, "", f"MuJoCo cannot compile it: {said}{remedy}") from error
 
 
 def check_model(path: Path, model: mujoco.MjModel) -> None:

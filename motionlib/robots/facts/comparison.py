@@ -17,6 +17,8 @@ from motionlib.robots.model import mujoco_spec, robot_actuators
 _SERVO = ("stiffness", "damping", "armature", "frictionloss", "effort_limit", "velocity_limit")
 _SAME = 1e-4
 """Relative difference up to which two files say the same number."""
+_UNSAID_FRICTION = 1.0
+"""Of a geom that says none."""
 _TILTED = 0.1
 """rad by which a root's own orientation is told."""
 
@@ -60,27 +62,26 @@ def _root_fact(robot: Robot) -> list[Fact]:
 
 def _feet_facts(robot: Robot, model: mujoco.MjModel) -> list[Fact]:
     said = compile_spec(robot.xml_path, read_model(robot.xml_path, named=robot.body_names).spec)
-    facts = []
+    facts: dict[tuple[str, str], Fact] = {}
     for foot in robot.foot_bodies:
         first, count = int(model.body(foot).geomadr[0]), int(model.body(foot).geomnum[0])
         own = int(said.body(foot).geomadr[0])
-        odd = [
-            geom
-            for geom in range(count)
-            if (model.geom_contype[first + geom] or model.geom_conaffinity[first + geom])
-            and said.geom_condim[own + geom] < model.geom_condim[first + geom]
-        ]
-        if odd:
-            facts.append(
-                Fact(
+        for geom in range(count):
+            if not (model.geom_contype[first + geom] or model.geom_conaffinity[first + geom]):
+                continue
+            slips = said.geom_condim[own + geom] < model.geom_condim[first + geom]
+            friction = float(said.geom_friction[own + geom, 0])
+            if slips or friction not in (_UNSAID_FRICTION, robot.foot_friction):
+                text = "condim 1: no friction" if slips else f"friction {friction:g}"
+                in_force = f"condim 3, friction {model.geom_friction[first + geom, 0]:g}"
+                facts[foot, text] = Fact(
                     name=f"foot {foot}",
-                    model="condim 1: no friction",
+                    model=text,
                     yaml=f"foot_friction {robot.foot_friction:g}",
-                    in_force=f"condim 3, friction {model.geom_friction[first + odd[0], 0]:g}",
+                    in_force=in_force,
                     verdict="overridden",
                 )
-            )
-    return facts
+    return list(facts.values())
 
 
 def _servo_facts(robot: Robot, model: mujoco.MjModel, profile: str) -> list[Fact]:

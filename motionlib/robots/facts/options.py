@@ -14,6 +14,8 @@ from motionlib.robots.yaml_values import robot_problem
 
 GRAVITY = (0.0, 0.0, -9.81)
 """m/s², of every simulation."""
+_STEP_S = 0.005
+"""s, of the physics where an experiment says nothing else."""
 _MOST_TILT = 0.866
 """Share of gravity that has to point down, as it does within 30 degrees."""
 
@@ -59,6 +61,9 @@ def settle_options(_path: Path, spec: mujoco.MjSpec) -> Iterator[Fact]:
         said = mujoco.mjtIntegrator(option.integrator).name.removeprefix("mjINT_").lower()
         yield _option("integrator", said, "euler", "overridden")
         option.integrator = usual.integrator
+    if option.timestep not in (usual.timestep, _STEP_S):
+        used = f"simulator.physics_dt, {_STEP_S:g} s if the experiment says nothing else"
+        yield _option("timestep", f"{option.timestep:g} s", used, "overridden")
     for field in _FIXED:
         said, plain = getattr(option, field), getattr(usual, field)
         if not np.array_equal(said, plain):

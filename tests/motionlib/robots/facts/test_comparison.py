@@ -49,3 +49,10 @@ def test_a_frictionless_foot_and_a_turned_root_are_told(write_mjcf):
     assert (foot.model, foot.yaml) == ("condim 1: no friction", "foot_friction 0.8")
     assert foot.in_force == "condim 3, friction 0.8"
     assert said["root base"].model.startswith("turned by 90°")
+
+
+def test_another_friction_of_a_foot_is_told(write_mjcf):
+    foot = by_name(load_robot(write_mjcf(foot=' friction="1.5"')))["foot right_foot"]
+    assert (foot.model, foot.yaml) == ("friction 1.5", "foot_friction 0.8")
+    assert foot.in_force == "condim 3, friction 0.8"
+    assert "foot right_foot" not in by_name(load_robot(write_mjcf(foot=' friction="0.8"')))

@@ -71,6 +71,12 @@ def test_the_air_is_still_and_the_integrator_eulers(write_mjcf, facts_of):
     assert facts_of(robot)["option integrator"].model == "rk4"
 
 
+def test_a_time_step_of_its_own_is_told(write_mjcf, facts_of):
+    robot = load_robot(write_mjcf(head='<option timestep="0.0005"/>'))
+    assert facts_of(robot)["option timestep"].model == "0.0005 s"
+    assert robot_model(robot).opt.timestep == 0.005
+
+
 def test_how_contacts_are_solved_stays_and_is_told(write_mjcf, facts_of):
     robot = load_robot(write_mjcf(head='<option iterations="7" impratio="10" cone="elliptic"/>'))
     option = robot_model(robot).opt
