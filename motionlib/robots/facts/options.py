@@ -121,4 +121,6 @@ def _option(field: str, said: str, used: str, verdict: Verdict) -> Fact:
 def _text(value: object) -> str:
     if isinstance(value, np.ndarray):
         return vector(value.tolist())
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        return f"{value:g}"
+    return str(getattr(value, "name", value)).rsplit("_", maxsplit=1)[-1].lower()

@@ -17,6 +17,9 @@ _WORLD = ("", "world")
 
 def remove_drives(_path: Path, spec: mujoco.MjSpec) -> Iterator[Fact]:
     """Servos are robot.yaml's, sensors the simulator's, keyframes nobody's."""
+    moved = {each.plugin.name for each in spec.actuators if each.plugin.active}
+    for plugin in [each for each in spec.plugins if each.name in moved]:
+        spec.delete(plugin)
     groups = (
         ("actuators", spec.actuators, "robot.yaml's servos"),
         ("sensors", spec.sensors, "the simulator's"),

@@ -85,11 +85,12 @@ def test_how_contacts_are_solved_stays_and_is_told(write_mjcf, facts_of):
 
 
 def test_buffers_are_as_large_as_needed_and_masses_are_told(write_mjcf, facts_of):
-    head = '<compiler settotalmass="30"/><size nconmax="1" njmax="2"/>'
+    head = '<compiler settotalmass="30" inertiafromgeom="true"/><size nconmax="1" njmax="2"/>'
     robot = load_robot(write_mjcf(head=head))
     said = facts_of(robot)
     assert (said["size nconmax"].model, said["size nconmax"].in_force) == ("1", "as needed")
     assert said["compiler settotalmass"].verdict == "kept"
+    assert said["compiler inertiafromgeom"].model == "true"
     model = robot_model(robot)
     assert model.body_mass.sum() == pytest.approx(30.0)
     data = mujoco.MjData(model)

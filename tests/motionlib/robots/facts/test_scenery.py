@@ -85,6 +85,21 @@ def test_actuators_sensors_and_keys_are_told(write_mjcf, facts_of):
     assert robot_model(robot).nu == robot.num_dofs
 
 
+def test_actuators_of_every_kind_go(write_mjcf):
+    head = (
+        '<extension><plugin plugin="mujoco.pid"><instance name="p"><config key="kp" value="4"/>'
+        "</instance></plugin></extension>"
+    )
+    tail = (
+        '<actuator><muscle joint="left_knee" lengthrange="0.1 1"/>'
+        '<general joint="left_hip" dyntype="filter" dynprm="1"/><adhesion body="left_foot" '
+        'ctrlrange="0 1"/><plugin joint="right_knee" plugin="mujoco.pid" instance="p"/></actuator>'
+    )
+    robot = load_robot(write_mjcf(head=head, tail=tail))
+    model = robot_model(robot)
+    assert (model.nu, model.na, model.nplugin) == (robot.num_dofs, 0, 0)
+
+
 def test_tendons_pull_on_nothing(write_mjcf, facts_of):
     tail = (
         '<tendon><fixed name="cord" stiffness="900" damping="3" range="0 .1">'
