@@ -18,7 +18,7 @@ _SERVO = ("stiffness", "damping", "armature", "frictionloss", "effort_limit", "v
 _SAME = 1e-4
 """Relative difference up to which two files say the same number."""
 _UNSAID_FRICTION = 1.0
-"""Of a geom that says none."""
+"""What MuJoCo gives a geom that says none."""
 _TILTED = 0.1
 """rad by which a root's own orientation is told."""
 
