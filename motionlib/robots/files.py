@@ -23,10 +23,13 @@ from motionlib.robots.parts import (
     check_coordinates,
     default_pose_from_yaml,
     markers_from_yaml,
+    named_bodies,
 )
 from motionlib.robots.stance import Stance, sole_corners
-from motionlib.robots.yaml_file import RobotYaml, read_robot_yaml
+from motionlib.robots.yaml_file import RobotYaml, moved_yaml, read_robot_yaml
 from motionlib.robots.yaml_values import check_names
+
+_MODEL_SUFFIXES = (".xml", ".urdf", ".mjcf", ".mjb", ".xacro", ".usd", ".sdf")
 
 
 def robot_names() -> tuple[str, ...]:
@@ -49,11 +52,26 @@ def find_robot(name_or_path: str | Path) -> Path:
     if path.is_dir():
         path = path / "robot.yaml"
     if path.is_file():
+        if path.suffix.lower() in _MODEL_SUFFIXES:
+            raise RobotError(_bare_model(path))
         return path.resolve()
     raise RobotError(
         f"robot {str(name_or_path)!r}: expected a known name ({', '.join(robot_names())}) or the "
         f"path of a robot.yaml or its folder, found neither; "
         f"{nearest_names(str(name_or_path), robot_names())}"
+    )
+
+
+def _bare_model(path: Path) -> str:
+    beside = path.parent / "robot.yaml"
+    remedy = (
+        f"name {beside}, which is there"
+        if beside.is_file()
+        else f"write a first one with: motion robot init {path}"
+    )
+    return (
+        f"{path}: expected a robot.yaml or its folder, found a model; which bodies are feet and how "
+        f"strong servos are stands in a robot.yaml: {remedy}"
     )
 
 
@@ -75,11 +93,11 @@ def load_robot(name_or_path: str | Path, *, profile: str = "") -> Robot:
     stamp = stamp_of(path.stat())
     text = read_robot_yaml(path)
     xml_path = (path.parent / text.model).resolve()
-    mjcf = read_model(xml_path)
+    mjcf = read_model(xml_path, named=named_bodies(text))
     model = compile_spec(xml_path, mjcf.spec)
     check_model(xml_path, model)
     stamps = {path: stamp, **mjcf.stamps}
-    robot = _robot_from_files(tuple(stamps), text, model)
+    robot = _robot_from_files(tuple(stamps), moved_yaml(text, mjcf.shifts), model)
     # the hash was taken last: it is that of what was read, if nothing was written meanwhile
     if changed := [file for file, before in stamps.items() if stamp_of(file.stat()) != before]:
         raise RobotChangedError(f"{changed[0]}: changed while it was read; read it again")

@@ -5,7 +5,7 @@
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,9 +16,22 @@ from motionlib.containers.bounds import MAX_BODIES
 from motionlib.errors import RobotChangedError
 from motionlib.files import Stamp, sha256_once, stamp_of
 from motionlib.robot import Robot
+from motionlib.robots.facts.fact import Fact
+from motionlib.robots.facts.rules import settle
+from motionlib.robots.parsing import keep_links, parse_model
 from motionlib.robots.xml_bounds import XmlFiles, check_mjcf, written_path
 from motionlib.robots.yaml_values import robot_problem
 from motionlib.showing import cut, shown_error
+
+_MOST_TURN = 8.0 * np.pi
+"""rad, of a joint's range: four turns; 90 read as rad is fourteen."""
+_LEAST_TURN, _MANY_JOINTS = 0.12, 4
+"""rad, of the widest range of a robot with so many joints: half a turn read in degrees is .055."""
+
+_MASSLESS = (
+    "; give the body or link an <inertial>, or all of them some with "
+    '<compiler boundmass="0.001" boundinertia="1e-6"/>'
+)
 
 _decoded: dict[Path, str] = {}
 """Meshes and height fields that this process had MuJoCo decode, with their sha256 then."""
@@ -32,6 +45,10 @@ class Mjcf(NamedTuple):
     stamps: Mapping[Path, Stamp]
     """Each file with its `stamp_of` before it was read: the MJCF, what it includes, then the
     meshes, height fields and skins that it names. Textures are left out: they move nothing."""
+    facts: tuple[Fact, ...]
+    """What it says beyond robot.yaml, and what is in force."""
+    shifts: Mapping[str, np.ndarray]
+    """Body to (3,) m: how far its origin was moved onto its joint's axis, in its former frame."""
 
 
 def read_mjcf(path: Path) -> mujoco.MjSpec:
@@ -46,7 +63,7 @@ def spec_of(robot: Robot) -> mujoco.MjSpec:
         RobotChangedError: One of its files is not what it was when the robot was read.
         RobotError: As `read_model`.
     """
-    spec = read_mjcf(robot.xml_path)
+    spec = read_model(robot.xml_path, named=robot.body_names).spec
     try:
         same = sha256_of_robot(robot.files) == robot.sha256
     except OSError:
@@ -75,45 +92,33 @@ def sha256_of_robot(files: Sequence[Path]) -> str:
     return digest.hexdigest()
 
 
-def read_model(path: Path) -> Mjcf:
+def read_model(path: Path, *, named: Collection[str] = ()) -> Mjcf:
     """Read an MJCF or URDF file and leave nothing in it but the robot.
 
-    Actuators, sensors, keyframes and planes of the world are removed: gains come from the
-    `robot.yaml`, sensors and terrain from the simulator. A root without a joint gets a free one.
+    Gains come from the `robot.yaml`, sensors and terrain from the simulator; what else the model
+    says is overruled, removed, absorbed or kept as `facts` tells. A root without a joint gets a
+    free one.
 
     Args:
-        path: The MJCF file.
+        path: The MJCF or URDF file.
+        named: Bodies that robot.yaml names: of a URDF, links that fixed joints carry are merged
+            into those that move them, except these.
 
     Raises:
         RobotError: Missing file, included file or mesh, text that MuJoCo cannot parse, more than
-            one root, or a closed loop.
+            one root, a closed loop, gravity that is not along -z.
     """
     if not path.exists():
         raise robot_problem(path, "", "no such file; name the MJCF in the yaml's key 'model'")
     xml = check_mjcf(path)
-    try:
-        spec = mujoco.MjSpec.from_file(str(path))
-    except (ValueError, OSError) as error:
-        raise robot_problem(path, "", f"MuJoCo cannot read it: {shown_error(error)}") from error
+    parsed = parse_model(path, named)
+    spec = parsed.spec
     assets = list(_assets(path, spec, xml))
     _forget_changed(assets)
-    _strip(spec)
-    roots = list(spec.worldbody.bodies)
-    if len(roots) != 1:
-        found = ", ".join(body.name or "(no name)" for body in roots) or "none"
-        raise robot_problem(
-            path, "worldbody", f"expected one root body, found {found}; keep the robot alone"
-        )
-    if spec.equalities:
-        raise robot_problem(
-            path,
-            "equality",
-            "expected none, found a constraint; closed loops and coupled joints "
-            "have no forward kinematics here, remove it",
-        )
-    if not list(roots[0].joints):
-        roots[0].add_freejoint(name="root")
-    return Mjcf(spec, {**xml.stamps, **{file: stamp_of(file.stat()) for file in assets}})
+    settled = settle(path, spec)
+    facts = (*parsed.facts, *settled.facts, *keep_links(parsed, named))
+    stamps = {**xml.stamps, **{file: stamp_of(file.stat()) for file in assets}}
+    return Mjcf(spec, stamps, facts, settled.shifts)
 
 
 def compile_spec(path: Path, spec: mujoco.MjSpec) -> mujoco.MjModel:
@@ -125,7 +130,9 @@ def compile_spec(path: Path, spec: mujoco.MjSpec) -> mujoco.MjModel:
     try:
         return spec.compile()
     except (ValueError, OSError) as error:
-        raise robot_problem(path, "", f"MuJoCo cannot compile it: {shown_error(error)}") from error
+        said = shown_error(error)
+        remedy = _MASSLESS if "mjMINVAL" in said else ""
+        raise robot_problem(path, "", f"MuJoCo cannot compile it: {said}{remedy}") from error
 
 
 def check_model(path: Path, model: mujoco.MjModel) -> None:
@@ -133,7 +140,7 @@ def check_model(path: Path, model: mujoco.MjModel) -> None:
 
     Raises:
         RobotError: A nameless body or joint, a root that is not free, a joint that is not a hinge
-            at its body's origin with a range and reference zero.
+            at its body's origin with a range and reference zero, ranges in another unit.
     """
     if model.nbody > MAX_BODIES:
         raise robot_problem(path, "body", f"expected at most {MAX_BODIES}, found {model.nbody}")
@@ -150,6 +157,27 @@ def check_model(path: Path, model: mujoco.MjModel) -> None:
             name = model.joint(joint).name
             body = model.body(model.jnt_bodyid[joint]).name
             raise robot_problem(path, f"joint {name!r} of body {body!r}", problem)
+    _check_units(path, model)
+
+
+def _check_units(path: Path, model: mujoco.MjModel) -> None:
+    """Refuse ranges that only make sense in the other unit of angles."""
+    widths = np.ptp(model.jnt_range[1:], axis=-1)
+    if len(widths) == 0:
+        return
+    widest, kind = int(widths.argmax()), ("radian", "degree")
+    if widths[widest] > _MOST_TURN:
+        wrong, right = kind
+    elif len(widths) >= _MANY_JOINTS and widths[widest] < _LEAST_TURN:
+        right, wrong = kind
+    else:
+        return
+    raise robot_problem(
+        path,
+        f"joint {model.joint(widest + 1).name!r}",
+        f"the widest range of all joints is {widths[widest]:.4g} rad, as if angles were written in "
+        f"{right}s and read in {wrong}s; say <compiler angle={right!r}/>, or correct the ranges",
+    )
 
 
 def _joint_problem(model: mujoco.MjModel, joint: int) -> str:
@@ -163,7 +191,10 @@ def _joint_problem(model: mujoco.MjModel, joint: int) -> str:
     if abs(model.qpos0[model.jnt_qposadr[joint]]) > 1e-12:
         return "expected ref 0; fold it into the body's quat"
     if not model.jnt_limited[joint]:
-        return 'expected a range, found none; add range="lower upper"'
+        return (
+            'expected a range, found none; add range="lower upper", or in a URDF '
+            'type="revolute" and <limit lower upper>'
+        )
     return ""
 
 
@@ -211,12 +242,3 @@ def _forget_changed(assets: Iterable[Path]) -> None:
     if any(_decoded.get(file, sha256) != sha256 for file, sha256 in now.items()):
         mujoco.mj_clearCache(mujoco.mj_getCache())
     _decoded.update(now)
-
-
-def _strip(spec: mujoco.MjSpec) -> None:
-    for group in (spec.actuators, spec.sensors, spec.keys):
-        for element in list(group):
-            spec.delete(element)
-    for geom in list(spec.worldbody.geoms):
-        if geom.type == mujoco.mjtGeom.mjGEOM_PLANE:
-            spec.delete(geom)

@@ -13,6 +13,8 @@ from motionlib.robots.mjcf import compile_spec, spec_of
 
 FLOOR = "floor"
 """Name of the ground plane's geom."""
+_FRICTION_CONDIM = 3
+"""Dimensions of a contact from which on it has friction."""
 
 
 def robot_actuators(robot: Robot, *, profile: str = "") -> Actuators:
@@ -37,7 +39,7 @@ def mujoco_spec(
 
     The servo's damping acts at the joint, outside the effort limit: MuJoCo's Euler integrator
     then treats it implicitly, which a stiff servo on a light link needs at 5 ms. Foot friction is
-    absolute: the feet's geoms have priority over the ground's.
+    absolute: the feet's geoms have priority over the ground's, and feel it (`condim` 3 at least).
 
     Args:
         robot: Any robot.
@@ -59,6 +61,7 @@ def mujoco_spec(
         for geom in spec.body(foot).geoms:
             geom.priority = 1
             geom.friction[0] = robot.foot_friction
+            geom.condim = max(geom.condim, _FRICTION_CONDIM)
     if floor:
         _add_floor(spec)
     return spec
@@ -70,6 +73,34 @@ def robot_model(
     """Compiled model of `mujoco_spec`; same arguments and errors."""
     spec = mujoco_spec(robot, profile=profile, timestep=timestep, floor=floor)
     return compile_spec(robot.xml_path, spec)
+
+
+def check_feet_touch(robot: Robot, model: mujoco.MjModel) -> None:
+    """Refuse a robot that would fall through the ground.
+
+    Args:
+        robot: Any robot.
+        model: As `robot_model` compiles it.
+
+    Raises:
+        RobotError: No geom of a foot, or of what it carries, can touch anything.
+    """
+    touching = (model.geom_contype | model.geom_conaffinity) != 0
+    bodies = set(model.geom_bodyid[touching].tolist())
+    for foot in robot.foot_bodies:
+        index = model.body(foot).id
+        if not any(_carries(model, index, body) for body in bodies):
+            raise RobotError(
+                f"{robot.xml_path}: body {foot!r}: expected a geom that touches the ground, found "
+                "none with contype or conaffinity: the robot would fall through it; give the foot "
+                'a box with contype="1" conaffinity="1"'
+            )
+
+
+def _carries(model: mujoco.MjModel, carrier: int, body: int) -> bool:
+    while body > carrier:
+        body = model.body_parentid[body]
+    return bool(body == carrier)
 
 
 def default_qpos(robot: Robot) -> np.ndarray:

@@ -15,13 +15,8 @@ from motionlib.robots.yaml_file import ActuatorGroup, RobotYaml
 from motionlib.robots.yaml_values import check_names, robot_problem
 
 
-def check_body_names(path: Path, text: RobotYaml, bodies: tuple[str, ...]) -> None:
-    """Refuse a body that the model lacks, a root that is not tracked first, a foot without a sole.
-
-    Raises:
-        RobotError: Names file, field and remedy.
-    """
-    fields = {
+def _bodies_by_field(text: RobotYaml) -> dict[str, tuple[str, ...]]:
+    return {
         "anchor_body": (text.anchor_body,),
         "head_body": (text.head_body,),
         "tracked_bodies": text.tracked_bodies,
@@ -30,7 +25,21 @@ def check_body_names(path: Path, text: RobotYaml, bodies: tuple[str, ...]) -> No
         "soles": tuple(text.soles),
         "body_aliases": tuple(text.body_aliases.values()),
     }
-    for field, names in fields.items():
+
+
+def named_bodies(text: RobotYaml) -> frozenset[str]:
+    """Bodies of the model that a yaml names, wherever it does."""
+    parents = {marker.parent for marker in text.marker_bodies}
+    return frozenset(parents.union(*_bodies_by_field(text).values()))
+
+
+def check_body_names(path: Path, text: RobotYaml, bodies: tuple[str, ...]) -> None:
+    """Refuse a body that the model lacks, a root that is not tracked first, a foot without a sole.
+
+    Raises:
+        RobotError: Names file, field and remedy.
+    """
+    for field, names in _bodies_by_field(text).items():
         check_names(path, field, names, bodies, kind="body")
     if text.tracked_bodies[:1] != bodies[:1]:
         found = text.tracked_bodies[0] if text.tracked_bodies else "nothing"

@@ -10,7 +10,7 @@ import mujoco
 import numpy as np
 
 from motionlib.robot import Actuators, Robot
-from motionlib.robots.model import default_qpos, robot_model
+from motionlib.robots.model import check_feet_touch, default_qpos, robot_model
 
 _FALLEN_HEIGHT_SHARE = 0.6
 """Share of the default root height below which the robot counts as fallen."""
@@ -49,8 +49,13 @@ def describe_robot(robot: Robot, *, trial_s: float = 5.0) -> tuple[ReportRow, ..
 
     Returns:
         Rows grouped by section: robot, body, dof, sole, actuator, marker.
+
+    Raises:
+        RobotError: It is to be tried, and would fall through the ground.
     """
     model = robot_model(robot)
+    if trial_s > 0.0:
+        check_feet_touch(robot, model)
     rows = [*_robot_rows(robot, model), *_body_rows(robot, model), *_dof_rows(robot)]
     rows += _sole_rows(robot)
     for profile, actuators in robot.actuator_profiles.items():
@@ -83,7 +88,7 @@ def standing_trial(robot: Robot, *, profile: str = "", trial_s: float = 5.0) -> 
     touched: set[str] = set()
     while data.time < trial_s - 1e-9:
         mujoco.mj_step(model, data)
-        if _has_fallen(robot, data.qpos):
+        if has_fallen(data.qpos, robot.default_root_height):
             break
         touched.update(_self_contacts(model, data))
     return StandingTrial(
@@ -94,9 +99,10 @@ def standing_trial(robot: Robot, *, profile: str = "", trial_s: float = 5.0) -> 
     )
 
 
-def _has_fallen(robot: Robot, qpos: np.ndarray) -> bool:
+def has_fallen(qpos: np.ndarray, height: float) -> bool:
+    """Whether the root of MuJoCo's position (7 + D,) tilted or sank from a height in m."""
     up = 1.0 - 2.0 * (qpos[4] ** 2 + qpos[5] ** 2)
-    stands = up >= _FALLEN_UP and qpos[2] >= _FALLEN_HEIGHT_SHARE * robot.default_root_height
+    stands = up >= _FALLEN_UP and qpos[2] >= _FALLEN_HEIGHT_SHARE * height
     return not stands  # so that NaN has fallen
 
 

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -158,6 +158,26 @@ def read_robot_yaml(path: Path) -> RobotYaml:
         ),
         **optional_height,
     )
+
+
+def moved_yaml(text: RobotYaml, shifts: Mapping[str, np.ndarray]) -> RobotYaml:
+    """The yaml with its points in the frames of bodies whose origin was moved.
+
+    Args:
+        text: As written, for the frames of the model's text.
+        shifts: Body to (3,) m: where its origin is now, in its former frame.
+    """
+    if not shifts:
+        return text
+    soles = {
+        foot: sole if isinstance(sole, str) else sole - shifts.get(foot, np.zeros(3))
+        for foot, sole in text.soles.items()
+    }
+    markers = tuple(
+        replace(marker, pos=tuple(np.array(marker.pos) - shifts.get(marker.parent, np.zeros(3))))
+        for marker in text.marker_bodies
+    )
+    return replace(text, soles=soles, marker_bodies=markers)
 
 
 def _soles(read: YamlValues, value: object) -> dict[str, str | np.ndarray]:

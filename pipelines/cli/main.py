@@ -97,7 +97,11 @@ EXAMPLES = {
         "motion synthesize-amass --output amass --clips 10000 --seed 1 --processes 2 --bad",
     ),
     "ui": ("motion ui", "motion ui --port 3001"),
-    "robot": ("motion robot list", "motion robot check my_duck/robot.yaml"),
+    "robot": (
+        "motion robot list",
+        "motion robot init my_duck/robot.urdf",
+        "motion robot check my_duck/robot.yaml",
+    ),
     "retarget": (
         "motion retarget recordings --robot g1 --output g1",
         "motion retarget smpl.pt --robot h1_2 --output h1_2 --format pt npz",

@@ -1,4 +1,4 @@
-"""`motion robot list`, `check` and `build`: which there are, what was understood, one's own."""
+"""`motion robot list`, `check`, `init` and `build`: which there are, what was understood, one's own."""
 
 import itertools
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import tyro
 from tyro.conf import Positional
 
-from pipelines.cli.terminal import print_table
+from pipelines.cli.terminal import note, print_table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +38,12 @@ class ListRobots:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckRobot:
-    """Check a robot's files and say what was understood."""
+    """Check a robot's files and say what was understood.
+
+    The last table names everything that the model says beyond robot.yaml, or otherwise, and what
+    is in force: `overridden` by robot.yaml or the simulator, `removed` as no part of the robot,
+    `absorbed` as the same robot written otherwise, or `kept`.
+    """
 
     path: Positional[str]
     """Path of a robot.yaml or its folder, or a name."""
@@ -49,13 +54,28 @@ class CheckRobot:
 
     def run(self) -> int:
         """Check."""
+        from motionlib.robots.facts.comparison import compare_model
         from motionlib.robots.files import load_robot
         from motionlib.robots.report import describe_robot
 
-        rows = describe_robot(load_robot(self.path, profile=self.profile), trial_s=self.trial_s)
+        robot = load_robot(self.path, profile=self.profile)
+        rows = describe_robot(robot, trial_s=self.trial_s)
         for section, members in itertools.groupby(rows, key=lambda row: row.section):
             print_table([{section: row.item, "": row.value} for row in members])
             print()
+        print_table(
+            [
+                {
+                    "beside robot.yaml": fact.name,
+                    "model": fact.model,
+                    "robot.yaml": fact.yaml or "-",
+                    "in force": fact.in_force,
+                    "": fact.verdict,
+                    "of": fact.where,
+                }
+                for fact in compare_model(robot)
+            ]
+        )
         return 0
 
 
@@ -111,12 +131,45 @@ class BuildRobot:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InitRobot:
+    """Write a first robot.yaml for a model of your own, MJCF or URDF.
+
+    Gains, efforts and speeds are those of the model's actuators and joints; feet, hands, trunk and
+    head are told from its geometry; the pose is the first in which it stands in simulation. Every
+    guess is marked in the file: read it, correct it, then `motion robot check` it.
+    """
+
+    model: Positional[Path]
+    """The MJCF (.xml) or URDF; a biped, x ahead, y left, z up with all joints at zero."""
+    output: Annotated[Path | None, tyro.conf.arg(aliases=["--out"])] = None
+    """Folder for robot.yaml; the model's own if left out."""
+    name: str = ""
+    """Name of the robot; the model's own if left out."""
+
+    def run(self) -> int:
+        """Propose, try, write."""
+        from motionlib.robots.proposal.proposal import write_first_yaml
+        from motionlib.robots.proposal.trial import standing_text
+
+        written = write_first_yaml(self.model, self.output, name=self.name)
+        robot = written.robot
+        print(
+            f"{written.path}: {robot.name}, {robot.num_bodies} bodies, {robot.num_dofs} dofs, feet "
+            f"{', '.join(robot.foot_bodies)}, hands {', '.join(robot.hand_bodies) or 'none'}; "
+            f"{standing_text(written.stood_s)}"
+        )
+        note(f"read what is marked `guess` in it, then: motion robot check {written.path}")
+        return 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RobotCommand:
-    """List robots, check a robot's files, or build a humanoid."""
+    """List robots, check a robot's files, write a first robot.yaml, or build a humanoid."""
 
     command: (
         Annotated[BuildRobot, tyro.conf.subcommand("build")]
         | Annotated[CheckRobot, tyro.conf.subcommand("check")]
+        | Annotated[InitRobot, tyro.conf.subcommand("init")]
         | Annotated[ListRobots, tyro.conf.subcommand("list")]
     )
 

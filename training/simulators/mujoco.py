@@ -14,7 +14,7 @@ from torch import Tensor
 
 from motionlib.robot import Robot
 from motionlib.robots.mjcf import compile_spec
-from motionlib.robots.model import mujoco_spec
+from motionlib.robots.model import check_feet_touch, mujoco_spec
 from motionlib.rotations import quat_apply_inverse
 from training.simulators.base import ResetState, SimState, Simulator, SimulatorConfig
 from training.simulators.coordinates import HingeConversion
@@ -51,6 +51,7 @@ class MujocoSimulator(Simulator):
         lay_ground(spec, terrain)
         add_sensors(spec, robot)
         self.model = compile_spec(robot.xml_path, spec)
+        check_feet_touch(robot, self.model)
         self._layout = SensorLayout(self.model, robot)
         self._hinges = HingeConversion(robot)
         self._batch = mjbatch.Batch(self.model, num_envs, num_threads=config.num_threads)

@@ -201,6 +201,17 @@ def test_profile_can_be_chosen() -> None:
         load_robot("microduck", profile="sotf")
 
 
+@pytest.mark.parametrize("beside", [True, False])
+def test_a_model_is_no_robot(user_duck: Path, beside: bool) -> None:
+    model = user_duck / "robot.xml"
+    if not beside:
+        (user_duck / "robot.yaml").unlink()
+    remedy = "which is there" if beside else "write a first one with: motion robot init"
+    with pytest.raises(RobotError, match=rf"robot.xml: expected a robot.yaml.*{remedy}") as caught:
+        load_robot(model)
+    assert len(str(caught.value)) < 1000
+
+
 def test_unknown_robot_lists_the_known() -> None:
     with pytest.raises(
         RobotError, match=r"microduk.*known name.*g1, .*microduck, .*nearest: microduck"
@@ -237,9 +248,8 @@ def test_unknown_robot_lists_the_known() -> None:
         ("robot.xml", ' name="neck_pitch"', "", r"body 'neck': has no name"),
         ("robot.xml", ' range="-0.349066 1.134464"', "", r"joint 'neck_pitch' of body 'neck': expected a range"),
         ("robot.xml", 'name="neck_pitch"', 'name="neck_pitch" type="slide"', r"expected a hinge, found slide"),
-        ("robot.xml", 'name="neck_pitch"', 'name="neck_pitch" pos="0 0 0.01"', r"expected pos 0 0 0"),
-        ("robot.xml", "</worldbody>", '<body name="ball"/></worldbody>', r"expected one root body, found base, ball"),
-        ("robot.xml", "</mujoco>", '<equality><joint joint1="left_knee"/></equality></mujoco>', r"equality: expected none"),
+        ("robot.xml", "</worldbody>", '<body name="arm"><joint name="turn"/><geom size="1"/></body></worldbody>', r"expected one root body, found base, arm"),
+        ("robot.xml", "</mujoco>", '<equality><connect body1="left_foot" body2="head" anchor="0 0 0"/></equality></mujoco>', r"equality connect: expected none"),
         ("robot.xml", "<worldbody>", '<asset><mesh name="shell" file="shell.stl"/></asset><worldbody>', r"mesh 'shell': expected the file .*shell.stl, found none"),
     ],
 )  # fmt: skip

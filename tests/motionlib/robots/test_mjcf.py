@@ -298,3 +298,14 @@ def test_a_loop_over_links_ends(biped: Path, edit_file: EditFile) -> None:
     edit_file(biped / SHANK, "</body>", '<include file="loop/left_shank.xml"/></body>')
     with pytest.raises(RobotError, match=r"left_shank.xml: line 8: include: .*found none"):
         load_robot(biped)
+
+
+def test_a_body_without_mass_is_told_with_a_remedy(biped: Path, edit_file: EditFile) -> None:
+    """As the links of many a URDF between two joints."""
+    edit_file(
+        biped / SHANK,
+        '<body name="left_foot"',
+        '<body name="left_gap"><joint name="gap" range="-1 1"/></body><body name="left_foot"',
+    )
+    with pytest.raises(RobotError, match=r"robot.xml: MuJoCo cannot compile.*inertial.*boundmass"):
+        load_robot(biped)

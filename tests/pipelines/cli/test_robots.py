@@ -19,6 +19,20 @@ def test_check_says_what_was_understood(motion, microduck):
         assert name in done.output
 
 
+def test_check_names_what_the_model_says_beside_the_yaml(motion, tmp_path):
+    folder = tmp_path / "mine"
+    shutil.copytree(data_folder() / "robots" / "microduck", folder)
+    xml = folder / "robot.xml"
+    text = xml.read_text().replace("<option ", '<option gravity="0 0 0" ', 1)
+    xml.write_text(text.replace('name="left_knee"', 'name="left_knee" actuatorfrcrange="-.1 .1"'))
+    done = motion("robot", "check", folder, "--profile", "soft")
+    assert done.status == 0, done.errors
+    assert "fell after" in done.output, "gravity acts in the trial"
+    rows = [line.split() for line in done.output.splitlines()]
+    assert ["effort_limit", "0.1", "0.91", "0.91", "overridden", "left_knee"] in rows
+    assert any(row[:4] == ["gravity", "(0", "0", "0)"] for row in rows)
+
+
 def test_a_robot_outside_the_checkout_is_used_by_path(motion, tmp_path, references):
     folder = tmp_path / "mine"
     shutil.copytree(data_folder() / "robots" / "microduck", folder)
@@ -82,3 +96,20 @@ def test_build_says_what_is_wrong(motion, tmp_path, tiny_body_model):
     assert (lfs.status, "LFS" in lfs.errors) == (2, True)
     named = motion("robot", "build", "smpl", "--name", "two words", "--output", tmp_path / "x")
     assert (named.status, "robot name" in named.errors) == (2, True)
+
+
+def test_a_first_yaml_is_written_and_checked(motion, tmp_path):
+    model = tmp_path / "duck.xml"
+    shutil.copy(data_folder() / "robots" / "microduck" / "robot.xml", model)
+    bare = motion("robot", "check", model)
+    assert (bare.status, f"motion robot init {model}" in bare.errors) == (2, True)
+    assert len(bare.errors) < 1000
+    done = motion("robot", "init", model, "--out", tmp_path / "mine")
+    assert done.status == 0, done.errors
+    assert "feet left_foot, right_foot, hands none; it stands for 5 s" in done.output
+    assert "# guess" in (tmp_path / "mine" / "robot.yaml").read_text()
+    checked = motion("robot", "check", tmp_path / "mine")
+    assert checked.status == 0, checked.errors
+    assert "5 s; no self-contact" in checked.output
+    again = motion("robot", "init", model, "--output", tmp_path / "mine")
+    assert (again.status, "is there already" in again.errors) == (2, True)
