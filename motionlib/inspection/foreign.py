@@ -88,7 +88,7 @@ def foreign_torch(path: Path) -> ForeignContent | None:
     Raises:
         FormatError: Damaged, hostile, or no clips of a robot: says what it is.
     """
-    held = load_torch_dict(path)
+    held = load_torch_dict(path, mmap=True)
     if "gts" in held:
         return None
     return _clips(clips_of(held, path, kind="a torch file"), "torch file")

@@ -58,7 +58,12 @@ def _history(row: Mapping[str, Any], bounds: PlainBounds) -> RobotHistory:
             **({"remark": row["notes"]} if row["notes"] else {}),
             "library": place_of(row),
         },
-        measures=[_measure(each, row, bounds) for each in ROBOT_MEASURES if each.name in bounds]
+        # a robot has no measure of a limb that it lacks
+        measures=[
+            _measure(each, row, bounds)
+            for each in ROBOT_MEASURES
+            if each.name in bounds and row.get(each.name) is not None
+        ]
         if solved
         else [],
     )
