@@ -153,7 +153,7 @@ PLAUSIBILITIES: tuple[Plausibility, ...] = (
         "Angle of the root's z axis from up in the median frame; whoever lies or crawls has one too",
         doubtful=1.05,
         likely="a body that lies, a world whose y axis is up, or another quaternion order: look "
-        "at the clip; --quat-order says the order of a .csv",
+        "at the clip; --quat-order says the order where a file does not",
     ),
     _asked(
         "sole_above_ground", "m",
