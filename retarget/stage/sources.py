@@ -124,7 +124,7 @@ def sources_of_file(
         path: The file.
         robot: The skeleton that it belongs to.
         csv_fps: Rate of the rows of a `.csv` that states none; 30 if None.
-        accept_implausible: Whether a robot's file that cannot be true is read all the same.
+        accept_implausible: Whether a `.csv` that cannot be true is read all the same.
 
     Raises:
         MotionError: What the reader says.
@@ -171,16 +171,17 @@ def _motions(
     if path.suffix == ".npy":
         return [load_npy(path, robot)]
     if path.suffix == ".pkl":
-        return load_robot_pickle(path, robot, accept_implausible=accept_implausible)
+        # of several clips each is judged by itself: what speaks against one is kept beside it
+        return load_robot_pickle(path, robot, accept_implausible=True)
     if path.suffix == ".npz" and path.exists():
-        return _npz_motions(path, robot, accept_implausible=accept_implausible)
+        return _npz_motions(path, robot)
     return load_motions(path, robot)
 
 
-def _npz_motions(path: Path, robot: Robot, *, accept_implausible: bool) -> list[Motion]:
+def _npz_motions(path: Path, robot: Robot) -> list[Motion]:
     if npz_kind(set(array_headers(path))).name == RETARGETED:
         return [read_retargeted(path, robot)]
-    return load_robot_npz(path, robot, floor="keep", accept_implausible=accept_implausible)
+    return load_robot_npz(path, robot, floor="keep", accept_implausible=True)
 
 
 def load_npy(path: Path, robot: Robot) -> Motion:

@@ -10,9 +10,10 @@ from motionlib.errors import MotionError
 from motionlib.formats.protomotions.motion_lib import save_motion_lib
 from motionlib.library import MotionLib, library_from_motions
 from training.asking import ask_motions
-from training.building import find_motions, open_motions
+from training.building import find_motions
 from training.config import Experiment, MotionLibConfig
 from training.envs.presets import small_biped_config
+from training.fitting import open_motions
 
 
 def lifted(lib: MotionLib, heights: dict[str, float]) -> MotionLib:

@@ -26,7 +26,7 @@ from retarget.report.plots import SHOWN
 
 _FRAMES_OF = (
     "keypoint_error", "skate", "penetration", "limit_excess", "speed_ratio", "jump",
-    "self_collision", "floating",
+    "self_collision", "floating", "hover_s_max",
 )  # fmt: skip
 
 
@@ -37,6 +37,7 @@ def row(clip: str, **values: float) -> dict[str, Any]:
         **{f"{name}_frame": 3 for name in _FRAMES_OF},
         "jerk_ratio": math.nan,
         "root_height": 1.0,
+        "hover_s_max": 0.0,
         "frames": 20,
         "seconds": 2.0,
         **values,
