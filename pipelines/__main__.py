@@ -16,12 +16,12 @@ from assets.tables import read_json
 from assets.tail.clip_sets import owners
 from motionlib.boundary import system_reason, wants_traces
 from motionlib.corpus.row import SPLITS
-from motionlib.errors import nearest_names
 from motionlib.files import motion_home
 from motionlib.home import HomeError
+from pipelines.choosing import choose_recipe
 from pipelines.home import open_instance
-from pipelines.preflight import problems_of
-from pipelines.recipe import AnyRecipe, HumanRecipe, RecipeError, recipes
+from pipelines.preflight import missing_inputs, problems_of
+from pipelines.recipe import AnyRecipe, HumanRecipe, RecipeError, missing_folder
 from pipelines.run_locks import fail_dead_runs, locked_run, one_at_a_time
 from pipelines.run_origins import shown_in_ui
 from pipelines.stages import run_stages
@@ -30,7 +30,7 @@ from pipelines.stages import run_stages
 def main() -> int:
     """Parse the command line and do what it asks for; the exit status."""
     parser = argparse.ArgumentParser(prog="python -m pipelines", description=__doc__)
-    parser.add_argument("recipe", nargs="?", help="name of a recipe")
+    parser.add_argument("recipe", nargs="?", help="name of a recipe, or its file")
     parser.add_argument("--ui", action="store_true", help="open the Dagster UI instead")
     parser.add_argument("--port", type=int, default=3000, help="of the UI, on 127.0.0.1")
     arguments = parser.parse_args()
@@ -54,28 +54,25 @@ def main() -> int:
         return 2
 
 
-def materialise(name: str) -> int:
-    """Run a recipe's whole graph through Dagster in this process; 0 if every step was good."""
-    good, broken = recipes()
-    for entry in broken:
-        if entry.file.stem == name:
-            print(f"recipe {name} cannot be read: {entry.reason}", file=sys.stderr)
-            return 2
-    known = {recipe.name: recipe for recipe in good}
-    if name not in known:
-        print(f"no recipe {name!r}; {nearest_names(name, known)}", file=sys.stderr)
-        return 2
+def materialise(name_or_path: str) -> int:
+    """Run a recipe's whole graph through Dagster in this process; 0 if every step was good.
+
+    Args:
+        name_or_path: Of the recipe: what `motion list` calls it, or its file.
+    """
+    if said := missing_folder():
+        print(said, file=sys.stderr)
     try:
-        known[name].source_path()
+        recipe = choose_recipe(name_or_path)
     except RecipeError as error:
         print(error, file=sys.stderr)
         return 2
-    if problems := problems_of(known[name]):
+    if problems := [*missing_inputs(recipe), *problems_of(recipe)]:
         print("\n".join(problems), file=sys.stderr)
         return 2
     # a preview interface inside the pipes client; nothing that a user could change
     warnings.filterwarnings("ignore", category=dg.PreviewWarning)
-    return run_recipe(known[name], open_instance())
+    return run_recipe(recipe, open_instance())
 
 
 def run_recipe(recipe: AnyRecipe, instance: dg.DagsterInstance) -> int:
@@ -87,7 +84,7 @@ def run_recipe(recipe: AnyRecipe, instance: dg.DagsterInstance) -> int:
     print(f"\n{recipe.description}\n")
     for line in _outcome(recipe, results):
         print(f"  {line}")
-    print("\n`make ui` shows the graph, its checks and its history in the browser")
+    print("\n`motion ui` shows the graph, its checks and its history in the browser")
     checks = [check for each in results for check in each.get_asset_check_evaluations()]
     missed = [check for check in checks if _is_missed(check)]
     for check in missed:
@@ -98,14 +95,15 @@ def run_recipe(recipe: AnyRecipe, instance: dg.DagsterInstance) -> int:
 def _runs_of(
     recipe: AnyRecipe, instance: dg.DagsterInstance
 ) -> Iterator[dg.ExecuteInProcessResult]:
-    from pipelines.definitions import definitions_of, defs
+    from pipelines.definitions import definitions_of
 
+    definitions = definitions_of([recipe])  # it may lie in a folder that the UI does not read
     if isinstance(recipe, HumanRecipe):
-        yield from run_stages(recipe, instance, definitions=definitions_of([recipe]))
+        yield from run_stages(recipe, instance, definitions=definitions)
         return
     fail_dead_runs(instance)
     with one_at_a_time(recipe.name), shown_in_ui(instance), locked_run() as run_id:
-        yield defs.resolve_job_def(recipe.name).execute_in_process(
+        yield definitions.resolve_job_def(recipe.name).execute_in_process(
             run_id=run_id,
             instance=instance,
             raise_on_error=False,

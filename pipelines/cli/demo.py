@@ -19,7 +19,7 @@ class Demo:
     writes a report with human and robot side by side; `g1` trains a tracker on the result for three
     minutes and evaluates it on every split, a motion a row. Results lie in MOTION_HOME; a second run
     finds everything made. They are recipes of their own, demo_amass, demo_retarget and demo_g1. For
-    recordings of your own: AMASS_ROOT=folder python -m pipelines amass_smpl, or amass_g1.
+    recordings of your own: AMASS_ROOT=folder motion run amass_smpl, or amass_g1.
     """
 
     name: Positional[Literal["amass", "retarget", "g1"]]

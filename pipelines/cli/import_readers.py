@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from motionlib.errors import MotionError
-from motionlib.formats.npz_kinds import RETARGETED
 from motionlib.formats.unread import unread_note
 from pipelines.cli.clips import at_fps
 
@@ -74,7 +73,7 @@ def _read_csv(path: Path, robot: "Robot", options: ImportOptions) -> "list[Motio
 def _read_npz(path: Path, robot: "Robot", options: ImportOptions) -> "list[Motion]":
     """A robot's trajectory of any layout, or a human's recording."""
     from motionlib.containers.array_zip import array_headers
-    from motionlib.formats.npz_kinds import npz_kind
+    from motionlib.formats.npz_kinds import RETARGETED, npz_kind
     from motionlib.formats.robot_npz import load_robot_npz
 
     kind = npz_kind(set(array_headers(path)))

@@ -6,16 +6,41 @@ import sys
 import pytest
 
 from motionlib.errors import RegistryError
-from pipelines.cli.main import EXAMPLES, _parse, main
+from pipelines.cli.commands import COMMANDS, EXAMPLES, GROUPS
+from pipelines.cli.main import _parse, main
+from pipelines.cli.overview import first_line, version
 
 
-def test_help_lists_every_command_with_its_first_line(motion):
+def test_help_says_what_this_is_for_and_lists_every_command_in_its_group(motion):
     done = motion("--help")
     assert done.status == 0
-    for name in EXAMPLES:
-        assert f"• {name}" in done.output
+    assert "Reference motions".lower() in done.output.lower().split("\n\n")[1]
+    blocks = {block.splitlines()[0]: block for block in done.output.split("\n\n")}
+    for group, commands in GROUPS.items():
+        for name, kind in commands.items():
+            beginning = " ".join(first_line(kind).split()[:3])
+            assert any(
+                line.split()[0] == name and beginning in line
+                for line in blocks[f"{group}:"].splitlines()[1:]
+            ), name
     assert "Exit status: 0 done" in done.output
-    assert motion().output == done.output
+    assert motion().output == motion("-h").output == done.output
+
+
+def test_every_command_has_examples():
+    assert set(EXAMPLES) == set(COMMANDS)
+
+
+def test_the_version_is_that_of_the_package(motion):
+    done = motion("--version")
+    assert (done.status, done.output) == (0, f"{version()}\n")
+    assert done.output.startswith("motion-workbench")
+
+
+def test_a_mistyped_command_offers_the_nearest(motion):
+    done = motion("convret", "x.pkl")
+    assert (done.status, done.output) == (2, "")
+    assert done.errors.startswith("motion: no command 'convret'; nearest: convert")
 
 
 @pytest.mark.parametrize("name", sorted(EXAMPLES))
@@ -30,7 +55,8 @@ def test_help_of_a_command_shows_its_examples(motion, name):
 )
 def test_examples_are_understood(name, line):
     words = shlex.split(line.replace("\\\n", " "))
-    assert words[:2] == ["motion", name]
+    words = words[words.index("motion") :]
+    assert words[1] == name
     command = _parse(words[1:])
     assert callable(command.run)
 
