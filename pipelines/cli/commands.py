@@ -11,6 +11,7 @@ from pipelines.cli.explain import Explain
 from pipelines.cli.importing import Import
 from pipelines.cli.inspecting import Inspect
 from pipelines.cli.lib import LibCommand
+from pipelines.cli.listing import List
 from pipelines.cli.pack import Pack
 from pipelines.cli.publish import Publish
 from pipelines.cli.retarget import RetargetCommand
@@ -28,6 +29,7 @@ CLOSING = """\
 first steps:
   motion run microduck_walk      the MicroDuck learns to walk: the whole graph, under ten minutes
   motion ui                      its graph, checks, plots and reports in the browser
+  motion list                    recipes, robots, artifacts and policies that are there
   motion COMMAND --help          what a command does, with examples
 
 Exit status: 0 done; 1 done, but something was rejected or missed; 2 nothing done, with the reason.
@@ -47,7 +49,7 @@ GROUPS: Mapping[str, Mapping[str, type[Any]]] = {
     },
     "retarget": {"retarget": RetargetCommand, "robot": RobotCommand},
     "train": {"demo": Demo, "run": Run},
-    "see": {"ui": Ui, "explain": Explain, "artifacts": Artifacts},
+    "see": {"list": List, "ui": Ui, "explain": Explain, "artifacts": Artifacts},
     "operate": {"publish": Publish, "pull": Pull, "verify": Verify},
 }
 """What a person wants to do to the commands for it, as the help shows them."""
@@ -108,6 +110,7 @@ EXAMPLES = {
         "motion run my_recipes/my_walk.yaml",
         "AMASS_ROOT=/data/amass motion run amass_g1",
     ),
+    "list": ("motion list", "motion list robots", "motion list policies"),
     "demo": ("motion demo amass", "motion demo retarget"),
     "synthesize-amass": (
         "motion synthesize-amass --output amass --clips 200 --seconds 2 8",
