@@ -13,6 +13,7 @@ from pipelines.cli.inspecting import Inspect
 from pipelines.cli.lib import LibCommand
 from pipelines.cli.listing import List
 from pipelines.cli.pack import Pack
+from pipelines.cli.programs import PROGRAMS
 from pipelines.cli.publish import Publish
 from pipelines.cli.retarget import RetargetCommand
 from pipelines.cli.robots import RobotCommand
@@ -48,7 +49,7 @@ GROUPS: Mapping[str, Mapping[str, type[Any]]] = {
         "lib": LibCommand,
     },
     "retarget": {"retarget": RetargetCommand, "robot": RobotCommand},
-    "train": {"demo": Demo, "run": Run},
+    "train": {"demo": Demo, "run": Run, **PROGRAMS},
     "see": {"list": List, "ui": Ui, "explain": Explain, "artifacts": Artifacts},
     "operate": {"publish": Publish, "pull": Pull, "verify": Verify},
 }
@@ -109,6 +110,15 @@ EXAMPLES = {
         "motion run microduck_walk",
         "motion run my_recipes/my_walk.yaml",
         "AMASS_ROOT=/data/amass motion run amass_g1",
+    ),
+    "train": (
+        "motion train --experiment-path training/experiments/mimic/microduck.py \\\n"
+        "      --registry-name microduck-walk --experiment-name mine --training-max-steps 5000000",
+        "motion train --experiment-path mine.py --motion-file walk.pt --overrides agent.gamma=0.97",
+    ),
+    "evaluate": (
+        "motion evaluate --checkpoint .motion/results/mine/score_based.ckpt --full-eval",
+        "motion evaluate --checkpoint .motion/results/mine/last.ckpt --motion 0.1_0.0_0.0",
     ),
     "list": ("motion list", "motion list robots", "motion list policies"),
     "demo": ("motion demo amass", "motion demo retarget"),

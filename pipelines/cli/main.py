@@ -16,6 +16,7 @@ from motionlib.boundary import system_reason, wants_traces
 from motionlib.errors import MotionError
 from pipelines.cli.commands import CLOSING, COMMANDS, EXAMPLES, HEADLINE
 from pipelines.cli.overview import first_line, overview, unknown_command, version
+from pipelines.cli.programs import PROGRAMS
 from pipelines.cli.retarget import SUBCOMMANDS
 from pipelines.cli.terminal import note
 
@@ -42,6 +43,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: Arguments without the program's name; those of this process if None.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
+    if arguments[:1] and arguments[0] in PROGRAMS:
+        return _run_program(arguments[0], arguments[1:])
+    return _run_command(arguments)
+
+
+def _run_command(arguments: list[str]) -> int:
     debug = "--debug" in arguments or wants_traces()
     traces = logging.getLogger(boundary.__name__)
     # an unexpected error stands among what was left out, in one line
@@ -74,6 +81,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     finally:
         traces.disabled = False
+
+
+def _run_program(name: str, words: list[str]) -> int:
+    """Hand a program all that follows its name; its own exit status.
+
+    It says itself what went wrong; to `--help` it lists its flags, below what we say of it.
+    """
+    if any(word in ("-h", "--help") for word in words):
+        print(f"{_help(name, in_full=True)}\n")
+        sys.stdout.flush()
+    try:
+        return PROGRAMS[name](arguments=tuple(words)).run()
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else 2
 
 
 def _reason(error: MotionError | OSError) -> str:

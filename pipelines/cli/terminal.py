@@ -65,7 +65,9 @@ def show_table(title: str, rows: Sequence[Mapping[str, str]]) -> None:
     width = None if sys.stdout.isatty() else _UNFOLDED
     console = Console(width=width, markup=False, highlight=False)
     console.print(title, style="bold")
-    columns = [column for column in (rows[0] if rows else ()) if any(row[column] for row in rows)]
+    if not rows:
+        return
+    columns = [column for column in rows[0] if any(row[column] for row in rows)]
     table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
     for column in columns:
         table.add_column(column, overflow="fold")

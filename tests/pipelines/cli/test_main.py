@@ -4,11 +4,17 @@ import subprocess
 import sys
 
 import pytest
+import tyro
 
 from motionlib.errors import RegistryError
 from pipelines.cli.commands import COMMANDS, EXAMPLES, GROUPS
 from pipelines.cli.main import _parse, main
 from pipelines.cli.overview import first_line, version
+from pipelines.cli.programs import PROGRAMS
+from training.arguments import TrainArguments
+from training.inference_agent import InferenceArguments
+
+OPTIONS = {"train": TrainArguments, "evaluate": InferenceArguments}
 
 
 def test_help_says_what_this_is_for_and_lists_every_command_in_its_group(motion):
@@ -57,6 +63,9 @@ def test_examples_are_understood(name, line):
     words = shlex.split(line.replace("\\\n", " "))
     words = words[words.index("motion") :]
     assert words[1] == name
+    if name in PROGRAMS:
+        assert tyro.cli(OPTIONS[name], args=words[2:])
+        return
     command = _parse(words[1:])
     assert callable(command.run)
 
