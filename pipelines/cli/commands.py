@@ -28,7 +28,7 @@ Motion workbench: reference motions go in; a policy that follows them, and a tab
 motion, come out. Every stage is checked, versioned by its content and traceable to its sources."""
 CLOSING = """\
 first steps:
-  motion run microduck_walk      the MicroDuck learns to walk: the whole graph, under ten minutes
+  motion demo                    the MicroDuck learns to walk: the whole graph, under ten minutes
   motion ui                      its graph, checks, plots and reports in the browser
   motion list                    recipes, robots, artifacts and policies that are there
   motion COMMAND --help          what a command does, with examples
@@ -121,7 +121,7 @@ EXAMPLES = {
         "motion evaluate --checkpoint .motion/results/mine/last.ckpt --motion 0.1_0.0_0.0",
     ),
     "list": ("motion list", "motion list robots", "motion list policies"),
-    "demo": ("motion demo amass", "motion demo retarget"),
+    "demo": ("motion demo", "motion demo retarget", "motion demo g1"),
     "synthesize-amass": (
         "motion synthesize-amass --output amass --clips 200 --seconds 2 8",
         "motion synthesize-amass --output amass --clips 10000 --seed 1 --processes 2 --bad",
