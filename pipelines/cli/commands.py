@@ -7,6 +7,7 @@ from pipelines.cli.artifacts import Artifacts, Pull
 from pipelines.cli.concat import Concat
 from pipelines.cli.convert import Convert
 from pipelines.cli.demo import Demo
+from pipelines.cli.diagnosis import Doctor
 from pipelines.cli.explain import Explain
 from pipelines.cli.importing import Import
 from pipelines.cli.inspecting import Inspect
@@ -51,7 +52,7 @@ GROUPS: Mapping[str, Mapping[str, type[Any]]] = {
     "retarget": {"retarget": RetargetCommand, "robot": RobotCommand},
     "train": {"demo": Demo, "run": Run, **PROGRAMS},
     "see": {"list": List, "ui": Ui, "explain": Explain, "artifacts": Artifacts},
-    "operate": {"publish": Publish, "pull": Pull, "verify": Verify},
+    "operate": {"doctor": Doctor, "publish": Publish, "pull": Pull, "verify": Verify},
 }
 """What a person wants to do to the commands for it, as the help shows them."""
 COMMANDS: Mapping[str, type[Any]] = {
@@ -92,6 +93,7 @@ EXAMPLES = {
         "motion pull me/motions/microduck-walk:v3 --output-dir here",
     ),
     "artifacts": ("motion artifacts", "motion artifacts microduck-walk:v3"),
+    "doctor": ("motion doctor", "MOTION_HOME=/data/motion motion doctor"),
     "verify": ("motion verify", "motion verify --home /data/motion"),
     "import": (
         "motion import g1_csv --robot g1 --output g1.pt",
