@@ -58,7 +58,7 @@ def _run_command(arguments: list[str]) -> int:
         sys.stdout.flush()  # here, where a closed pipe is understood, and not at exit
         return status
     except SystemExit as stop:  # from the parser: help, or a slip that it has explained
-        return stop.code if isinstance(stop.code, int) else 2
+        return _status(stop)
     except KeyboardInterrupt:
         if debug:
             raise
@@ -83,6 +83,13 @@ def _run_command(arguments: list[str]) -> int:
         traces.disabled = False
 
 
+def _status(stop: SystemExit) -> int:
+    """Exit status of a parser that has said all there is to say: help, completion, a slip."""
+    if stop.code is None:
+        return 0
+    return stop.code if isinstance(stop.code, int) else 2
+
+
 def _run_program(name: str, words: list[str]) -> int:
     """Hand a program all that follows its name; its own exit status.
 
@@ -94,7 +101,7 @@ def _run_program(name: str, words: list[str]) -> int:
     try:
         return PROGRAMS[name](arguments=tuple(words)).run()
     except SystemExit as stop:
-        return stop.code if isinstance(stop.code, int) else 2
+        return _status(stop)
 
 
 def _reason(error: MotionError | OSError) -> str:

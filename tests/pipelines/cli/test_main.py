@@ -77,6 +77,14 @@ def test_a_slip_is_explained_on_stderr_with_status_2(motion):
     assert motion("convret").status == 2
 
 
+@pytest.mark.parametrize("shell", ["bash", "zsh"])
+def test_completion_knows_the_commands(motion, shell):
+    done = motion("--tyro-print-completion", shell)
+    assert (done.status, done.errors) == (0, "")
+    for name in COMMANDS:
+        assert name in done.output, name
+
+
 def test_errors_have_no_traceback_unless_asked_for(motion, tmp_path, monkeypatch):
     done = motion("pull", "walk")
     assert done.status == 2
