@@ -13,6 +13,7 @@ from pipelines.cli.importing import Import
 from pipelines.cli.inspecting import Inspect
 from pipelines.cli.lib import LibCommand
 from pipelines.cli.listing import List
+from pipelines.cli.new import New
 from pipelines.cli.pack import Pack
 from pipelines.cli.programs import PROGRAMS
 from pipelines.cli.publish import Publish
@@ -50,7 +51,7 @@ GROUPS: Mapping[str, Mapping[str, type[Any]]] = {
         "lib": LibCommand,
     },
     "retarget": {"retarget": RetargetCommand, "robot": RobotCommand},
-    "train": {"demo": Demo, "run": Run, **PROGRAMS},
+    "train": {"demo": Demo, "new": New, "run": Run, **PROGRAMS},
     "see": {"list": List, "ui": Ui, "explain": Explain, "artifacts": Artifacts},
     "operate": {"doctor": Doctor, "publish": Publish, "pull": Pull, "verify": Verify},
 }
@@ -107,6 +108,11 @@ EXAMPLES = {
     "synthesize": (
         "motion synthesize microduck --output reference_motions.pkl",
         "motion synthesize my_duck/robot.yaml --output mine.pkl --dx -0.2 0.2 9 --dy 0 0 1",
+    ),
+    "new": (
+        "motion new my_dances --robot g1 --source recordings",
+        "motion new my_walk --robot microduck --source reference_motions.pkl --folder my_recipes",
+        "motion new mine --robot my_robot/robot.yaml --source /data/amass --kind amass",
     ),
     "run": (
         "motion run microduck_walk",
