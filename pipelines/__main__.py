@@ -4,8 +4,9 @@ import argparse
 import os
 import sys
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 
@@ -20,8 +21,9 @@ from motionlib.files import motion_home
 from motionlib.home import HomeError
 from pipelines.choosing import choose_recipe
 from pipelines.home import open_instance
+from pipelines.inventory import counted, duration
 from pipelines.preflight import missing_inputs, problems_of
-from pipelines.recipe import AnyRecipe, HumanRecipe, RecipeError, missing_folder
+from pipelines.recipe import AnyRecipe, HumanRecipe, RecipeError, missing_folder, recipe_folders
 from pipelines.run_locks import fail_dead_runs, locked_run, one_at_a_time
 from pipelines.run_origins import shown_in_ui
 from pipelines.stages import run_stages
@@ -83,8 +85,10 @@ def run_recipe(recipe: AnyRecipe, instance: dg.DagsterInstance) -> int:
         return 1
     print(f"\n{recipe.description}\n")
     for line in _outcome(recipe, results):
-        print(f"  {line}")
-    print("\n`motion ui` shows the graph, its checks and its history in the browser")
+        print(f"  {line}".rstrip())
+    shown = recipe.file.parent in recipe_folders()
+    command = "motion ui" if shown else f"MOTION_RECIPES={recipe.file.parent} motion ui"
+    print(f"\n`{command}` shows the graph, its checks and its history in the browser")
     checks = [check for each in results for check in each.get_asset_check_evaluations()]
     missed = [check for check in checks if _is_missed(check)]
     for check in missed:
@@ -137,21 +141,19 @@ def _outcome(recipe: AnyRecipe, results: Sequence[dg.ExecuteInProcessResult]) ->
 
 
 def _books_lines(path: Path) -> list[str]:
-    """Clips and hours of everything and of each split; the subsets' are in the file."""
+    """Clips and durations of everything and of each split; the subsets' are in the file."""
     pages = [row for row in read_json(path)["pages"] if row["page"] in {"all", *SPLITS}]
-    return [
-        f"{row['page']:<11} {row['fate']:<32} {row['clips']:>7} clips {row['hours']:>10.4f} h"
-        for row in pages
-    ]
+    return [f"{row['page']:<11} {row['fate']:<32} {_amount(row)}" for row in pages]
 
 
 def _robot_books_lines(path: Path) -> list[str]:
-    """Human clips and hours that went to each robot."""
-    return [
-        f"{row['robot']:<11} {row['fate']:<42} {row['clips']:>7} clips {row['hours']:>10.4f} h"
-        for row in read_json(path)["pages"]
-        if row["page"] == "all"
-    ]
+    """Human clips and durations that went to each robot."""
+    pages = [row for row in read_json(path)["pages"] if row["page"] == "all"]
+    return [f"{row['robot']:<11} {row['fate']:<32} {_amount(row)}" for row in pages]
+
+
+def _amount(row: Mapping[str, Any]) -> str:
+    return f"{counted(row['clips'], 'clip'):>14} {duration(3600.0 * row['hours']):>9}"
 
 
 def _is_missed(check: dg.AssetCheckEvaluation) -> bool:

@@ -45,7 +45,7 @@ class Draft:
     """Whether recordings of humans are put on that robot without retargeting."""
     source: Source
     pair: str = ""
-    """Of a robot that the workbench has none for; relative to the folder."""
+    """File of the pair of a robot that the workbench has none for; relative to the folder."""
 
 
 def find_source(path: Path, *, kind: Kind | None = None) -> Source:
@@ -72,7 +72,9 @@ def find_source(path: Path, *, kind: Kind | None = None) -> Source:
         return Source(kind="polynomial", path=path)
     if not path.is_dir():
         raise MotionError(f"{path}: no such file or folder")
-    files = {name: _files(path, suffix) for name, suffix in _SUFFIXES if kind in (None, name)}
+    files: dict[Kind, list[Path]] = {
+        name: _files(path, suffix) for name, suffix in _SUFFIXES if kind in (None, name)
+    }
     found: list[Kind] = [name for name, those in files.items() if those]
     if len(found) > 1:
         raise MotionError(f"{path}: holds .npz and .bvh; say which with --kind amass or --kind bvh")

@@ -11,6 +11,7 @@ from motionlib.files import motion_home
 from pipelines.recipe import AnyRecipe, HumanRecipe, recipes
 
 if TYPE_CHECKING:
+    from motionlib.registry.manifest import ArtifactFacts
     from training.checkpoint import CheckpointFacts
 
 Row: TypeAlias = Mapping[str, str]
@@ -86,7 +87,7 @@ def artifact_rows() -> list[Row]:
                 "aliases": ", ".join(aliases),
                 "newest": when(newest.path),
                 "robot": newest.manifest.facts.robot,
-                "motions": str(len(newest.manifest.facts.motion_names)),
+                "motions": str(motions_in(newest.manifest.facts)),
             }
         )
     return rows
@@ -99,6 +100,21 @@ def policy_rows() -> list[Row]:
     check_home()
     files = sorted((motion_home() / "results").glob("*/last.ckpt"))
     return [_policy_row(file) for file in files]
+
+
+def motions_in(facts: "ArtifactFacts") -> int:
+    """Motions of an artifact: its names, or of libraries the clips that were counted by split."""
+    counted_clips = facts.extra.get("clips")
+    clips = counted_clips.values() if isinstance(counted_clips, Mapping) else ()
+    return len(facts.motion_names) or sum(each for each in clips if isinstance(each, int))
+
+
+def duration(seconds: float) -> str:
+    """`43 s`, `7.2 min`, `1.5 h`."""
+    for scale, unit in ((3600.0, "h"), (60.0, "min")):
+        if seconds >= scale:
+            return f"{seconds / scale:.3g} {unit}"
+    return f"{seconds:.3g} s"
 
 
 def when(path: Path) -> str:

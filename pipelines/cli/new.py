@@ -27,7 +27,7 @@ class New:
     """
 
     name: Positional[str]
-    """Of the recipe: lower-case letters, digits and _."""
+    """The recipe's name: lower-case letters, digits and _."""
     robot: str
     """A name (see `motion list robots`), or the path of a robot.yaml."""
     source: Path

@@ -4,10 +4,13 @@ from pathlib import Path
 import pytest
 
 from motionlib.registry import open_registry
+from motionlib.registry.manifest import ArtifactFacts
 from motionlib.robot import Robot
 from pipelines.inventory import (
     artifact_rows,
     counted,
+    duration,
+    motions_in,
     policy_rows,
     recipe_rows,
     robot_rows,
@@ -87,6 +90,23 @@ def test_artifacts_with_their_versions_and_aliases(motion_home: Path, tmp_path: 
     assert (row["versions"], row["robot"], row["motions"]) == ("2", "microduck", "2")
     assert row["aliases"] == "best (v0), latest (v1)"
     assert len(row["newest"]) == len("2026-01-31 12:00")
+
+
+def test_libraries_count_the_clips_of_their_splits() -> None:
+    assert motions_in(ArtifactFacts()) == 0
+    assert motions_in(ArtifactFacts(motion_names=("a", "b"))) == 2
+    clips = {"train_clips": 3, "test_clips": 1}
+    assert motions_in(ArtifactFacts(extra={"clips": clips})) == 4
+
+
+def test_durations_have_the_unit_that_people_use() -> None:
+    assert [duration(s) for s in (0.0, 42.84, 90.0, 5400.0, 144_000.0)] == [
+        "0 s",
+        "42.8 s",
+        "1.5 min",
+        "1.5 h",
+        "40 h",
+    ]
 
 
 def facts_of(robot: Robot) -> CheckpointFacts:

@@ -23,6 +23,11 @@ def test_the_demo_runs_on_the_sample_and_says_where_things_are(
         assert str(reports / name) in said
     for split in ("train", "validation", "test"):
         assert f"/{split}.pt" in said
+    amounts = [line.split()[-4:] for line in said.splitlines() if line.startswith("  all ")]
+    assert all(words[1] in {"clip", "clips"} and words[3] in {"s", "min"} for words in amounts)
+    assert ["1", "clips"] not in [words[:2] for words in amounts]
+    assert amounts
+    assert "`motion ui` shows the graph" in said
     assert read_json(reports / "books.json")["balanced"] is True
 
 
