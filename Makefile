@@ -19,13 +19,13 @@ $(STAMP): pyproject.toml constraints.txt
 	@touch $@
 
 demo: $(STAMP)
-	@$(BIN)/python -m pipelines microduck_walk
+	@$(BIN)/motion run microduck_walk
 
 demo-g1: $(STAMP)
-	@$(BIN)/python -m pipelines demo_g1
+	@$(BIN)/motion run demo_g1
 
 ui: $(STAMP)
-	@$(BIN)/python -m pipelines --ui
+	@$(BIN)/motion ui
 
 test: check
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -m 'not benchmark'

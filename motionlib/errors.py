@@ -57,9 +57,12 @@ def nearest_names(name: str, choices: Iterable[str], count: int = 3) -> str:
         count: How many to offer.
 
     Returns:
-        `"nearest: a, b"`, or `"choices: ..."` (at most ten) when nothing is near.
+        `"nearest: a, b"`, or `"choices: ..."` (at most ten) when nothing is near; `"there are none"`
+        without a choice.
     """
     known = sorted(cut(choice, _MAX_NAME) for choice in islice(choices, _MAX_CHOICES))
+    if not known:
+        return "there are none"
     # the comparison takes time with the product of the lengths
     near = difflib.get_close_matches(name[:_MAX_NAME], known, n=count, cutoff=0.5)
     if near:

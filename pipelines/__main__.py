@@ -4,8 +4,9 @@ import argparse
 import os
 import sys
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 
@@ -16,12 +17,13 @@ from assets.tables import read_json
 from assets.tail.clip_sets import owners
 from motionlib.boundary import system_reason, wants_traces
 from motionlib.corpus.row import SPLITS
-from motionlib.errors import nearest_names
 from motionlib.files import motion_home
 from motionlib.home import HomeError
+from pipelines.choosing import choose_recipe
 from pipelines.home import open_instance
-from pipelines.preflight import problems_of
-from pipelines.recipe import AnyRecipe, HumanRecipe, RecipeError, recipes
+from pipelines.inventory import counted, duration
+from pipelines.preflight import missing_inputs, problems_of
+from pipelines.recipe import AnyRecipe, HumanRecipe, RecipeError, missing_folder, recipe_folders
 from pipelines.run_locks import fail_dead_runs, locked_run, one_at_a_time
 from pipelines.run_origins import shown_in_ui
 from pipelines.stages import run_stages
@@ -30,7 +32,7 @@ from pipelines.stages import run_stages
 def main() -> int:
     """Parse the command line and do what it asks for; the exit status."""
     parser = argparse.ArgumentParser(prog="python -m pipelines", description=__doc__)
-    parser.add_argument("recipe", nargs="?", help="name of a recipe")
+    parser.add_argument("recipe", nargs="?", help="name of a recipe, or its file")
     parser.add_argument("--ui", action="store_true", help="open the Dagster UI instead")
     parser.add_argument("--port", type=int, default=3000, help="of the UI, on 127.0.0.1")
     arguments = parser.parse_args()
@@ -54,28 +56,25 @@ def main() -> int:
         return 2
 
 
-def materialise(name: str) -> int:
-    """Run a recipe's whole graph through Dagster in this process; 0 if every step was good."""
-    good, broken = recipes()
-    for entry in broken:
-        if entry.file.stem == name:
-            print(f"recipe {name} cannot be read: {entry.reason}", file=sys.stderr)
-            return 2
-    known = {recipe.name: recipe for recipe in good}
-    if name not in known:
-        print(f"no recipe {name!r}; {nearest_names(name, known)}", file=sys.stderr)
-        return 2
+def materialise(name_or_path: str) -> int:
+    """Run a recipe's whole graph through Dagster in this process; 0 if every step was good.
+
+    Args:
+        name_or_path: Of the recipe: what `motion list` calls it, or its file.
+    """
+    if said := missing_folder():
+        print(said, file=sys.stderr)
     try:
-        known[name].source_path()
+        recipe = choose_recipe(name_or_path)
     except RecipeError as error:
         print(error, file=sys.stderr)
         return 2
-    if problems := problems_of(known[name]):
+    if problems := [*missing_inputs(recipe), *problems_of(recipe)]:
         print("\n".join(problems), file=sys.stderr)
         return 2
     # a preview interface inside the pipes client; nothing that a user could change
     warnings.filterwarnings("ignore", category=dg.PreviewWarning)
-    return run_recipe(known[name], open_instance())
+    return run_recipe(recipe, open_instance())
 
 
 def run_recipe(recipe: AnyRecipe, instance: dg.DagsterInstance) -> int:
@@ -86,8 +85,10 @@ def run_recipe(recipe: AnyRecipe, instance: dg.DagsterInstance) -> int:
         return 1
     print(f"\n{recipe.description}\n")
     for line in _outcome(recipe, results):
-        print(f"  {line}")
-    print("\n`make ui` shows the graph, its checks and its history in the browser")
+        print(f"  {line}".rstrip())
+    shown = recipe.file.parent in recipe_folders()
+    command = "motion ui" if shown else f"MOTION_RECIPES={recipe.file.parent} motion ui"
+    print(f"\n`{command}` shows the graph, its checks and its history in the browser")
     checks = [check for each in results for check in each.get_asset_check_evaluations()]
     missed = [check for check in checks if _is_missed(check)]
     for check in missed:
@@ -98,14 +99,15 @@ def run_recipe(recipe: AnyRecipe, instance: dg.DagsterInstance) -> int:
 def _runs_of(
     recipe: AnyRecipe, instance: dg.DagsterInstance
 ) -> Iterator[dg.ExecuteInProcessResult]:
-    from pipelines.definitions import definitions_of, defs
+    from pipelines.definitions import definitions_of
 
+    definitions = definitions_of([recipe])  # it may lie in a folder that the UI does not read
     if isinstance(recipe, HumanRecipe):
-        yield from run_stages(recipe, instance, definitions=definitions_of([recipe]))
+        yield from run_stages(recipe, instance, definitions=definitions)
         return
     fail_dead_runs(instance)
     with one_at_a_time(recipe.name), shown_in_ui(instance), locked_run() as run_id:
-        yield defs.resolve_job_def(recipe.name).execute_in_process(
+        yield definitions.resolve_job_def(recipe.name).execute_in_process(
             run_id=run_id,
             instance=instance,
             raise_on_error=False,
@@ -139,21 +141,19 @@ def _outcome(recipe: AnyRecipe, results: Sequence[dg.ExecuteInProcessResult]) ->
 
 
 def _books_lines(path: Path) -> list[str]:
-    """Clips and hours of everything and of each split; the subsets' are in the file."""
+    """Clips and durations of everything and of each split; the subsets' are in the file."""
     pages = [row for row in read_json(path)["pages"] if row["page"] in {"all", *SPLITS}]
-    return [
-        f"{row['page']:<11} {row['fate']:<32} {row['clips']:>7} clips {row['hours']:>10.4f} h"
-        for row in pages
-    ]
+    return [f"{row['page']:<11} {row['fate']:<32} {_amount(row)}" for row in pages]
 
 
 def _robot_books_lines(path: Path) -> list[str]:
-    """Human clips and hours that went to each robot."""
-    return [
-        f"{row['robot']:<11} {row['fate']:<42} {row['clips']:>7} clips {row['hours']:>10.4f} h"
-        for row in read_json(path)["pages"]
-        if row["page"] == "all"
-    ]
+    """Human clips and durations that went to each robot."""
+    pages = [row for row in read_json(path)["pages"] if row["page"] == "all"]
+    return [f"{row['robot']:<11} {row['fate']:<32} {_amount(row)}" for row in pages]
+
+
+def _amount(row: Mapping[str, Any]) -> str:
+    return f"{counted(row['clips'], 'clip'):>14} {duration(3600.0 * row['hours']):>9}"
 
 
 def _is_missed(check: dg.AssetCheckEvaluation) -> bool:

@@ -1,8 +1,11 @@
 """What a recipe shows to be wrong before anything of it runs."""
 
+from functools import partial
+
+from assets.recipes.paths import RecipeError
 from assets.tail.tails import tails_of
 from motionlib.errors import MotionError
-from pipelines.recipe import AnyRecipe
+from pipelines.recipe import AnyRecipe, HumanRecipe
 from training.values import ConfigError
 
 
@@ -28,3 +31,34 @@ def problems_of(recipe: AnyRecipe) -> list[str]:
             except (MotionError, ConfigError, OSError) as error:
                 found.append(str(error))
     return list(dict.fromkeys(found))
+
+
+def missing_inputs(recipe: AnyRecipe) -> list[str]:
+    """Which of a recipe's source and robots are not there, a line each; empty if all are.
+
+    Args:
+        recipe: As it was read.
+    """
+    from motionlib.robots.files import find_robot
+
+    found = []
+    try:
+        source = recipe.source_path()
+        kind = "folder" if isinstance(recipe, HumanRecipe) else "file"
+        if not (source.is_dir() if kind == "folder" else source.is_file()):
+            found.append(f"{recipe.file}: source.path is {source}, expected a {kind} that is there")
+    except RecipeError as error:
+        found.append(str(error))
+    section = recipe.retarget if isinstance(recipe, HumanRecipe) else None
+    robots = {"robot": [recipe.robot_reference]}
+    if section:
+        robots["retarget.robots"] = [
+            partial(section.reference, recipe.file, key) for key in section.robot_keys()
+        ]
+    for field, references in robots.items():
+        for reference in references:
+            try:
+                find_robot(reference())
+            except MotionError as error:
+                found.append(f"{recipe.file}: {field}: {error}")
+    return found

@@ -4,7 +4,7 @@ import dataclasses
 import os
 import re
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -15,8 +15,9 @@ from assets.recipes.retargeting import check_retargeting
 from assets.recipes.walking import Recipe
 from motionlib.boundary import reason_of
 from motionlib.containers.yaml_text import load_yaml, read_text
-from motionlib.errors import FormatError, MotionError, nearest_names
+from motionlib.errors import FormatError, nearest_names
 from motionlib.showing import shown, shown_error
+from pipelines.problems import problems_in
 from training.values import ConfigError, value_from_plain
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "Recipe",
     "RecipeError",
     "load_recipe",
+    "missing_folder",
     "recipe_folders",
     "recipes",
 ]
@@ -47,6 +49,11 @@ class BrokenRecipe:
     file: Path
     reason: str
 
+    @property
+    def is_file(self) -> bool:
+        """Whether there is a file; a folder that is not there is reported the same way."""
+        return self.file.is_file()
+
 
 def recipe_folders() -> tuple[Path, ...]:
     """`pipelines/recipes`, then the folder that `MOTION_RECIPES` names, if any."""
@@ -65,9 +72,8 @@ def recipes(folders: tuple[Path, ...] | None = None) -> tuple[list[AnyRecipe], l
     good: dict[str, AnyRecipe] = {}
     broken: list[BrokenRecipe] = []
     for folder in recipe_folders() if folders is None else folders:
-        if not folder.is_dir():
-            reason = "no such folder; MOTION_RECIPES must name a folder of recipe files"
-            broken.append(BrokenRecipe(file=folder, reason=f"{folder}: {reason}"))
+        if reason := _no_folder(folder):
+            broken.append(BrokenRecipe(file=folder, reason=reason))
         for file in sorted(folder.glob("*.yaml")):
             try:
                 recipe = load_recipe(file)
@@ -84,12 +90,23 @@ def recipes(folders: tuple[Path, ...] | None = None) -> tuple[list[AnyRecipe], l
     return list(good.values()), broken
 
 
+def missing_folder() -> str:
+    """Why the folder that `MOTION_RECIPES` names holds no recipe; empty if it is one, or unset."""
+    return next(filter(None, map(_no_folder, recipe_folders())), "")
+
+
+def _no_folder(folder: Path) -> str:
+    if folder.is_dir():
+        return ""
+    return f"{folder}: no such folder; MOTION_RECIPES must name a folder of recipe files"
+
+
 def load_recipe(file: Path) -> AnyRecipe:
     """Read one recipe.
 
     Raises:
-        RecipeError: Not YAML, an unknown or missing key, a wrong type, or an impossible value;
-            the message names file and field.
+        RecipeError: Not YAML, or unknown and missing keys, wrong types and impossible values: all
+            of them at once, a line each, with file and field.
     """
     try:
         text = read_text(file)
@@ -104,11 +121,16 @@ def load_recipe(file: Path) -> AnyRecipe:
     if "file" in content:
         raise RecipeError(f"{file}: file is not a recipe key; it is the path of this file")
     try:
-        recipe = value_from_plain(_kind_of(content), _texts(content))
-    except (ConfigError, MotionError) as error:
+        kind = _kind_of(content)
+    except ConfigError as error:
         raise RecipeError(f"{file}: {error}") from error
+    texts = _texts(content)
+    if problems := problems_in(kind, texts):
+        raise RecipeError("\n".join(f"{file}: {problem}" for problem in problems))
+    recipe = value_from_plain(kind, texts)
     recipe = dataclasses.replace(recipe, file=file.resolve())
-    _check(recipe)
+    if found := list(_faults(recipe)):
+        raise RecipeError("\n".join(found))
     return recipe
 
 
@@ -131,7 +153,8 @@ _Rule: TypeAlias = tuple[object, str, str]
 """Whether it holds, the field, what is expected of it."""
 
 
-def _check(recipe: AnyRecipe) -> None:
+def _faults(recipe: AnyRecipe) -> Iterator[str]:
+    """What the values of a recipe cannot be, though each has its type."""
     name = (_NAME.fullmatch(recipe.name), "name", "lower-case letters, digits and _")
     own = _human_rules(recipe) if isinstance(recipe, HumanRecipe) else _walking_rules(recipe)
     for holds, field_name, expected in (name, *own):
@@ -139,18 +162,27 @@ def _check(recipe: AnyRecipe) -> None:
             found = recipe
             for part in field_name.split("."):
                 found = getattr(found, part)
-            raise RecipeError(f"{recipe.file}: {field_name} is {shown(found)}, expected {expected}")
-    if not isinstance(recipe, HumanRecipe):
-        check_trainings(recipe.file, recipe.training, recipe.evaluation, packed=["train"])
-        return
-    if recipe.retarget:
+            yield f"{recipe.file}: {field_name} is {shown(found)}, expected {expected}"
+    for check in (_check_robots, _check_trainings):
+        try:
+            check(recipe)
+        except RecipeError as error:
+            yield str(error)
+
+
+def _check_robots(recipe: AnyRecipe) -> None:
+    if isinstance(recipe, HumanRecipe) and recipe.retarget:
         check_retargeting(recipe.file, recipe.retarget)
+
+
+def _check_trainings(recipe: AnyRecipe) -> None:
+    human = isinstance(recipe, HumanRecipe)
     check_trainings(
         recipe.file,
         recipe.training,
         recipe.evaluation,
-        packed=recipe.libraries.splits,
-        shards=recipe.libraries.shards,
+        packed=recipe.libraries.splits if human else ["train"],
+        shards=recipe.libraries.shards if human else 1,
     )
 
 

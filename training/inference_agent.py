@@ -69,14 +69,18 @@ class InferenceArguments:
     """Seconds of the film at most (without --full-eval)."""
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None, *, prog: str = "inference_agent.py") -> int:
     """Run the program.
+
+    Args:
+        argv: Its words; those of this process if None.
+        prog: What its help calls it.
 
     Returns:
         0 finished, 1 an error that is explained on standard error, 130 interrupted.
     """
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
-    arguments = tyro.cli(InferenceArguments, args=argv, prog="inference_agent.py")
+    arguments = tyro.cli(InferenceArguments, args=argv, prog=prog)
     try:
         with StopRequest():
             _check(arguments)

@@ -16,14 +16,18 @@ from training.stopping import STOPPED_EXIT_CODE, StopRequest
 from training.values import ConfigError
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None, *, prog: str = "train_agent.py") -> int:
     """Run the program.
+
+    Args:
+        argv: Its words; those of this process if None.
+        prog: What its help calls it.
 
     Returns:
         0 finished, 1 an error that is explained on standard error, 130 stopped and saved.
     """
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
-    arguments = tyro.cli(TrainArguments, args=argv, prog="train_agent.py")
+    arguments = tyro.cli(TrainArguments, args=argv, prog=prog)
     # OpenMP reads this when torch is loaded. By default its idle threads spin for milliseconds:
     # beside one other busy process that makes an update ten times slower, measured on two cores
     os.environ.setdefault("GOMP_SPINCOUNT", "3000")

@@ -61,13 +61,15 @@ class Artifacts:
 
 
 def _row(version: ArtifactVersion) -> dict[str, object]:
+    from pipelines.inventory import motions_in
+
     manifest = version.manifest
     return {
         "reference": version.reference,
         "aliases": version.aliases,
         "type": manifest.type,
         "robot": manifest.facts.robot,
-        "motions": len(manifest.facts.motion_names),
+        "motions": motions_in(manifest.facts),
         "files": tuple(manifest.files),
         "kilobytes": sum(file.size for file in manifest.files.values()) // 1024,
         "sha256": version.sha256[:12],

@@ -6,6 +6,7 @@ import os
 import sys
 import textwrap
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any, Protocol, Union
 
 import tyro
@@ -13,128 +14,26 @@ import tyro
 from motionlib import boundary
 from motionlib.boundary import system_reason, wants_traces
 from motionlib.errors import MotionError
-from pipelines.cli.artifacts import Artifacts, Pull
-from pipelines.cli.concat import Concat
-from pipelines.cli.convert import Convert
-from pipelines.cli.demo import Demo
-from pipelines.cli.explain import Explain
-from pipelines.cli.importing import Import
-from pipelines.cli.inspecting import Inspect
-from pipelines.cli.lib import LibCommand
-from pipelines.cli.pack import Pack
-from pipelines.cli.publish import Publish
-from pipelines.cli.retarget import SUBCOMMANDS, RetargetCommand
-from pipelines.cli.robots import RobotCommand
-from pipelines.cli.synthesize import Synthesize
-from pipelines.cli.synthesize_amass import SynthesizeAmass
+from pipelines.cli.commands import CLOSING, COMMANDS, EXAMPLES, HEADLINE
+from pipelines.cli.overview import first_line, overview, unknown_command, version
+from pipelines.cli.programs import PROGRAMS
+from pipelines.cli.retarget import SUBCOMMANDS
 from pipelines.cli.terminal import note
-from pipelines.cli.ui import Ui
-from pipelines.cli.verify import Verify
-
-DESCRIPTION = """Reference motions for legged robots: convert, check, pack and publish them.
-
-examples:
-  motion synthesize microduck --output reference_motions.pkl
-  motion convert reference_motions.pkl --robot microduck --output-dir npz
-  motion concat npz --output walk.npz --strategy edges
-  motion publish walk.npz --name microduck-walk
-  motion COMMAND --help
-
-Exit status: 0 done; 1 done, but something was rejected; 2 nothing done, with the reason.
---debug (or MOTION_DEBUG=1) shows where in the code an error arose."""
-
-EXAMPLES = {
-    "convert": (
-        "motion convert reference_motions.pkl --robot microduck --output-dir npz",
-        "motion convert reference_motions.pkl --robot microduck --output-dir npz \\\n"
-        "      --motion-keys 0.1_0.0_0.0 0.0_0.0_0.0 --min-seconds 10",
-        "motion convert mine.pkl --robot my_duck/robot.yaml --output-dir npz \\\n"
-        "      --body-names trunk_base left_foot right_foot",
-    ),
-    "concat": (
-        "motion concat npz --output walk.npz --strategy edges",
-        "motion concat npz --output two.npz --motion-files 0.1_0.0_0.0 0.0_0.0_0.0 --blend 0.3",
-        "motion concat --output two.npz --motion-files a/stand.npz b/walk.npz",
-    ),
-    "pack": (
-        "motion pack npz --output walk.pt",
-        "motion pack clips/*.npz --output g1.pt --layout protomotions --fps 30",
-    ),
-    "lib": (
-        "motion lib merge kit.pt cmu.pt --output both.pt --prefix kit/ cmu/",
-        "motion lib subset both.pt --output walks.pt --glob '*walk*' --random 100 --seed 1",
-        "motion lib reweight both.pt --weights weights.csv --output both.pt",
-        "motion lib rename both.pt --names names.csv --output renamed.pt",
-        "motion lib split both.pt --fractions 0.8 0.1 0.1 --output-dir parts",
-    ),
-    "publish": (
-        "motion publish walk.npz --name microduck-walk",
-        "motion publish walk.npz --name microduck-walk --alias best --alias demo",
-        "motion publish walk.npz --name microduck-walk --registry wandb --link",
-    ),
-    "pull": (
-        "motion pull microduck-walk",
-        "motion pull me/motions/microduck-walk:v3 --output-dir here",
-    ),
-    "artifacts": ("motion artifacts", "motion artifacts microduck-walk:v3"),
-    "verify": ("motion verify", "motion verify --home /data/motion"),
-    "import": (
-        "motion import g1_csv --robot g1 --output g1.pt",
-        "motion import dance.csv --robot g1 --quat-order xyzw --output clips --output-fps 50",
-    ),
-    "inspect": ("motion inspect walk.npz", "motion inspect walk.pt --robot microduck --json"),
-    "explain": (
-        "motion explain CMU/01/01_01_poses",
-        "motion explain CMU/01/01_01_poses --recipe amass_smpl",
-    ),
-    "synthesize": (
-        "motion synthesize microduck --output reference_motions.pkl",
-        "motion synthesize my_duck/robot.yaml --output mine.pkl --dx -0.2 0.2 9 --dy 0 0 1",
-    ),
-    "demo": ("motion demo amass", "motion demo retarget"),
-    "synthesize-amass": (
-        "motion synthesize-amass --output amass --clips 200 --seconds 2 8",
-        "motion synthesize-amass --output amass --clips 10000 --seed 1 --processes 2 --bad",
-    ),
-    "ui": ("motion ui", "motion ui --port 3001"),
-    "robot": (
-        "motion robot list",
-        "motion robot init my_duck/robot.urdf",
-        "motion robot check my_duck/robot.yaml",
-    ),
-    "retarget": (
-        "motion retarget recordings --robot g1 --output g1",
-        "motion retarget smpl.pt --robot h1_2 --output h1_2 --format pt npz",
-        "motion retarget walk.bvh --robot microduck --output duck --fps 50",
-        "motion retarget clips --source g1 --robot h1 --pair g1_to_h1.yaml --output h1",
-        "motion retarget init --robot my_duck/robot.yaml --source smpl",
-        "motion retarget report g1 --other g1_mink",
-    ),
-}
-
-_COMMANDS: dict[str, type[Any]] = {
-    "convert": Convert,
-    "concat": Concat,
-    "pack": Pack,
-    "lib": LibCommand,
-    "publish": Publish,
-    "pull": Pull,
-    "artifacts": Artifacts,
-    "verify": Verify,
-    "import": Import,
-    "inspect": Inspect,
-    "explain": Explain,
-    "synthesize": Synthesize,
-    "synthesize-amass": SynthesizeAmass,
-    "demo": Demo,
-    "ui": Ui,
-    "retarget": RetargetCommand,
-    "robot": RobotCommand,
-}
 
 
 class _Command(Protocol):
     def run(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Answer:
+    """The answer to a question about the program itself."""
+
+    text: str
+
+    def run(self) -> int:
+        print(self.text)
+        return 0
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -144,6 +43,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: Arguments without the program's name; those of this process if None.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
+    if arguments[:1] and arguments[0] in PROGRAMS:
+        return _run_program(arguments[0], arguments[1:])
+    return _run_command(arguments)
+
+
+def _run_command(arguments: list[str]) -> int:
     debug = "--debug" in arguments or wants_traces()
     traces = logging.getLogger(boundary.__name__)
     # an unexpected error stands among what was left out, in one line
@@ -153,7 +58,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()  # here, where a closed pipe is understood, and not at exit
         return status
     except SystemExit as stop:  # from the parser: help, or a slip that it has explained
-        return stop.code if isinstance(stop.code, int) else 2
+        return _status(stop)
     except KeyboardInterrupt:
         if debug:
             raise
@@ -178,6 +83,27 @@ def main(argv: Sequence[str] | None = None) -> int:
         traces.disabled = False
 
 
+def _status(stop: SystemExit) -> int:
+    """Exit status of a parser that has said all there is to say: help, completion, a slip."""
+    if stop.code is None:
+        return 0
+    return stop.code if isinstance(stop.code, int) else 2
+
+
+def _run_program(name: str, words: list[str]) -> int:
+    """Hand a program all that follows its name; its own exit status.
+
+    It says itself what went wrong; to `--help` it lists its flags, below what we say of it.
+    """
+    if any(word in ("-h", "--help") for word in words):
+        print(f"{_help(name, in_full=True)}\n")
+        sys.stdout.flush()
+    try:
+        return PROGRAMS[name](arguments=tuple(words)).run()
+    except SystemExit as stop:
+        return _status(stop)
+
+
 def _reason(error: MotionError | OSError) -> str:
     """The error as a sentence that begins with the file."""
     named = isinstance(error, OSError) and error.filename is not None
@@ -194,28 +120,40 @@ def _with_run(arguments: list[str]) -> list[str]:
 
 
 def _parse(arguments: list[str]) -> _Command:
+    """The command that a line means.
+
+    Raises:
+        MotionError: Its first word is no command.
+        SystemExit: Help was asked for and given, or a slip was explained.
+    """
+    chosen = arguments[0] if arguments else "--help"
+    if chosen in ("-h", "--help"):
+        return _Answer(text=overview())
+    if chosen == "--version":
+        return _Answer(text=version())
+    if not chosen.startswith("-") and chosen not in COMMANDS:
+        raise MotionError(unknown_command(chosen))
     arguments = _with_run(arguments)
-    chosen = arguments[0] if arguments else ""
     choices: Any = tuple(
         Annotated[kind, tyro.conf.subcommand(name, description=_help(name, in_full=name == chosen))]
-        for name, kind in _COMMANDS.items()
+        for name, kind in COMMANDS.items()
     )
     union: Any = Union[choices]  # noqa: UP007 - made at run time
     return tyro.cli(
         union,
         prog="motion",
-        description=DESCRIPTION,
-        args=arguments or ["--help"],
+        description=f"{HEADLINE}\n\n{CLOSING}",
+        args=arguments,
         config=(tyro.conf.OmitArgPrefixes, tyro.conf.OmitSubcommandPrefixes,
                 tyro.conf.FlagCreatePairsOff),
     )  # fmt: skip
 
 
 def _help(name: str, *, in_full: bool) -> str:
-    """The command's docstring and examples; its first line in the list of commands."""
-    paragraphs = (inspect.getdoc(_COMMANDS[name]) or "").split("\n\n")
+    """The command's docstring and examples; its first sentence in the list of commands."""
     if not in_full:
-        return paragraphs[0]
+        return first_line(COMMANDS[name])
+    paragraphs = (inspect.getdoc(COMMANDS[name]) or "").split("\n\n")
     text = "\n\n".join(textwrap.fill(paragraph, 80) for paragraph in paragraphs)
     examples = "\n".join(f"  {line}" for line in EXAMPLES[name])
     return f"{text}\n\nexamples:\n{examples}"

@@ -14,6 +14,10 @@ Item = TypeVar("Item")
 REPORTS = "reports"
 """Folder of tables beside what was written, where no reader of motion folders looks."""
 
+_INDENT = "  "
+_UNFOLDED = 100_000
+"""Characters a line where nobody looks at a terminal: what reads a pipe reads lines."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rejected:
@@ -45,6 +49,33 @@ def print_table(rows: Sequence[Mapping[str, object]]) -> None:
     for row in cells:
         line = "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True))
         print(line.rstrip())
+
+
+def show_table(title: str, rows: Sequence[Mapping[str, str]]) -> None:
+    """A table for people on stdout: folded to the terminal's width, a line a row into a pipe.
+
+    Args:
+        title: Said above it.
+        rows: Column to text; the first row says which columns, and those without any text are left
+            out. No row: the title alone.
+    """
+    from rich.console import Console
+    from rich.table import Table
+
+    width = None if sys.stdout.isatty() else _UNFOLDED
+    console = Console(width=width, markup=False, highlight=False)
+    console.print(title, style="bold")
+    if not rows:
+        return
+    columns = [column for column in rows[0] if any(row[column] for row in rows)]
+    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*(row[column] for column in columns))
+    with console.capture() as drawn:
+        console.print(table, width=console.width - len(_INDENT))
+    print("".join(f"{_INDENT}{line}".rstrip() + "\n" for line in drawn.get().splitlines()), end="")
 
 
 def save_table(path: Path, rows: Iterable[Mapping[str, object]]) -> None:

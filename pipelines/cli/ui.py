@@ -4,6 +4,7 @@ import os
 from dataclasses import dataclass
 
 from motionlib.files import motion_home
+from pipelines.cli.terminal import note
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +19,10 @@ class Ui:
 
     def run(self) -> int:
         """Serve until Ctrl-C."""
+        from pipelines.recipe import missing_folder
         from pipelines.ui import open_ui
 
+        if said := missing_folder():
+            note(said)
         os.environ["MOTION_HOME"] = str(motion_home())
         return open_ui(self.port)

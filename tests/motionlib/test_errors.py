@@ -13,5 +13,9 @@ def test_all_choices_when_nothing_is_near() -> None:
     assert nearest_names("zzz", ["b", "a"]) == "choices: a, b"
 
 
+def test_without_a_choice_none_is_promised() -> None:
+    assert nearest_names("zzz", []) == "there are none"
+
+
 def test_long_lists_are_cut() -> None:
     assert nearest_names("zzz", [f"name{i}" for i in range(20)]).endswith(", ...")

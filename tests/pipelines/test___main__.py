@@ -10,6 +10,16 @@ def test_an_unknown_recipe_offers_the_nearest(capsys: pytest.CaptureFixture[str]
     assert "no recipe 'microduck_wakl'; nearest: microduck_walk" in capsys.readouterr().err
 
 
+def test_a_folder_of_recipes_that_is_not_there_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("MOTION_RECIPES", str(tmp_path / "gone"))
+    assert materialise("microduck_wakl") == 2
+    folder, recipe = capsys.readouterr().err.splitlines()
+    assert folder.startswith(f"{tmp_path / 'gone'}: no such folder; MOTION_RECIPES must")
+    assert "nearest: microduck_walk" in recipe
+
+
 def test_a_broken_recipe_says_why(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -27,14 +37,13 @@ def test_a_failed_run_is_told_and_nothing_is_claimed(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     (tmp_path / "mine.yaml").write_text(
-        "name: mine\ndescription: d\nrobot: microduck\nsource: {path: nowhere.pkl}\n"
+        "name: mine\ndescription: d\nrobot: microduck\nsource: {path: empty.pkl}\n"
         "artifact: {name: mine}\n"
     )
-    monkeypatch.setenv("MOTION_RECIPES", str(tmp_path))
+    (tmp_path / "empty.pkl").touch()
     monkeypatch.setenv("DAGSTER_HOME", "")
-    # the definitions of this process were made without the recipe
-    monkeypatch.delitem(__import__("sys").modules, "pipelines.definitions", raising=False)
-    assert materialise("mine") == 1
+    # by its path: the folder is not one of those that the UI reads
+    assert materialise(str(tmp_path / "mine.yaml")) == 1
     captured = capsys.readouterr()
     assert "did not finish" in captured.out
     assert "reports" not in captured.out
@@ -52,6 +61,9 @@ def test_a_training_that_cannot_be_is_told_before_anything_runs(
     assert materialise("mine") == 2
     captured = capsys.readouterr()
     assert "e.py: no such file" in captured.err
+    assert (
+        f"source.path is {tmp_path / 'nowhere.pkl'}, expected a file that is there" in captured.err
+    )
     assert captured.out == ""
 
 

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.preflight import problems_of
+from pipelines.preflight import missing_inputs, problems_of
 from pipelines.recipe import load_recipe
 
 RECIPE = """
@@ -59,3 +59,24 @@ def test_all_problems_are_told_at_once(folder: Path) -> None:
 def test_a_robot_that_is_not_there(folder: Path) -> None:
     (told,) = problems(folder, "experiment: any.py, max_steps: 1", robot="microdukc")
     assert "microduck" in told
+
+
+def test_a_source_and_robots_that_are_not_there_are_told_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mocap.yaml").write_text(
+        "name: mocap\ndescription: d\nrobot: smlp\nsource: {kind: amass, path: $MY_AMASS}\n"
+        "artifact: {name: mocap}\n"
+        "retarget: {robots: [g1, h3, ./robots/mine], artifact: {name: 'mocap-{robot}'}}\n"
+    )
+    recipe = load_recipe(tmp_path / "mocap.yaml")
+    monkeypatch.delenv("MY_AMASS", raising=False)
+    source, humanoid, unknown, path = missing_inputs(recipe)
+    assert "$MY_AMASS is not set" in source
+    assert "robot: robot 'smlp'" in humanoid
+    assert "retarget.robots: robot 'h3'" in unknown
+    assert str(tmp_path / "robots" / "mine") in path
+    monkeypatch.setenv("MY_AMASS", str(tmp_path / "mocap.yaml"))
+    assert "expected a folder that is there" in missing_inputs(recipe)[0]
+    monkeypatch.setenv("MY_AMASS", str(tmp_path))
+    assert len(missing_inputs(recipe)) == 3

@@ -6,7 +6,7 @@ from assets.recipes.recordings import HumanRecipe
 from assets.recipes.walking import Recipe
 from motionlib.files import data_folder
 from motionlib.stages.verdicts import Bound, at_most
-from pipelines.recipe import RecipeError, load_recipe, recipe_folders, recipes
+from pipelines.recipe import RecipeError, load_recipe, missing_folder, recipe_folders, recipes
 
 GOOD = """
 name: mine
@@ -218,3 +218,34 @@ def test_an_unset_variable_is_an_error_only_when_the_path_is_needed(
         recipe.source_path()
     monkeypatch.setenv("NOT_SET_HERE", str(tmp_path))
     assert recipe.source_path() == tmp_path / "x.pkl"
+
+
+def test_all_faults_of_a_recipe_are_told_at_once(tmp_path: Path) -> None:
+    text = GOOD.replace("robot: microduck", "robto: microduck") + "sampling: {fps: fast}\n"
+    with pytest.raises(RecipeError) as told:
+        load_recipe(write(tmp_path, text))
+    lines = str(told.value).splitlines()
+    assert [line.split(": ")[1].split(" is ")[0] for line in lines] == [
+        "robto",
+        "sampling.fps",
+        "robot",
+    ]
+    text = HUMAN.replace("name: mocap\nd", "name: Mocap\nd") + (
+        "libraries: {shards: 0}\nprocesses: -1\n"
+        "retarget: {robots: [], artifact: {name: a}}\n"
+        "evaluation: {num_envs: 0}\n"
+    )
+    with pytest.raises(RecipeError) as told:
+        load_recipe(write(tmp_path, text))
+    for fault in ("name is 'Mocap'", "processes is -1", "libraries.shards is 0", "retarget.robots",
+                  "evaluation.num_envs"):  # fmt: skip
+        assert sum(fault in line for line in str(told.value).splitlines()) == 1, fault
+
+
+def test_a_folder_that_is_not_there_is_said(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.delenv("MOTION_RECIPES", raising=False)
+    assert missing_folder() == ""
+    monkeypatch.setenv("MOTION_RECIPES", str(tmp_path))
+    assert missing_folder() == ""
+    monkeypatch.setenv("MOTION_RECIPES", str(tmp_path / "gone"))
+    assert str(tmp_path / "gone") in missing_folder()

@@ -2,7 +2,9 @@ from pathlib import Path
 
 import pytest
 
+import pipelines.__main__
 from assets.tables import read_json
+from pipelines.choosing import choose_recipe
 from pipelines.cli.main import main
 
 
@@ -21,12 +23,32 @@ def test_the_demo_runs_on_the_sample_and_says_where_things_are(
         assert str(reports / name) in said
     for split in ("train", "validation", "test"):
         assert f"/{split}.pt" in said
+    amounts = [line.split()[-4:] for line in said.splitlines() if line.startswith("  all ")]
+    assert all(words[1] in {"clip", "clips"} and words[3] in {"s", "min"} for words in amounts)
+    assert ["1", "clips"] not in [words[:2] for words in amounts]
+    assert amounts
+    assert "`motion ui` shows the graph" in said
     assert read_json(reports / "books.json")["balanced"] is True
 
 
 def test_an_unknown_demo_offers_those_there_are(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["demo", "amss"]) == 2
     assert "amass" in capsys.readouterr().err
+
+
+def test_each_demo_is_a_recipe_of_its_own_and_the_duck_the_first(
+    motion_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran: list[str] = []
+
+    def materialise(name: str) -> int:
+        ran.append(choose_recipe(name).name)
+        return 1
+
+    monkeypatch.setattr(pipelines.__main__, "materialise", materialise)
+    for words in ([], ["duck"], ["amass"], ["retarget"], ["g1"]):
+        assert main(["demo", *words]) == 1
+    assert ran == ["microduck_walk", "microduck_walk", "demo_amass", "demo_retarget", "demo_g1"]
 
 
 @pytest.mark.slow

@@ -4,18 +4,49 @@ import subprocess
 import sys
 
 import pytest
+import tyro
 
 from motionlib.errors import RegistryError
-from pipelines.cli.main import EXAMPLES, _parse, main
+from pipelines.cli.commands import COMMANDS, EXAMPLES, GROUPS
+from pipelines.cli.main import _parse, main
+from pipelines.cli.overview import first_line, version
+from pipelines.cli.programs import PROGRAMS
+from training.arguments import TrainArguments
+from training.inference_agent import InferenceArguments
+
+OPTIONS = {"train": TrainArguments, "evaluate": InferenceArguments}
 
 
-def test_help_lists_every_command_with_its_first_line(motion):
+def test_help_says_what_this_is_for_and_lists_every_command_in_its_group(motion):
     done = motion("--help")
     assert done.status == 0
-    for name in EXAMPLES:
-        assert f"• {name}" in done.output
+    assert "Reference motions".lower() in done.output.lower().split("\n\n")[1]
+    blocks = {block.splitlines()[0]: block for block in done.output.split("\n\n")}
+    for group, commands in GROUPS.items():
+        for name, kind in commands.items():
+            beginning = " ".join(first_line(kind).split()[:3])
+            assert any(
+                line.split()[0] == name and beginning in line
+                for line in blocks[f"{group}:"].splitlines()[1:]
+            ), name
     assert "Exit status: 0 done" in done.output
-    assert motion().output == done.output
+    assert motion().output == motion("-h").output == done.output
+
+
+def test_every_command_has_examples():
+    assert set(EXAMPLES) == set(COMMANDS)
+
+
+def test_the_version_is_that_of_the_package(motion):
+    done = motion("--version")
+    assert (done.status, done.output) == (0, f"{version()}\n")
+    assert done.output.startswith("motion-workbench")
+
+
+def test_a_mistyped_command_offers_the_nearest(motion):
+    done = motion("convret", "x.pkl")
+    assert (done.status, done.output) == (2, "")
+    assert done.errors.startswith("motion: no command 'convret'; nearest: convert")
 
 
 @pytest.mark.parametrize("name", sorted(EXAMPLES))
@@ -30,7 +61,11 @@ def test_help_of_a_command_shows_its_examples(motion, name):
 )
 def test_examples_are_understood(name, line):
     words = shlex.split(line.replace("\\\n", " "))
-    assert words[:2] == ["motion", name]
+    words = words[words.index("motion") :]
+    assert words[1] == name
+    if name in PROGRAMS:
+        assert tyro.cli(OPTIONS[name], args=words[2:])
+        return
     command = _parse(words[1:])
     assert callable(command.run)
 
@@ -40,6 +75,14 @@ def test_a_slip_is_explained_on_stderr_with_status_2(motion):
     assert done.status == 2
     assert "--output-dir" in done.errors
     assert motion("convret").status == 2
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh"])
+def test_completion_knows_the_commands(motion, shell):
+    done = motion("--tyro-print-completion", shell)
+    assert (done.status, done.errors) == (0, "")
+    for name in COMMANDS:
+        assert name in done.output, name
 
 
 def test_errors_have_no_traceback_unless_asked_for(motion, tmp_path, monkeypatch):

@@ -1,4 +1,11 @@
-from pipelines.cli.terminal import Rejected, print_table, progress, report_rejected, save_table
+from pipelines.cli.terminal import (
+    Rejected,
+    print_table,
+    progress,
+    report_rejected,
+    save_table,
+    show_table,
+)
 
 
 def test_tables_align_and_quote(tmp_path, capsys):
@@ -36,3 +43,19 @@ def test_rejections_of_a_file_stand_beside_it(tmp_path):
 def test_progress_yields_everything_and_is_silent_without_a_terminal(capsys):
     assert list(progress([1, 2, 3], "counting")) == [1, 2, 3]
     assert capsys.readouterr().err == ""
+
+
+def test_a_table_for_people_has_a_line_a_row_in_a_pipe_and_no_empty_column(capsys):
+    long = "word " * 60
+    rows = [
+        {"name": "a", "nothing": "", "what": "[x] short"},
+        {"name": "long", "nothing": "", "what": long},
+    ]
+    show_table("things: 2", rows)
+    title, head, first, second = capsys.readouterr().out.splitlines()
+    assert title == "things: 2"
+    assert head.split() == ["name", "what"]
+    assert first == "  a     [x] short"
+    assert second.split() == ["long", *long.split()]
+    show_table("things: none", [])
+    assert capsys.readouterr().out == "things: none\n"
