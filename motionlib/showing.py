@@ -43,6 +43,17 @@ def listed(names: Iterable[str], most: int = 10) -> str:
     return f"{text}, {_CUT} ({len(every)} in all)" if len(every) > most else text
 
 
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """How many of a thing: `1 clip`, `2 clips`.
+
+    Args:
+        number: 0 or more.
+        noun: Of one of them.
+        plural: Of several; empty adds an s.
+    """
+    return f"{number} {noun if number == 1 else plural or noun + 's'}"
+
+
 def cut(text: str, limit: int = MAX_SHOWN) -> str:
     """The text, or its beginning if it is longer than `limit`."""
     return text if len(text) <= limit else text[: limit - len(_CUT)] + _CUT

@@ -18,6 +18,7 @@ from assets.tail.policy import library_of, run_program
 from assets.tail.tails import Tail
 from motionlib.errors import MotionError
 from motionlib.files import sha256_of_file, sha256_once
+from motionlib.showing import counted
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -96,10 +97,11 @@ def verdict_of(evaluations: "Mapping[str, Evaluation]") -> str:
     said = []
     for split, evaluation in evaluations.items():
         verdict = _verdict(aggregate(evaluation.tables[POLICY]))
-        share, error = verdict["success_rate"], verdict.get(_ERROR)
-        succeeded = "none judged" if share is None else f"{share:.0%} succeed"
+        share, up, error = (verdict.get(name) for name in ("success_rate", "survival_rate", _ERROR))
+        rates = "none judged" if share is None else f"{100 * share:.1f} % success"
+        rates += "" if up is None else f", {100 * up:.1f} % survival"
         off = "" if error is None else f", {100 * error:.1f} cm off"
-        said.append(f"{split}: {succeeded} of {verdict['motions']}{off}")
+        said.append(f"{split}: {rates} of {counted(verdict['motions'], 'motion')}{off}")
     return "; ".join(said)
 
 
@@ -249,9 +251,11 @@ def _arguments(tail: Tail, key: str, policy: Layer, artifact: Layer, split: str)
         "registry-name": artifact.reference,
         "registry-file": tail.libraries[split],
         "num-envs": tail.recipe.evaluation.num_envs,
+        **{f"bounds.{name}": x for name, x in tail.recipe.evaluation.bounds().as_dict().items()},
     }
     arguments = [text for key, value in options.items() for text in (f"--{key}", str(value))]
-    return ["--full-eval", *arguments]
+    # what is made here moves to its place once it is whole: its path now means nothing to a reader
+    return ["--full-eval", "--no-say-paths", *arguments]
 
 
 def _verdict(summary: Mapping[str, Any]) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from training.evaluation.controllers import CONTROLLERS, POLICY
 from training.evaluation.plots import Curve
 from training.evaluation.store import Evaluation, evaluation_paths, load_evaluation
 from training.evaluation.tables import COLUMNS, aggregate, concatenate_tables
+from training.evaluation.verifications import SUCCESS, SURVIVAL, bounds_in, failure_rules
 from training.progress import read_progress
 
 _TEMPLATE = "report.html.j2"
@@ -112,6 +113,8 @@ def report_html(
     )
     environment.filters["number"] = _number
     comparisons = _comparisons(tables)
+    bounds = _bounds(evaluation, main, comparisons)
+    asked = [bound for bound in bounds if bound.asked]
     return environment.get_template(_TEMPLATE).render(
         title=title,
         metadata=evaluation.metadata,
@@ -121,7 +124,11 @@ def report_html(
         shown=_SHOWN,
         summaries={name: aggregate(table) for name, table in tables.items()},
         comparisons=comparisons,
-        bounds=_bounds(evaluation, main, comparisons),
+        bounds=bounds,
+        asked=len(asked),
+        kept=sum(bound.passed for bound in asked),
+        meanings={"success": SUCCESS, "survival": SURVIVAL},
+        rules=failure_rules(evaluation.metadata),
         bars=plots.error_bars(tables),
         distribution=plots.error_distribution(tables),
         curve=_learning_curve(progress),
@@ -142,7 +149,8 @@ def _bounds(
     evaluation: Evaluation, main: str, comparisons: Sequence[MotionComparison]
 ) -> list[Verification]:
     accepted = verify_accept(aggregate(evaluation.tables[main]), evaluation.metadata)
-    return [*(verify(comparisons) if comparisons else []), *accepted]
+    held = verify(comparisons, bounds_in(evaluation.metadata)) if comparisons else []
+    return [*held, *accepted]
 
 
 def _learning_curve(progress: Sequence[Mapping[str, Any]]) -> str:

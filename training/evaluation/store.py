@@ -24,6 +24,7 @@ from training.evaluation.tables import (
     save_table,
     with_metadata,
 )
+from training.evaluation.verifications import bounds_in
 
 AGGREGATE_FILE = "aggregate.json"
 SERIES_FILE = "error_over_time.parquet"
@@ -136,7 +137,7 @@ def summary(tables: Mapping[str, pa.Table], metadata: Mapping[str, Any]) -> dict
     if set(tables) == set(CONTROLLERS):
         comparisons = compare_to_baselines(concatenate_tables(list(tables.values())))
         content["comparison"] = [asdict(comparison) for comparison in comparisons]
-        content["bounds"] = [asdict(verification) for verification in verify(comparisons)]
+        content["bounds"] = [asdict(each) for each in verify(comparisons, bounds_in(metadata))]
     if POLICY in tables:
         accepted = verify_accept(content["controllers"][POLICY], metadata)
         content["accept"] = [asdict(verification) for verification in accepted]

@@ -14,6 +14,7 @@ from training.checkpoint import Policy, load_policy
 from training.code_version import code_version
 from training.config import Experiment, MotionLibConfig
 from training.evaluation.config import EvaluationConfig, thresholds_for
+from training.evaluation.verifications import AcceptBounds
 from training.fitting import open_motions
 from training.learning_code import learning_code
 from training.overrides import override
@@ -92,8 +93,16 @@ def open_subject(
     )
 
 
-def evaluation_metadata(subject: Subject, config: EvaluationConfig) -> dict[str, Any]:
-    """Everything that a reader of the table needs to trust it, without paths or times."""
+def evaluation_metadata(
+    subject: Subject, config: EvaluationConfig, bounds: AcceptBounds | None = None
+) -> dict[str, Any]:
+    """Everything that a reader of the table needs to trust it, without paths or times.
+
+    Args:
+        subject: What is evaluated.
+        config: What is measured.
+        bounds: What the policy is held to; None takes the defaults.
+    """
     facts, lib, source = subject.policy.facts, subject.lib, subject.source
     checkpoint_sha256 = sha256_of_file(subject.checkpoint)
     return {
@@ -126,6 +135,7 @@ def evaluation_metadata(subject: Subject, config: EvaluationConfig) -> dict[str,
         "code_version": code_version(),
         "thresholds": thresholds_for(lib.robot, config).as_dict(),
         "measuring": plain_from_value(config),
+        "bounds": (bounds or AcceptBounds()).as_dict(),
         "accept": [
             {"metric": b.metric, "minimum": str(b.minimum), "maximum": str(b.maximum)}
             for b in subject.experiment.accept

@@ -12,6 +12,7 @@ from training.evaluation.comparison import GLOBAL, RELATIVE
 from training.evaluation.controllers import POLICY
 from training.evaluation.store import Evaluation
 from training.evaluation.tables import aggregate
+from training.evaluation.verifications import SUCCESS, SURVIVAL, failure_rules
 
 _TEMPLATE = "summary.html.j2"
 _TOLD = ("robot", "simulator", "velocity_rule", "fps", "code_version")
@@ -53,6 +54,8 @@ def summary_html(entries: Sequence[Entry], *, title: str) -> str:
     splits = dict.fromkeys(entry.split for entry in entries)
     return environment.get_template(_TEMPLATE).render(
         title=title,
+        meanings={"success": SUCCESS, "survival": SURVIVAL},
+        rules=failure_rules(first),
         told={name: first[name] for name in _TOLD if name in first},
         verdicts=[_verdict(entry, name) for entry in entries for name in entry.evaluation.tables],
         distributions={
