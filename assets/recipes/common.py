@@ -9,7 +9,7 @@ from assets.recipes.paths import RecipeError, resolve_path
 from motionlib.corpus.row import Split
 from motionlib.errors import nearest_names
 from training.evaluation.verifications import AcceptBounds
-from training.values import FieldError
+from training.values import ConfigError, value_from_plain
 
 _ROBOT = "{robot}"
 
@@ -87,9 +87,8 @@ class Evaluation:
         Raises:
             ConfigError: A number that no bound can be; names the field.
         """
-        return AcceptBounds(
-            **{each.name: getattr(self, each.name) for each in fields(AcceptBounds)}
-        )
+        values = {each.name: getattr(self, each.name) for each in fields(AcceptBounds)}
+        return value_from_plain(AcceptBounds, values, where="evaluation")
 
 
 def check_trainings(
@@ -141,7 +140,7 @@ def check_trainings(
         )
     try:
         evaluation.bounds()
-    except FieldError as error:
-        raise RecipeError(f"{file}: {error.under('evaluation')}") from error
+    except ConfigError as error:
+        raise RecipeError(f"{file}: {error}") from error
     if evaluation.num_envs <= 0:
         raise RecipeError(f"{file}: evaluation.num_envs is {evaluation.num_envs}, expected above 0")
