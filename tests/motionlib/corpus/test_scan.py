@@ -1,3 +1,4 @@
+import io
 import os
 from pathlib import Path
 
@@ -165,13 +166,28 @@ def test_a_file_that_is_gone_leaves_the_memory(folder: Path, tmp_path: Path) -> 
     assert "CMU/1.npz" not in memory.read_text()
 
 
-def test_one_bar_counts_the_files_to_be_read(folder: Path, capsys) -> None:
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
+    stream = io.StringIO()
+    monkeypatch.setattr(stream, "isatty", lambda: True)
+    monkeypatch.setattr("sys.stderr", stream)
+    return stream
+
+
+def test_one_bar_counts_the_files_to_be_read(folder: Path, terminal: io.StringIO) -> None:
     scan_folder(folder, progress=True)
-    assert "6/6" in capsys.readouterr().err
+    assert "| 0/6 [" in terminal.getvalue()
 
 
-def test_an_unchanged_folder_shows_no_bar(folder: Path, tmp_path: Path, capsys) -> None:
+def test_a_pipe_gets_no_bar(folder: Path, capsys) -> None:
+    scan_folder(folder, progress=True)
+    assert capsys.readouterr().err == ""
+
+
+def test_an_unchanged_folder_shows_no_bar(
+    folder: Path, tmp_path: Path, terminal: io.StringIO
+) -> None:
     memory = tmp_path / "memory.json"
     scan_folder(folder, memory=memory, progress=False)
     scan_folder(folder, memory=memory, progress=True)
-    assert capsys.readouterr().err == ""
+    assert terminal.getvalue() == ""
