@@ -4,8 +4,9 @@ import argparse
 import os
 import sys
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 
@@ -20,6 +21,7 @@ from motionlib.corpus.row import SPLITS
 from motionlib.errors import nearest_names
 from motionlib.files import motion_home
 from motionlib.home import HomeError
+from motionlib.showing import counted
 from pipelines.home import open_instance
 from pipelines.preflight import problems_of
 from pipelines.recipe import AnyRecipe, HumanRecipe, RecipeError, recipes
@@ -161,7 +163,7 @@ def _books_lines(path: Path) -> list[str]:
     """Clips and hours of everything and of each split; the subsets' are in the file."""
     pages = [row for row in read_json(path)["pages"] if row["page"] in {"all", *SPLITS}]
     return [
-        f"{row['page']:<11} {row['fate']:<32} {row['clips']:>7} clips {row['hours']:>10.4f} h"
+        f"{row['page']:<11} {row['fate']:<32} {_clips(row)} {row['hours']:>10.4f} h"
         for row in pages
     ]
 
@@ -169,10 +171,15 @@ def _books_lines(path: Path) -> list[str]:
 def _robot_books_lines(path: Path) -> list[str]:
     """Human clips and hours that went to each robot."""
     return [
-        f"{row['robot']:<11} {row['fate']:<42} {row['clips']:>7} clips {row['hours']:>10.4f} h"
+        f"{row['robot']:<11} {row['fate']:<42} {_clips(row)} {row['hours']:>10.4f} h"
         for row in read_json(path)["pages"]
         if row["page"] == "all"
     ]
+
+
+def _clips(row: Mapping[str, Any]) -> str:
+    number, noun = counted(row["clips"], "clip").split()
+    return f"{number:>7} {noun:<5}"
 
 
 def _is_missed(check: dg.AssetCheckEvaluation) -> bool:

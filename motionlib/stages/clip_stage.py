@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from motionlib.progress_bar import ProgressBar
+from motionlib.showing import counted
 from motionlib.stages.result import StageResult, StoredClip
 from motionlib.stages.store import ClipStore
 from motionlib.worker_pool import Job, work_off, workers_for
@@ -102,7 +103,7 @@ class ClipStage(Generic[Item]):
         """Results of the tasks that are not known, by number, with one bar for all processes."""
         sizes = [self.size(task.item) for task in tasks]
         waiting = [number for number, task in enumerate(tasks) if task.key not in known]
-        _log.info("%d of %d clips are to be %s", len(waiting), len(tasks), self.done)
+        _log.info("%d of %s to be %s", len(waiting), counted(len(tasks), "clip"), self.done)
         todo = sum(sizes[number] for number in waiting)
         workers = workers_for(processes, large=todo > self.alone)
         bar = ProgressBar(

@@ -9,6 +9,7 @@ from typing import Any
 
 from motionlib.files import sha256_of_file
 from motionlib.library import MotionLib
+from motionlib.showing import counted
 from training.building import MotionSource, build_robot, find_motions
 from training.checkpoint import Policy, load_policy
 from training.code_version import code_version
@@ -162,7 +163,7 @@ def lineage(subject: Subject, checkpoint_sha256: str) -> list[dict[str, str]]:
         {
             "name": f"motions {source.reference or source.path.name}",
             "detail": (
-                f"{lib.num_motions} motions, {seconds:.1f} s at {float(lib.fps[0]):g} fps, "
+                f"{counted(lib.num_motions, 'motion')}, {seconds:.1f} s at {float(lib.fps[0]):g} fps, "
                 f"velocities by {lib.velocity_rule}"
             ),
             "sha256": source.artifact_sha256 or source.sha256,
@@ -176,7 +177,7 @@ def lineage(subject: Subject, checkpoint_sha256: str) -> list[dict[str, str]]:
         said = _other_robot(facts.robot_sha256, lib.robot.sha256)
         steps[0]["detail"] += f"; {said}"
     for (file, file_sha256), count in counts.most_common(_MOST_SOURCES):
-        detail = f"source of {count} motion{'s' if count > 1 else ''}"
+        detail = f"source of {counted(count, 'motion')}"
         steps.append({"name": file, "detail": detail, "sha256": file_sha256})
     if len(counts) > _MOST_SOURCES:
         steps.append({"name": f"and {len(counts) - _MOST_SOURCES} more source files"})
