@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 _ERROR = "body_pos_error_mean"
 _PREVIEW = (
-    "motion_name",
     "controller",
     "success",
     "survived_s",
@@ -73,7 +72,8 @@ def evaluation_metadata(evaluations: "Mapping[str, Evaluation]") -> dict[str, An
             verdicts.append(
                 {"split": split, "controller": controller, **_verdict(aggregate(table))}
             )
-            shown = [{key: row[key] for key in _PREVIEW} for row in table.to_pylist()]
+            titles = evaluation.metadata.get("titles", {})
+            shown = [_shown(row, titles) for row in table.to_pylist()]
             rows += [{"split": split, **row} for row in shown]
             if controller == POLICY or len(evaluations) == 1:
                 name = controller if len(evaluations) == 1 else f"{controller}, {split}"
@@ -267,6 +267,13 @@ def _verdict(summary: Mapping[str, Any]) -> dict[str, Any]:
         "survival_rate": summary["survival_rate"],
         **{name: measures[name]["mean"] for name in names if name in measures},
     }
+
+
+def _shown(row: Mapping[str, Any], titles: Mapping[str, str]) -> dict[str, Any]:
+    """A row's columns that a preview has, with what people call the motion where that is known."""
+    name = row["motion_name"]
+    title = {"title": titles.get(name, name)} if titles else {}
+    return {"motion_name": name, **title, **{key: row[key] for key in _PREVIEW}}
 
 
 def _errors(table: "pa.Table") -> dict[str, float]:

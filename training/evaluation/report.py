@@ -129,6 +129,7 @@ def report_html(
         kept=sum(bound.passed for bound in asked),
         meanings={"success": SUCCESS, "survival": SURVIVAL},
         rules=failure_rules(evaluation.metadata),
+        titles=evaluation.metadata.get("titles", {}),
         bars=plots.error_bars(tables),
         distribution=plots.error_distribution(tables),
         curve=_learning_curve(progress),

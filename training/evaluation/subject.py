@@ -10,6 +10,7 @@ from typing import Any
 from motionlib.files import sha256_of_file
 from motionlib.library import MotionLib
 from motionlib.showing import counted
+from motionlib.walking.titles import title_of_command
 from training.building import MotionSource, build_robot, find_motions
 from training.checkpoint import Policy, load_policy
 from training.code_version import code_version
@@ -136,6 +137,11 @@ def evaluation_metadata(
         "code_version": code_version(),
         "thresholds": thresholds_for(lib.robot, config).as_dict(),
         "measuring": plain_from_value(config),
+        "titles": {
+            name: title_of_command(provenance.command)
+            for name, provenance in zip(lib.names, lib.provenances, strict=True)
+            if provenance.command is not None
+        },
         "bounds": (bounds or AcceptBounds()).as_dict(),
         "accept": [
             {"metric": b.metric, "minimum": str(b.minimum), "maximum": str(b.maximum)}

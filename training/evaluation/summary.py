@@ -70,18 +70,21 @@ def summary_html(entries: Sequence[Entry], *, title: str) -> str:
 
 
 def motion_rows(entries: Sequence[Entry]) -> list[dict[str, Any]]:
-    """One row a motion and split: of every training its verdict, its cause of failure, its errors.
+    """One row a motion and split: its title, and of every training its verdict, its cause of failure, its errors.
 
     A motion that a training was not evaluated on has nulls there.
     """
     names = list(dict.fromkeys(entry.training for entry in entries))
     found: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
+    titles: dict[str, str] = {}
     for entry in entries:
         for row in _policy(entry).to_pylist():
             found.setdefault((entry.split, row["case"]), {})[entry.training] = row
+        titles |= entry.evaluation.metadata.get("titles", {})
     rows = []
     for (split, motion), by_training in found.items():
-        told: dict[str, Any] = {"motion_name": motion, "split": split}
+        title = titles.get(motion, motion)
+        told: dict[str, Any] = {"motion_name": motion, "title": title, "split": split}
         for name in names:
             row, prefix = by_training.get(name, {}), f"{name} " if name else ""
             told |= {
