@@ -32,15 +32,21 @@ class Verification:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MotionComparison:
-    """One motion under the policy and both baselines; errors in m, ratios policy ÷ zero action."""
+class Judged:
+    """What was judged of one motion under the policy."""
 
     motion_name: str
-    moving: bool
     success: bool | None
     """Neither fell nor lost its reference; None for a motion too short to be judged."""
     failure_cause: str | None
     survived: bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MotionComparison(Judged):
+    """One motion under the policy and both baselines; errors in m, ratios policy ÷ zero action."""
+
+    moving: bool
     global_error: float | None
     relative_error: float | None
     global_ratio: float | None
@@ -90,18 +96,23 @@ def verify(
     bounds = bounds or AcceptBounds()
     moving = [c for c in comparisons if c.moving]
     standing = [c for c in comparisons if c.moving is False]
-    fallen = [c.motion_name for c in comparisons if c.survived is False]
-    unjudged = [c.motion_name for c in comparisons if c.survived is None]
     unbeaten = [c.motion_name for c in moving if not c.open_loop_beaten]
     return [
-        _succeed(comparisons, bounds.success_rate),
-        _all_hold("survival", fallen, len(comparisons), said="fell on", unknown=unjudged),
+        *_verify_rates(comparisons, bounds),
         _at_most("relative_error", moving, "relative_ratio", bounds.relative_ratio),
         _at_most("global_error", moving, "global_ratio", bounds.global_ratio),
         _at_most("standing_global", standing, "global_error", bounds.standing_global),
         _at_most("standing_relative", standing, "relative_error", bounds.standing_relative),
         _all_hold("open_loop_beaten", unbeaten, len(moving), said="not"),
     ]
+
+
+def verify_alone(table: pa.Table, bounds: AcceptBounds) -> list[Verification]:
+    """Hold the policy's table against what needs no baselines: success and survival."""
+    names = ("success", "failure_cause", "survived")
+    rows = table.to_pylist()
+    judged = [Judged(motion_name=row["case"], **{n: row[n] for n in names}) for row in rows]
+    return _verify_rates(judged, bounds)
 
 
 def verify_accept(aggregated: Mapping[str, Any], metadata: Mapping[str, Any]) -> list[Verification]:
@@ -172,8 +183,17 @@ def _beaten(policy: Mapping[str, Any], blind: Mapping[str, Any]) -> bool | None:
     return policy["survived"] and all(policy[name] < blind[name] for name in (GLOBAL, RELATIVE))
 
 
-def _succeed(comparisons: Sequence[MotionComparison], least: float) -> Verification:
-    judged = [c for c in comparisons if c.success is not None]
+def _verify_rates(motions: Sequence[Judged], bounds: AcceptBounds) -> list[Verification]:
+    fallen = [m.motion_name for m in motions if m.survived is False]
+    unknown = [m.motion_name for m in motions if m.survived is None]
+    return [
+        _succeed(motions, bounds.success_rate),
+        _all_hold("survival", fallen, len(motions), said="fell on", unknown=unknown),
+    ]
+
+
+def _succeed(motions: Sequence[Judged], least: float) -> Verification:
+    judged = [c for c in motions if c.success is not None]
     failed = [c for c in judged if not c.success]
     rate = (len(judged) - len(failed)) / len(judged) if judged else None
     found = "none judged"

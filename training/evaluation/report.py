@@ -17,6 +17,7 @@ from training.evaluation.comparison import (
     compare_to_baselines,
     verify,
     verify_accept,
+    verify_alone,
 )
 from training.evaluation.controllers import CONTROLLERS, POLICY
 from training.evaluation.plots import Curve
@@ -150,8 +151,11 @@ def _bounds(
     evaluation: Evaluation, main: str, comparisons: Sequence[MotionComparison]
 ) -> list[Verification]:
     accepted = verify_accept(aggregate(evaluation.tables[main]), evaluation.metadata)
-    held = verify(comparisons, bounds_in(evaluation.metadata)) if comparisons else []
-    return [*held, *accepted]
+    bounds = bounds_in(evaluation.metadata)
+    if comparisons:
+        return [*verify(comparisons, bounds), *accepted]
+    alone = verify_alone(evaluation.tables[POLICY], bounds) if main == POLICY else []
+    return [*alone, *accepted]
 
 
 def _learning_curve(progress: Sequence[Mapping[str, Any]]) -> str:

@@ -8,6 +8,7 @@ from training.evaluation.comparison import (
     Verification,
     compare_to_baselines,
     verify,
+    verify_alone,
 )
 from training.evaluation.tables import concatenate_tables, table_from_rows
 from training.evaluation.verifications import AcceptBounds
@@ -105,6 +106,13 @@ def test_what_could_not_be_judged_counts_for_no_rate_and_fails_survival():
     assert (survival.passed, survival.found) == (False, "8 of 10; not judged: c, d")
     unknown = tracked((), unjudged=tuple("abcdefghij"))
     assert not found(unknown, "success", success_rate=0.1).passed
+
+
+def test_without_baselines_success_and_survival_are_held_all_the_same():
+    table = table_from_rows(rows("policy", {**GOOD, "walk": (0.03, 0.006, False)}))
+    success, survival = verify_alone(table, AcceptBounds(success_rate=0.6))
+    assert (success.passed, success.found) == (False, "50.0 %, 1 of 2; fall on walk")
+    assert (survival.passed, survival.found) == (False, "1 of 2; fell on walk")
 
 
 def test_an_honest_policy_passes_every_bound():
