@@ -191,7 +191,9 @@ def test_headline_and_bounds_are_of_one_success(tmp_path: Path) -> None:
         assert f">{badge}</span>" in row
         assert "50.0 %, 1 of 2; fall on turn" in row
         assert "Lost: at any instant the mean distance of its bodies" in html
-        assert ("broken: success" in html) == (badge == "broken")
+        held = html.count('">kept</span>'), html.count('">broken</span>')
+        assert f"<b>{held[0]} of {sum(held)}</b><span>bounds kept; " in html
+        assert f'<a href="#bounds">{held[1]} broken</a>' in html
 
 
 def test_a_success_that_nobody_asked_for_is_not_called_kept(folder: Path) -> None:
