@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from motionlib.errors import MotionError
+from motionlib.showing import type_name
 
 SCHEMA_VERSION = 1
 """Version of the files that this code writes."""
@@ -58,12 +59,13 @@ def check_field(name: str, value: Tensor, sizes: dict[str, int], *, where: str) 
             f"{where}: {name} has shape {tuple(value.shape)}, "
             f"expected ({field.axes}) with {sizes}, that is {expected}"
         )
+    found = type_name(value.dtype)
     if field.unit == "bool":
         if value.dtype != torch.bool:
-            raise MotionError(f"{where}: {name} has dtype {value.dtype}, expected torch.bool")
+            raise MotionError(f"{where}: {name} is of type {found}, expected true or false")
         return
     if not value.is_floating_point():
-        raise MotionError(f"{where}: {name} has dtype {value.dtype}, expected a float")
+        raise MotionError(f"{where}: {name} is of type {found}, expected a float")
     _check_finite(name, value, where)
     if field.unit_norm:
         _check_unit_norm(name, value, where)

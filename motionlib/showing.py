@@ -1,5 +1,6 @@
 """How a foreign value, name or error stands in a message: always short, whatever it is."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 
@@ -10,6 +11,23 @@ MAX_REASON = 300
 _MAX_DEPTH = 4
 _MAX_INT_BITS = 256
 _CUT = "..."
+_NUMBERS = re.compile(r"(uint|int|float|bfloat|complex)(\d+)")
+_KINDS = {
+    "uint": "whole number without sign",
+    "int": "whole number",
+    "float": "float",
+    "bfloat": "short float",
+    "complex": "complex number",
+}
+_TEXT = re.compile(r"[<>|=]?[UST]\d*|str_?|str\d+|StringDType\(\)")
+_PLAIN_TYPES = {
+    "int": "whole number",
+    "float": "number",
+    "bool": "true or false",
+    "object": "Python objects",
+    "dict": "map",
+    "OrderedDict": "map",
+}
 
 
 def shown(value: object, limit: int = MAX_SHOWN) -> str:
@@ -41,6 +59,31 @@ def listed(names: Iterable[str], most: int = 10) -> str:
     every = list(names)
     text = ", ".join(cut(str(name)) for name in every[:most])
     return f"{text}, {_CUT} ({len(every)} in all)" if len(every) > most else text
+
+
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """How many of a thing: `1 clip`, `2 clips`.
+
+    Args:
+        number: 0 or more.
+        noun: Of one of them.
+        plural: Of several; empty adds an s.
+    """
+    return f"{number} {noun if number == 1 else plural or noun + 's'}"
+
+
+def type_name(dtype: object) -> str:
+    """A type of numbers as people call it: `32-bit float`, `64-bit whole number`, `text`.
+
+    Args:
+        dtype: Of numpy or torch, its name, or the name of a kind of Python value.
+    """
+    name = str(dtype).removeprefix("torch.")
+    if number := _NUMBERS.fullmatch(name):
+        return f"{number[2]}-bit {_KINDS[number[1]]}"
+    if _TEXT.fullmatch(name):
+        return "text"
+    return _PLAIN_TYPES.get(name, cut(name))
 
 
 def cut(text: str, limit: int = MAX_SHOWN) -> str:
@@ -82,4 +125,4 @@ def _array(value: object) -> str:
     shape = tuple(getattr(value, "shape", ()))
     if not shape and hasattr(value, "item"):
         return shown(value.item())  # type: ignore[attr-defined]
-    return f"an array of shape {shown(shape)} and {cut(str(getattr(value, 'dtype', '')))}"
+    return f"an array of shape {shown(shape)}, type {type_name(getattr(value, 'dtype', ''))}"

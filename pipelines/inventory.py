@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from assets.recipes.paths import robot_key
 from motionlib.errors import MotionError
 from motionlib.files import motion_home
+from motionlib.showing import counted
 from pipelines.recipe import AnyRecipe, HumanRecipe, recipes
 
 if TYPE_CHECKING:
@@ -130,11 +131,6 @@ def scaled(number: int) -> str:
     return str(number)
 
 
-def counted(number: int, noun: str) -> str:
-    """`1 clip`, `2 clips`, `5 M steps`."""
-    return f"{scaled(number)} {noun}" if number == 1 else f"{scaled(number)} {noun}s"
-
-
 def _targets(recipe: AnyRecipe) -> Sequence[str]:
     section = recipe.retarget if isinstance(recipe, HumanRecipe) else None
     return section.robots if section else ()
@@ -143,7 +139,7 @@ def _targets(recipe: AnyRecipe) -> Sequence[str]:
 def _trainings(recipe: AnyRecipe) -> Iterator[str]:
     for training in recipe.training:
         name = training.name or Path(training.experiment).stem
-        yield f"{name}, {counted(training.max_steps, 'step')}"
+        yield f"{name}, {scaled(training.max_steps)} steps"
 
 
 def _trained_by() -> dict[str, list[str]]:

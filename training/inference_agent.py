@@ -7,8 +7,8 @@
 import json
 import logging
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,6 +16,7 @@ import tyro
 from tqdm import tqdm
 
 from motionlib.errors import MotionError, nearest_names
+from motionlib.showing import counted
 from training.building import device_of
 from training.config import MotionLibConfig, load_experiment
 from training.evaluation.controllers import CONTROLLERS
@@ -24,6 +25,7 @@ from training.evaluation.full_evaluation import run_full_evaluation
 from training.evaluation.plots import LABELS
 from training.evaluation.store import EvaluationPaths
 from training.evaluation.subject import open_subject
+from training.evaluation.verifications import SUCCESS, SURVIVAL, AcceptBounds
 from training.overrides import parse_overrides
 from training.simulators.opening import simulator_names
 from training.stopping import STOPPED_EXIT_CODE, StopRequest
@@ -63,6 +65,10 @@ class InferenceArguments:
     """Device of the policy and of observations, as torch names it."""
     overrides: tuple[str, ...] = ()
     """Fields of the checkpoint's experiment to change: env.action.gain=0.5 ..."""
+    bounds: AcceptBounds = field(default_factory=AcceptBounds)
+    """What the policy is held to (with --full-eval); a broken bound is said, and is no error."""
+    say_paths: bool = True
+    """Say at the end where the files are; whoever moves them afterwards does not want it."""
     motion: str = ""
     """Motion to film (without --full-eval); default: the first."""
     seconds: float = 10.0
@@ -77,7 +83,7 @@ def main(argv: Sequence[str] | None = None, *, prog: str = "inference_agent.py")
         prog: What its help calls it.
 
     Returns:
-        0 finished, 1 an error that is explained on standard error, 130 interrupted.
+        0 finished, whatever the bounds say, 1 an error that is explained on standard error, 130 interrupted.
     """
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     arguments = tyro.cli(InferenceArguments, args=argv, prog=prog)
@@ -122,11 +128,15 @@ def _evaluate(arguments: InferenceArguments) -> int:
             num_envs=arguments.num_envs,
             baselines=arguments.baselines,
             progress=progress,
+            bounds=arguments.bounds,
             **_subject_options(arguments),
         )
     finally:
         progress.close()
     _print_summary(paths)
+    if arguments.say_paths:
+        print(f"table   {paths.folder / 'per_motion.parquet'}")
+        print(f"report  {paths.report}")
     return 0
 
 
@@ -138,7 +148,7 @@ def _film(arguments: InferenceArguments) -> int:
         raise ConfigError(f"--motion {motion}: {nearest_names(motion, names)}")
     path = _output_dir(arguments) / f"{motion.replace('/', '_')}.gif"
     seconds = film_motion(path, subject, motion=motion, seconds=arguments.seconds)
-    print(f"filmed {seconds:.1f} s of {motion}: {path}")
+    print(f"filmed {seconds:.1f} s of {motion}" + (f": {path}" if arguments.say_paths else ""))
     print("every motion, measured: add --full-eval")
     return 0
 
@@ -178,12 +188,16 @@ def _print_summary(paths: EvaluationPaths) -> None:
         ]
         rates = [f"{word} {_percent(part[f'{word}_rate'])}" for word in ("success", "survival")]
         line = "  ".join([*rates, *errors])
-        print(f"{LABELS[name]:12s} {part['motions']} motions, {part['seconds']:.0f} s  {line}")
+        motions = counted(part["motions"], "motion")
+        print(f"{LABELS[name]:12s} {motions}, {part['seconds']:.0f} s  {line}")
+    print(f"success: {SUCCESS}; survival: {SURVIVAL}")
     for bound in (*content.get("bounds", ()), *content.get("accept", ())):
         verdict = "kept  " if bound["passed"] else "BROKEN"
-        print(f"{verdict} {bound['name']} {bound['limit']}: {bound['found']}")
-    print(f"table   {paths.folder / 'per_motion.parquet'}")
-    print(f"report  {paths.report}")
+        print(f"{verdict if bound['asked'] else '-     '} {_bound_line(bound)}")
+
+
+def _bound_line(bound: Mapping[str, Any]) -> str:
+    return f"{bound['name']}, {bound['limit']}: {bound['found']}"
 
 
 def _percent(share: float | None) -> str:

@@ -16,7 +16,7 @@ class WandbSink:
             import wandb  # noqa: PLC0415  # pyright: ignore[reportMissingImports]
         except ImportError as error:
             raise ConfigError(
-                "--use-wandb needs the wandb package: pip install 'motion-workbench[wandb]'"
+                "--use-wandb needs the wandb package; in the checkout: pip install -e '.[wandb]'"
             ) from error
         folder.mkdir(parents=True, exist_ok=True)
         self._run = wandb.init(

@@ -17,6 +17,7 @@ from assets.presentation import VERDICT
 from assets.previews import table_preview
 from assets.recipes.recordings import HumanRecipe
 from assets.tables import read_rows, write_rows
+from motionlib.showing import counted
 
 if TYPE_CHECKING:
     from motionlib.corpus.row import ClipRow
@@ -120,7 +121,7 @@ def _metadata(recipe: HumanRecipe, rows: Sequence[Mapping[str, Any]]) -> dict[st
     seconds = [row["seconds"] for row in readable]
     rates = [row["source_fps"] for row in readable]
     return {
-        VERDICT: f"{len(readable)} of {len(rows)} clips can be read",
+        VERDICT: f"{len(readable)} of {counted(len(rows), 'clip')} can be read",
         "source": dg.MetadataValue.path(str(recipe.source_path())),
         "clips": len(rows),
         "files": len({row["path"] for row in rows}),

@@ -17,6 +17,7 @@ from assets.presentation import VERDICT
 from assets.previews import commands_plot, histogram_plot, table_preview
 from assets.recipes.walking import Recipe
 from assets.tables import read_rows, write_json, write_rows
+from motionlib.showing import counted
 from motionlib.stages.verdicts import FLAGGED, is_kept
 from motionlib.walking.measure_table import WALKING_MEASURES
 
@@ -90,7 +91,7 @@ def _sampled_motions(recipe: Recipe) -> dg.AssetsDefinition:
         kept = [row for row in rows if is_kept(row)]
         slides = [float(row[_SLIDE.name]) for row in kept]
         metadata = {
-            VERDICT: f"{len(kept)} of {len(rows)} motions kept",
+            VERDICT: f"{len(kept)} of {counted(len(rows), 'motion')} kept",
             "motions": len(kept),
             "flagged": sum(row["fate"] == FLAGGED for row in rows),
             "rejected": len(rows) - len(kept),

@@ -2,12 +2,14 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from assets.recipes.paths import RecipeError, resolve_path
 from motionlib.corpus.row import Split
 from motionlib.errors import nearest_names
+from training.evaluation.verifications import AcceptBounds
+from training.values import ConfigError, value_from_plain
 
 _ROBOT = "{robot}"
 
@@ -65,6 +67,9 @@ class Evaluation:
     num_envs: int = 64
     survive_s: float = 0.0
     """s that every motion must at least be long, so that surviving it says something."""
+    success_rate: float = 0.0
+    """Least share of the motions of each split that neither fall nor lose their reference: the
+    headline of reports; 0 asks for none. That every motion stays up is asked besides."""
     relative_ratio: float = 0.7
     """Root-relative body error, policy ÷ zero action, at most, on each motion that moves."""
     global_ratio: float = 0.4
@@ -75,6 +80,15 @@ class Evaluation:
     """m, root-relative body error at most where the reference stands."""
     required: bool = False
     """Whether a policy that misses a bound is an error; it is warned of otherwise."""
+
+    def bounds(self) -> AcceptBounds:
+        """What a policy is held to.
+
+        Raises:
+            ConfigError: A number that no bound can be; names the field.
+        """
+        values = {each.name: getattr(self, each.name) for each in fields(AcceptBounds)}
+        return value_from_plain(AcceptBounds, values, where="evaluation")
 
 
 def check_trainings(
@@ -124,5 +138,9 @@ def check_trainings(
             f"{file}: evaluation.splits names {odd[0]!r}, which no library is packed of; "
             f"{nearest_names(odd[0], packed)}"
         )
+    try:
+        evaluation.bounds()
+    except ConfigError as error:
+        raise RecipeError(f"{file}: {error}") from error
     if evaluation.num_envs <= 0:
         raise RecipeError(f"{file}: evaluation.num_envs is {evaluation.num_envs}, expected above 0")

@@ -11,6 +11,7 @@ from assets.layers import Layer
 from assets.previews import table_preview
 from assets.stages.tables import StageTables, rows_of_robot
 from assets.tables import read_rows
+from motionlib.showing import counted
 from motionlib.stages.verdicts import ACCEPTED, FATES, REJECTED, is_kept
 
 if TYPE_CHECKING:
@@ -167,7 +168,11 @@ def _name(robot: str, clip_id: str) -> str:
 
 def _said(lost: list[str], invented: list[str], silent: list[str], *, balanced: bool) -> str:
     parts = [] if balanced else ["the books do not balance"]
-    parts += [f"{len(lost)} clips have no row ({lost[0]}, ...)"] if lost else []
-    parts += [f"{len(invented)} rows are of no clip ({invented[0]}, ...)"] if invented else []
-    parts += [f"{len(silent)} fates have no reason ({silent[0]}, ...)"] if silent else []
+    parts += [f"{counted(len(lost), 'clip')} without a row ({lost[0]}, ...)"] if lost else []
+    parts += (
+        [f"{counted(len(invented), 'row')} of no clip ({invented[0]}, ...)"] if invented else []
+    )
+    parts += (
+        [f"{counted(len(silent), 'fate')} without a reason ({silent[0]}, ...)"] if silent else []
+    )
     return "; ".join(parts) or "hours in = hours accepted + flagged + rejected"

@@ -22,6 +22,7 @@ from assets.layers import (
 from assets.presentation import VERDICT, in_order
 from assets.previews import table_preview
 from assets.tables import read_rows, write_rows
+from motionlib.showing import counted
 
 if TYPE_CHECKING:
     from motionlib.stages.result import StageResult
@@ -151,7 +152,7 @@ def subset_metadata(made: SubsetResults, measures: Sequence[str]) -> dict[str, A
     spread = {name: [float(each[name]) for each in solved if name in each] for name in measures}
     return in_order(
         {
-            VERDICT: f"{len(solved)} of {len(made.results)} clips made",
+            VERDICT: f"{len(solved)} of {counted(len(made.results), 'clip')} made",
             "path": dg.MetadataValue.path(str(made.layer.path)),
             "sha256": made.layer.sha256,
             "clips": len(made.results),

@@ -18,6 +18,7 @@ from assets.recipes.recordings import HumanRecipe
 from assets.stages.places import with_places
 from assets.tables import read_json, read_rows, write_json, write_rows
 from motionlib.files import write_text
+from motionlib.showing import counted
 from motionlib.stages.verdicts import FATES, FLAGGED, REJECTED, bounds_of, is_kept, plain_bounds
 
 if TYPE_CHECKING:
@@ -172,7 +173,7 @@ def fates_verdict(rows: Rows) -> str:
     """
     flagged = sum(row["fate"] == FLAGGED for row in rows)
     gates = Counter(row["gate"] for row in rows if row["fate"] == REJECTED)
-    said = [f"{sum(is_kept(row) for row in rows)} of {len(rows)} clips kept"]
+    said = [f"{sum(is_kept(row) for row in rows)} of {counted(len(rows), 'clip')} kept"]
     said += [f"{flagged} of them flagged"] * bool(flagged)
     said += [f"{count} rejected by {gate}" for gate, count in gates.most_common()]
     return ", ".join(said)

@@ -10,13 +10,14 @@ import dagster as dg
 
 from assets.layers import Layer
 from assets.previews import table_preview
-from assets.recipes.common import Evaluation
 from assets.tail.evaluation import load_evaluations
 from assets.tail.tails import Tail
-from training.evaluation.verifications import VERIFICATIONS
+from training.evaluation.verifications import SUCCESS, SURVIVAL, VERIFICATIONS
 
 if TYPE_CHECKING:
-    from training.evaluation.comparison import AcceptBounds, Verification
+    from training.evaluation.comparison import Verification
+
+_MEANINGS = {"success": f" ({SUCCESS})", "survival": f" ({SURVIVAL})"}
 
 
 def acceptance_checks(tail: Tail) -> list[dg.AssetChecksDefinition]:
@@ -25,25 +26,13 @@ def acceptance_checks(tail: Tail) -> list[dg.AssetChecksDefinition]:
     return [*verifications, _books_check(tail)]
 
 
-def bounds_of(evaluation: Evaluation) -> "AcceptBounds":
-    """The recipe's bounds as the evaluation knows them."""
-    from training.evaluation.comparison import AcceptBounds
-
-    return AcceptBounds(
-        relative_ratio=evaluation.relative_ratio,
-        global_ratio=evaluation.global_ratio,
-        standing_global=evaluation.standing_global,
-        standing_relative=evaluation.standing_relative,
-    )
-
-
 def _verification_check(tail: Tail, key: str, name: str) -> dg.AssetChecksDefinition:
     required = tail.recipe.evaluation.required
 
     @dg.asset_check(
         asset=tail.asset_key("full_evaluation"),
         name=key,
-        description=f"{name}; from frame 0, deterministic, on every split by itself.",
+        description=f"{name}{_MEANINGS.get(key, '')}; from frame 0, deterministic, on every split by itself.",
         partitions_def=tail.partitions,
     )
     def check(
@@ -77,7 +66,7 @@ def _verified(tail: Tail, full_evaluation: Layer, key: str) -> "dict[str, Verifi
     found = {}
     for split, evaluation in load_evaluations(full_evaluation).items():
         comparisons = compare_to_baselines(concatenate_tables(list(evaluation.tables.values())))
-        verified = verify(comparisons, bounds_of(tail.recipe.evaluation))
+        verified = verify(comparisons, tail.recipe.evaluation.bounds())
         found[split] = next(each for each in verified if each.key == key)
     return found
 

@@ -18,6 +18,7 @@ from assets.tail.policy import library_of, run_program
 from assets.tail.tails import Tail
 from motionlib.errors import MotionError
 from motionlib.files import sha256_of_file, sha256_once
+from motionlib.showing import counted
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 _ERROR = "body_pos_error_mean"
 _PREVIEW = (
-    "motion_name",
     "controller",
     "success",
     "survived_s",
@@ -72,7 +72,8 @@ def evaluation_metadata(evaluations: "Mapping[str, Evaluation]") -> dict[str, An
             verdicts.append(
                 {"split": split, "controller": controller, **_verdict(aggregate(table))}
             )
-            shown = [{key: row[key] for key in _PREVIEW} for row in table.to_pylist()]
+            titles = evaluation.metadata.get("titles", {})
+            shown = [_shown(row, titles) for row in table.to_pylist()]
             rows += [{"split": split, **row} for row in shown]
             if controller == POLICY or len(evaluations) == 1:
                 name = controller if len(evaluations) == 1 else f"{controller}, {split}"
@@ -96,10 +97,11 @@ def verdict_of(evaluations: "Mapping[str, Evaluation]") -> str:
     said = []
     for split, evaluation in evaluations.items():
         verdict = _verdict(aggregate(evaluation.tables[POLICY]))
-        share, error = verdict["success_rate"], verdict.get(_ERROR)
-        succeeded = "none judged" if share is None else f"{share:.0%} succeed"
+        share, up, error = (verdict.get(name) for name in ("success_rate", "survival_rate", _ERROR))
+        rates = "none judged" if share is None else f"{100 * share:.1f} % success"
+        rates += "" if up is None else f", {100 * up:.1f} % survival"
         off = "" if error is None else f", {100 * error:.1f} cm off"
-        said.append(f"{split}: {succeeded} of {verdict['motions']}{off}")
+        said.append(f"{split}: {rates} of {counted(verdict['motions'], 'motion')}{off}")
     return "; ".join(said)
 
 
@@ -249,9 +251,11 @@ def _arguments(tail: Tail, key: str, policy: Layer, artifact: Layer, split: str)
         "registry-name": artifact.reference,
         "registry-file": tail.libraries[split],
         "num-envs": tail.recipe.evaluation.num_envs,
+        **{f"bounds.{name}": x for name, x in tail.recipe.evaluation.bounds().as_dict().items()},
     }
     arguments = [text for key, value in options.items() for text in (f"--{key}", str(value))]
-    return ["--full-eval", *arguments]
+    # what is made here moves to its place once it is whole: its path now means nothing to a reader
+    return ["--full-eval", "--no-say-paths", *arguments]
 
 
 def _verdict(summary: Mapping[str, Any]) -> dict[str, Any]:
@@ -263,6 +267,13 @@ def _verdict(summary: Mapping[str, Any]) -> dict[str, Any]:
         "survival_rate": summary["survival_rate"],
         **{name: measures[name]["mean"] for name in names if name in measures},
     }
+
+
+def _shown(row: Mapping[str, Any], titles: Mapping[str, str]) -> dict[str, Any]:
+    """A row's columns that a preview has, with what people call the motion where that is known."""
+    name = row["motion_name"]
+    title = {"title": titles.get(name, name)} if titles else {}
+    return {"motion_name": name, **title, **{key: row[key] for key in _PREVIEW}}
 
 
 def _errors(table: "pa.Table") -> dict[str, float]:

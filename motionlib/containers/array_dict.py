@@ -12,6 +12,7 @@ from motionlib.containers.pickle_stand_ins import ADMITTED, ArrayRecord
 from motionlib.containers.restricted_pickle import load_restricted
 from motionlib.errors import FormatError
 from motionlib.files import write_bytes
+from motionlib.showing import type_name
 
 
 def read_array_dict(path: Path) -> dict[str, Any]:
@@ -26,7 +27,8 @@ def read_array_dict(path: Path) -> dict[str, Any]:
     header = parse_header(raw, str(path))
     if header.shape != () or header.dtype != np.dtype(object):
         raise FormatError(
-            f"{path}: holds an array of shape {header.shape} and dtype {header.dtype}, whose columns "
+            f"{path}: holds an array of shape {header.shape} and type "
+            f"{type_name(header.dtype)}, whose columns "
             "no name tells, expected a dict of arrays; write it as .csv with a header, or as .npz by "
             "names"
         )

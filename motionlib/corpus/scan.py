@@ -7,8 +7,6 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from tqdm import tqdm
-
 from motionlib.boundary import reason_of
 from motionlib.containers.bounds import checked_size
 from motionlib.corpus.folder import FoundFile, walk_recordings
@@ -16,6 +14,7 @@ from motionlib.corpus.scan_memory import ScannedFile, load_memory, save_memory
 from motionlib.errors import MotionError
 from motionlib.files import sha256_of_file, sweep_leftovers
 from motionlib.human.readers.by_suffix import probe_human_clip
+from motionlib.progress_bar import ProgressBar
 from motionlib.worker_pool import Job, available_cores, work_off
 
 # starting processes takes longer than reading less than this
@@ -60,17 +59,15 @@ def scan_folder(
     forgotten = not (include or exclude) and len(known) != len(scanned)
     saved = time.monotonic()
     try:
-        for file in tqdm(
-            _examined(changed, root, processes),
-            total=len(changed),
-            desc="hash",
-            unit="file",
-            disable=not (progress and changed),
-        ):
-            scanned[file.path] = file
-            if time.monotonic() - saved > _SAVE_EVERY_S:
-                save_memory(memory, root, {**known, **scanned})
-                saved = time.monotonic()
+        with ProgressBar(
+            len(changed), "hash", unit="file", shown=bool(progress and changed)
+        ) as bar:
+            for file in _examined(changed, root, processes):
+                scanned[file.path] = file
+                bar.update()
+                if time.monotonic() - saved > _SAVE_EVERY_S:
+                    save_memory(memory, root, {**known, **scanned})
+                    saved = time.monotonic()
     except BaseException:
         save_memory(memory, root, {**known, **scanned})
         raise

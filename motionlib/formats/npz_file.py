@@ -11,7 +11,7 @@ from motionlib.containers.array_zip import array_headers, read_arrays
 from motionlib.errors import FormatError, repeated_names
 from motionlib.formats.header import check_schema_version, provenance_from_json
 from motionlib.motion import Provenance
-from motionlib.showing import cut, listed, shown
+from motionlib.showing import cut, listed, shown, type_name
 from motionlib.velocities import VELOCITY_RULES, VelocityRule
 
 STATE_ARRAYS: Mapping[str, tuple[str | int, ...]] = {
@@ -121,7 +121,8 @@ def _state_arrays(
     for name, axes in STATE_ARRAYS.items():
         array = raw[name]
         if array.dtype.kind not in "fiu":
-            raise FormatError(f"{path}: {name} has dtype {array.dtype}, expected float32")
+            found = type_name(array.dtype)
+            raise FormatError(f"{path}: {name} is of type {found}, expected 32-bit float")
         expected = tuple(
             sizes.setdefault(axis, size) if isinstance(axis, str) else axis
             for axis, size in zip(axes, array.shape, strict=False)
@@ -220,7 +221,7 @@ def _foot_contact(raw: Mapping[str, np.ndarray], frames: int, path: Path) -> np.
     feet = len(texts_of(raw, "foot_names") or ())
     if labels.shape != (frames, feet) or labels.dtype != np.int8:
         raise FormatError(
-            f"{path}: foot_contact has shape {labels.shape} and dtype {labels.dtype}, "
+            f"{path}: foot_contact has shape {labels.shape} and type {type_name(labels.dtype)}, "
             f"expected ({frames}, {feet}) int8"
         )
     return labels

@@ -17,7 +17,7 @@ from motionlib.errors import FormatError, RobotError, nearest_names
 from motionlib.formats.npz_file import STATE_ARRAYS
 from motionlib.formats.robot_arrays import RobotArrays
 from motionlib.robot import Robot
-from motionlib.showing import shown
+from motionlib.showing import shown, type_name
 
 Arrays = Mapping[str, np.ndarray]
 
@@ -119,7 +119,8 @@ def qpos_arrays(arrays: Arrays, robot: Robot, path: Path) -> list[RobotArrays]:
     known = qpos.ndim == 2 and (qpos.shape[1] - _ROOT_COLUMNS - count) in (0, _OBJECT_COLUMNS)
     if not known or qpos.dtype.kind != "f":
         raise FormatError(
-            f"{path}: qpos has shape {shown(qpos.shape)} and dtype {qpos.dtype}, expected (T, "
+            f"{path}: qpos has shape {shown(qpos.shape)} and type "
+            f"{type_name(qpos.dtype)}, expected (T, "
             f"{_ROOT_COLUMNS + count}) floats: position, quaternion, {count} joints; pass the robot "
             "that the file was made for"
         )

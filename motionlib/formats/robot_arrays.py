@@ -19,7 +19,7 @@ from motionlib.motion import Motion, Provenance
 from motionlib.plausibility import plausible_on_floor
 from motionlib.robot import Robot
 from motionlib.rotations import quat_unroll
-from motionlib.showing import cut, listed, shown
+from motionlib.showing import cut, listed, shown, type_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -158,8 +158,8 @@ def _check_shapes(arrays: RobotArrays, path: Path) -> None:
         )
         if not fits or value.dtype.kind not in "fiu" or not frames:
             raise FormatError(
-                f"{path}: {name} ({arrays.format}) has shape {shown(value.shape)} and dtype "
-                f"{value.dtype}, expected {shown(axes)} numbers; write the file again"
+                f"{path}: {name} ({arrays.format}) has shape {shown(value.shape)} and type "
+                f"{type_name(value.dtype)}, expected {shown(axes)} numbers; write the file again"
             )
         if not np.isfinite(value).all():
             frame = int(np.argwhere(~np.isfinite(value))[0][0])

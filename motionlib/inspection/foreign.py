@@ -32,7 +32,7 @@ from motionlib.inspection.foreign_content import (
 )
 from motionlib.inspection.foreign_npz import foreign_npz
 from motionlib.robot import Robot
-from motionlib.showing import listed, shown
+from motionlib.showing import listed, shown, type_name
 
 _KEYPOINTS = ("positions", "orientations", "left_foot_contacts", "right_foot_contacts")
 
@@ -47,7 +47,8 @@ def foreign_npy(path: Path) -> ForeignContent | None:
     header = parse_header(content, str(path))
     if not header.dtype.hasobject:
         raise KindError(
-            f"{path}: one array of {header.dtype}, shape {shown(header.shape)}, whose columns no name "
+            f"{path}: one array of type {type_name(header.dtype)}, shape "
+            f"{shown(header.shape)}, whose columns no name "
             "tells, is not read; write it as .csv with a header, or as .npz by names"
         )
     if b"skeleton_tree" in content:

@@ -17,6 +17,7 @@ from motionlib.formats.protomotions.marker_layout import layout_or_error
 from motionlib.kinematics import local_quats
 from motionlib.robot import Robot
 from motionlib.rotations import quat_angle, quat_mul, wxyz_from_xyzw
+from motionlib.showing import counted
 
 _ANGLE_TOLERANCE = 0.01
 """rad; float32 leaves a tenth of it."""
@@ -150,4 +151,5 @@ def _length_problems(content: Mapping[str, Any]) -> list[str]:
     whole = (lengths.double() - counts.double() * step).abs() <= tolerance
     first = int(wrong.int().argmax())
     how = "frames x dt, one step too long" if bool(whole[wrong].all()) else "not (frames - 1) x dt"
-    return [f"motion_lengths of {int(wrong.sum())} motions are {how}; motion {first} for one"]
+    motions = counted(int(wrong.sum()), "motion")
+    return [f"motion_lengths of {motions} are {how}; motion {first} for one"]

@@ -319,6 +319,6 @@ def _import_wandb() -> Any:
         return importlib.import_module("wandb")
     except ImportError as error:
         raise RegistryError(
-            "the wandb package is not installed; install it with "
-            "`pip install 'motion-workbench[wandb]'`, or use --registry local"
+            "the wandb package is not installed; install it in the checkout with "
+            "`pip install -e '.[wandb]'`, or use --registry local"
         ) from error

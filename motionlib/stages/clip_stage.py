@@ -6,13 +6,12 @@ done with a clip, and no more.
 
 import contextlib
 import logging
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from tqdm import tqdm
-
+from motionlib.progress_bar import ProgressBar
+from motionlib.showing import counted
 from motionlib.stages.result import StageResult, StoredClip
 from motionlib.stages.store import ClipStore
 from motionlib.worker_pool import Job, work_off, workers_for
@@ -104,25 +103,23 @@ class ClipStage(Generic[Item]):
         """Results of the tasks that are not known, by number, with one bar for all processes."""
         sizes = [self.size(task.item) for task in tasks]
         waiting = [number for number, task in enumerate(tasks) if task.key not in known]
-        _log.info("%d of %d clips are to be %s", len(waiting), len(tasks), self.done)
+        _log.info("%d of %s to be %s", len(waiting), counted(len(tasks), "clip"), self.done)
         todo = sum(sizes[number] for number in waiting)
         workers = workers_for(processes, large=todo > self.alone)
-        bar = tqdm(
-            total=sum(sizes),
-            initial=sum(sizes) - todo,
+        bar = ProgressBar(
+            sum(sizes),
+            self.label,
             unit=self.unit,
-            desc=self.label,
-            bar_format=_BAR,
-            file=sys.stderr,
-            disable=None if progress else True,
+            shown=progress,
+            done=sum(sizes) - todo,
+            form=_BAR,
         )
         made: dict[int, StoredClip] = {}
         with bar:
             for number, outcome in self._worked_off(tasks, waiting, workers):
                 made[number] = outcome
                 at = len(tasks) - len(waiting) + len(made)
-                bar.set_postfix_str(f"clip {at}/{len(tasks)}", refresh=False)
-                bar.update(sizes[number])
+                bar.update(sizes[number], note=f"clip {at}/{len(tasks)}")
         return made
 
     def _worked_off(

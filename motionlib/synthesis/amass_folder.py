@@ -1,15 +1,14 @@
 """A folder laid out as an AMASS download, every clip made here: the pipeline without licences."""
 
 import functools
-import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
-from tqdm import tqdm
 
+from motionlib.progress_bar import ProgressBar
 from motionlib.robot import Robot
 from motionlib.robots.files import load_robot
 from motionlib.synthesis.amass_plan import AMASS_RATES, AMASS_SECONDS, PlannedClip, plan_clips
@@ -75,8 +74,7 @@ def write_amass_folder(
         parent.mkdir(parents=True, exist_ok=True)
     paths: list[Path] = []
     write = functools.partial(_write, folder, body)
-    with tqdm(total=len(plans), desc="synthesize", unit="clip", file=sys.stderr, leave=False,
-              disable=None if progress else True) as bar:  # fmt: skip
+    with ProgressBar(len(plans), "synthesize", unit="clip", shown=progress) as bar:
         if processes > 1:
             with ProcessPoolExecutor(processes) as pool:
                 for path in pool.map(write, plans, chunksize=_CHUNK):

@@ -10,6 +10,7 @@ from motionlib.stages.books import Account, Books, page_of
 from motionlib.stages.verdicts import REJECTED, Verdict, fate_columns, is_kept
 from motionlib.walking.gates import Gates, judge_reference
 from motionlib.walking.measure_table import WALKING_MEASURES
+from motionlib.walking.titles import title_of_name
 
 UNREADABLE, SAMPLING = "unreadable", "sampling"
 """Gates of entries that cannot be read, and of those that no motion could be made of."""
@@ -33,7 +34,7 @@ def take_in(
         gates: Bounds on its quality.
 
     Returns:
-        The motion if it is kept, and its row: `motion_name fate reason gate value threshold frame
+        The motion if it is kept, and its row: `motion_name title fate reason gate value threshold frame
         source source_seconds`, the facts, and the columns of `WALKING_MEASURES`.
     """
     try:
@@ -76,6 +77,7 @@ def _head(
 ) -> dict[str, object]:
     return {
         "motion_name": name,
+        "title": title_of_name(name),
         **fate_columns(against),
         "source": source,
         "source_seconds": source_seconds,

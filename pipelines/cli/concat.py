@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from tyro.conf import Positional, arg
 
 from motionlib.errors import MotionError, nearest_names
+from motionlib.showing import counted
 from pipelines.cli.clips import at_fps, load_clips, motion_files, robot_for
 from pipelines.cli.terminal import note, report_rejected
 
@@ -54,9 +55,10 @@ class Concat:
         chosen = concatenate(motions, self.strategy or "manual", names=names, blend_s=self.blend)
         save_npz(self.output, chosen, order=self.order)
         frames = sum(motion.num_frames for motion in chosen)
-        note(f"{len(chosen)} clips, {frames} frames at {chosen[0].fps:g}/s in {self.output}:")
+        clips = counted(len(chosen), "clip")
+        note(f"{clips}, {counted(frames, 'frame')} at {chosen[0].fps:g}/s in {self.output}:")
         for motion in chosen:
-            note(f"  {motion.name}  {motion.num_frames} frames")
+            note(f"  {motion.name}  {counted(motion.num_frames, 'frame')}")
         return report_rejected(rejected, self.output)
 
     def _folder_files(self) -> list[Path]:

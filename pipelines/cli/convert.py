@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from tyro.conf import Positional
 
 from motionlib.boundary import reason_of
+from motionlib.showing import counted
 from pipelines.cli.terminal import REPORTS, Rejected, note, progress, report_rejected, save_table
 
 if TYPE_CHECKING:
@@ -68,7 +69,8 @@ class Convert:
         if repairs:
             save_table(self.output_dir / REPORTS / REPAIRS_TABLE, repairs)
         self._warn_of_others([str(row["motion_name"]) for row in repairs])
-        note(f"{len(repairs)} of {len(chosen) + len(unread)} motions written to {self.output_dir}")
+        motions = counted(len(chosen) + len(unread), "motion")
+        note(f"{len(repairs)} of {motions} written to {self.output_dir}")
         return report_rejected(rejected, self.output_dir)
 
     def _convert(

@@ -8,6 +8,7 @@ from tyro.conf import Positional
 
 from motionlib.boundary import reason_of
 from motionlib.errors import MotionError
+from motionlib.showing import counted
 from pipelines.cli.import_readers import ImportOptions, folder_suffixes, read_import
 from pipelines.cli.terminal import Rejected, note, progress, report_rejected
 
@@ -82,7 +83,7 @@ class Import:
             raise MotionError(rejected[0].reason)
         _tell_doubts(motions)
         self._save(motions)
-        note(f"{len(motions)} clips of {robot.name} in {self.output}")
+        note(f"{counted(len(motions), 'clip')} of {robot.name} in {self.output}")
         return report_rejected(rejected, self.output)
 
     def _files(self, robot: "Robot") -> list[Path]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from tyro.conf import Positional
 
 from motionlib.errors import FormatError, KindError, MotionError
+from motionlib.showing import type_name
 from pipelines.cli.terminal import note, print_table
 
 if TYPE_CHECKING:
@@ -92,14 +93,22 @@ def _print_report(report: Mapping[str, Any]) -> None:
             continue
         print(f"{key:12} {_line(value)}")
     print()
-    arrays = [{"key": key, **facts} for key, facts in report["keys"].items()]
-    print_table([{**row, "shape": "x".join(map(str, row["shape"]))} for row in arrays])
+    print_table(
+        [
+            {"key": key, "shape": _shape(facts["shape"]), "type": type_name(facts["dtype"])}
+            for key, facts in report["keys"].items()
+        ]
+    )
     print()
     _print_motions(report.get("motions", []), report.get("num_motions", 0))
     for each in report.get("notes", []):
         note(f"note: {each}")
     for problem in report["problems"]:
         note(f"problem: {problem}")
+
+
+def _shape(sizes: Sequence[int]) -> str:
+    return "x".join(map(str, sizes))
 
 
 def _print_motions(motions: Sequence[Mapping[str, Any]], count: int) -> None:

@@ -9,6 +9,7 @@ import tyro
 from tyro.conf import Positional
 
 from motionlib.errors import MotionError
+from motionlib.showing import counted
 from pipelines.cli.clips import robot_for
 from pipelines.cli.terminal import note
 
@@ -172,7 +173,7 @@ class Divide:
             _write(chosen, self.output_dir / f"{self.library.stem}_{part}.pt")
         left = sum(not part_of(name) for name in library.names)
         if left:
-            note(f"{left} motions are in no list")
+            note(f"{counted(left, 'motion')} in no list")
         return 1 if left else 0
 
     def _part_of(self, names: Sequence[str]) -> Callable[[str], str]:
@@ -229,7 +230,6 @@ def _open(path: Path, robot: str) -> "PackedLibrary":
 def _write(library: "PackedLibrary", output: Path, *, shards: int = 1) -> int:
     paths = library.write(output, shards=shards, progress=True)
     where = ", ".join(str(path) for path in paths)
-    note(
-        f"{len(library.clips)} motions, {library.seconds:.1f} s of {library.robot.name} in {where}"
-    )
+    motions = counted(len(library.clips), "motion")
+    note(f"{motions}, {library.seconds:.1f} s of {library.robot.name} in {where}")
     return 0

@@ -6,6 +6,7 @@ from typing import Literal
 
 from tyro.conf import Positional
 
+from motionlib.showing import counted
 from pipelines.cli.clips import at_fps, load_clips, motion_files, robot_for
 from pipelines.cli.terminal import note, report_rejected
 
@@ -53,5 +54,5 @@ class Pack:
         )
         seconds = sum(motion.seconds for motion in motions)
         where = ", ".join(str(path) for path in paths)
-        note(f"{len(motions)} motions, {seconds:.1f} s of {robot.name} in {where}")
+        note(f"{counted(len(motions), 'motion')}, {seconds:.1f} s of {robot.name} in {where}")
         return report_rejected(rejected, self.output)

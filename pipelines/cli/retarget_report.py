@@ -6,6 +6,7 @@ from pathlib import Path
 from tyro.conf import Positional
 
 from motionlib.errors import MotionError
+from motionlib.showing import counted
 from pipelines.cli.terminal import note
 
 
@@ -49,7 +50,7 @@ class RetargetReport:
             labels=labels,
             worst=self.worst,
         )
-        note(f"{len(run.rows)} clips in {path}")
+        note(f"{counted(len(run.rows), 'clip')} in {path}")
         if other is not None:
             note(f"{len(common_clips(run.rows, other.rows))} of them are in {other.path} too")
         return 0

@@ -10,6 +10,7 @@ from tyro.conf import Positional
 
 from assets.tables import write_rows
 from motionlib.errors import MotionError
+from motionlib.showing import counted
 from pipelines.claiming import claim_home
 from pipelines.cli.retarget_sources import Gathered, gather
 from pipelines.cli.terminal import Rejected, note, report_rejected
@@ -156,7 +157,7 @@ class RetargetRun:
                 self.output, kept, on_robot, source=gathered.robot, target=target
             )
         seconds = sum(each.row["output_seconds"] for each in kept)
-        note(f"{len(kept)} clips, {seconds:.1f} s of {target.name} in {self.output}")
+        note(f"{counted(len(kept), 'clip')}, {seconds:.1f} s of {target.name} in {self.output}")
 
 
 def _print_results(rows: Rows) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated
 import tyro
 
 from motionlib.errors import MotionError
+from motionlib.showing import counted
 from pipelines.cli.terminal import note
 
 
@@ -60,7 +61,6 @@ class SynthesizeAmass:
         except ValueError as error:
             raise MotionError(str(error)) from error
         broken = len(paths) - self.clips
-        note(
-            f"{self.clips} clips{f' and {broken} broken files' if broken else ''} in {self.output}"
-        )
+        also = f" and {counted(broken, 'broken file')}" if broken else ""
+        note(f"{counted(self.clips, 'clip')}{also} in {self.output}")
         return 0

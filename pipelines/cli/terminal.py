@@ -33,10 +33,13 @@ def note(text: str) -> None:
 
 
 def progress(items: Sequence[Item], what: str, *, unit: str = "clip") -> Iterator[Item]:
-    """The items, with a bar on stderr while they are worked off; silent when that is no terminal."""
-    from tqdm import tqdm
+    """The items, with a bar on stderr while they are worked off; in a pipe a line now and then."""
+    from motionlib.progress_bar import ProgressBar
 
-    yield from tqdm(items, desc=what, unit=unit, file=sys.stderr, disable=None, leave=False)
+    with ProgressBar(len(items), what, unit=unit) as bar:
+        for item in items:
+            yield item
+            bar.update()
 
 
 def print_table(rows: Sequence[Mapping[str, object]]) -> None:

@@ -21,7 +21,7 @@ from retarget.solver.native import Trajectory
 from retarget.targets import Goal
 from retarget.tree import chain_to, standing
 
-INSTALL = 'pip install "motion-workbench[mink]"'
+INSTALL = "pip install -e '.[mink]'  (in the checkout)"
 
 _SOLVER, _DAMPING, _LM_DAMPING = "daqp", 0.5, 1.0
 _MORE_ITERATIONS = 10

@@ -1,7 +1,7 @@
 """Our `.npz` through mjlab's own `MotionLoader`, in an interpreter that has mjlab.
 
 `MJLAB_PYTHON` names that interpreter if it is not this one: mjlab brings a simulator, a viewer and
-a tracker along, which nothing else here needs (`pip install 'motion-workbench[mjlab]'`).
+a tracker along, which nothing else here needs (`pip install -e '.[mjlab]'`).
 """
 
 import os

@@ -4,9 +4,19 @@ import resource
 
 import numpy as np
 import pytest
+import torch
 
 from motionlib.errors import MAX_MESSAGE, FormatError, nearest_names
-from motionlib.showing import MAX_REASON, MAX_SHOWN, cut, listed, shown, shown_error
+from motionlib.showing import (
+    MAX_REASON,
+    MAX_SHOWN,
+    counted,
+    cut,
+    listed,
+    shown,
+    shown_error,
+    type_name,
+)
 
 
 @pytest.mark.parametrize(
@@ -20,7 +30,34 @@ def test_a_short_value_stands_as_python_writes_it(value) -> None:
 def test_numbers_of_numpy_stand_as_numbers_and_arrays_as_their_kind() -> None:
     assert shown(np.float64(1.5)) == "1.5"
     assert shown(np.array(2)) == "2"
-    assert shown(np.zeros((2, 3), np.float32)) == "an array of shape (2, 3) and float32"
+    assert shown(np.zeros((2, 3), np.float32)) == "an array of shape (2, 3), type 32-bit float"
+
+
+@pytest.mark.parametrize(
+    ("dtype", "said"),
+    [
+        (np.dtype("<U26"), "text"),
+        (np.dtype("S3"), "text"),
+        ("str", "text"),
+        (np.dtype(np.float32), "32-bit float"),
+        (torch.float64, "64-bit float"),
+        (torch.bfloat16, "16-bit short float"),
+        (np.dtype(np.int64), "64-bit whole number"),
+        (np.dtype(np.uint8), "8-bit whole number without sign"),
+        (torch.bool, "true or false"),
+        (np.dtype(object), "Python objects"),
+        ("OrderedDict", "map"),
+        ("ndarray", "ndarray"),
+    ],
+)
+def test_types_of_numbers_have_names_for_people(dtype: object, said: str) -> None:
+    assert type_name(dtype) == said
+
+
+def test_one_thing_is_not_many() -> None:
+    assert [counted(n, "clip") for n in range(3)] == ["0 clips", "1 clip", "2 clips"]
+    assert counted(1, "body", "bodies") == "1 body"
+    assert counted(2, "body", "bodies") == "2 bodies"
 
 
 @pytest.mark.parametrize(

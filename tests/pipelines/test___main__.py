@@ -1,8 +1,13 @@
 from pathlib import Path
 
+import dagster as dg
 import pytest
 
-from pipelines.__main__ import main, materialise
+import pipelines.__main__ as program
+from pipelines.__main__ import main, materialise, run_recipe
+from pipelines.recipe import load_recipe
+
+RECIPES = Path(program.__file__).parent / "recipes"
 
 
 def test_an_unknown_recipe_offers_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
@@ -93,3 +98,48 @@ def test_a_full_disk_is_one_line(
     assert str(small_disk) in said
     assert "full" in said
     assert "Traceback" not in said
+
+
+def evaluated(severity: dg.AssetCheckSeverity, *, passed: bool) -> dg.ExecuteInProcessResult:
+    """A run that made one evaluation and held one bound against it."""
+
+    @dg.asset(key=["duck", "full_evaluation"], check_specs=[BOUND])
+    def full_evaluation():
+        yield dg.MaterializeResult(metadata={"verdict": "train: 71.4 % success, 100.0 % survival"})
+        yield dg.AssetCheckResult(
+            check_name="success", passed=passed, severity=severity, description="71.4 %, 5 of 7"
+        )
+
+    return dg.materialize([full_evaluation], instance=dg.DagsterInstance.ephemeral())
+
+
+BOUND = dg.AssetCheckSpec("success", asset=["duck", "full_evaluation"])
+
+
+@pytest.mark.parametrize(
+    ("severity", "passed", "status", "said"),
+    [
+        (dg.AssetCheckSeverity.ERROR, True, 0, ""),
+        (dg.AssetCheckSeverity.WARN, False, 0, "missed success (the recipe only warns): 71.4 %"),
+        (dg.AssetCheckSeverity.ERROR, False, 1, "MISSED success: 71.4 %, 5 of 7"),
+    ],
+)
+def test_the_end_of_a_run_says_the_verdict_and_what_was_missed(
+    monkeypatch: pytest.MonkeyPatch,
+    motion_home: Path,
+    capsys: pytest.CaptureFixture[str],
+    severity: dg.AssetCheckSeverity,
+    passed: bool,
+    status: int,
+    said: str,
+) -> None:
+    result = evaluated(severity, passed=passed)
+    monkeypatch.setattr(program, "_runs_of", lambda recipe, instance: [result])
+    recipe = load_recipe(RECIPES / "microduck_walk.yaml")
+    with dg.DagsterInstance.ephemeral() as instance:
+        assert run_recipe(recipe, instance) == status
+    out = capsys.readouterr().out
+    assert "policy: train: 71.4 % success, 100.0 % survival" in out
+    assert "success: neither fell nor lost its reference; survival: did not fall" in out
+    assert said in out
+    assert ("missed" in out.lower()) == (not passed)

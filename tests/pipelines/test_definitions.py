@@ -248,7 +248,7 @@ def test_the_evaluation_is_held_against_the_baselines_and_still_reported() -> No
         for key in graph.asset_check_keys
         if key.asset_key.path == ["microduck_walk", "full_evaluation"]
     }
-    shown = {"policy_survives", "relative_error", "global_error", "open_loop_beaten"}
+    shown = {"success", "survival", "relative_error", "global_error", "open_loop_beaten"}
     assert not any(checks[name] for name in shown)
 
 

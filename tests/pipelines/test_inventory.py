@@ -8,7 +8,6 @@ from motionlib.registry.manifest import ArtifactFacts
 from motionlib.robot import Robot
 from pipelines.inventory import (
     artifact_rows,
-    counted,
     duration,
     motions_in,
     policy_rows,
@@ -169,4 +168,3 @@ def test_numbers_are_rounded_and_singular_where_they_are_one() -> None:
         "5 M",
         "2.5 G",
     ]
-    assert [counted(n, "clip") for n in (0, 1, 2)] == ["0 clips", "1 clip", "2 clips"]

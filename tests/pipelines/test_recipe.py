@@ -122,6 +122,7 @@ def test_the_source_chooses_the_sections(tmp_path: Path) -> None:
             "libraries: {splits: [train]}\nevaluation: {splits: [test]}",
             "evaluation.splits names 'test', which no library is packed of",
         ),
+        ("evaluation: {success_rate: 70}", "evaluation.success_rate is 70.0, expected 0 to 1"),
         (
             "libraries: {shards: 2}\ntraining: {experiment: e.py, max_steps: 1}",
             "libraries.shards is 2, expected 1: a training reads one file",

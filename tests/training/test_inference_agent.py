@@ -1,3 +1,4 @@
+import json
 import os
 import signal
 import subprocess
@@ -27,8 +28,22 @@ def test_full_evaluation_prints_rates_bounds_and_where_the_files_are(
     assert "policy: 105 of 105 frames" in out
     assert "zero action  2 motions" in out
     assert "standing, global (m)" in out
+    assert "success: neither fell nor lost its reference; survival: did not fall" in out
+    assert "\n-      success: share of motions, none asked: " in out
     assert str(tmp_path / "report.html") in out
     assert (tmp_path / "per_motion.parquet").exists()
+
+
+def test_a_bound_of_success_and_silence_about_paths(
+    checkpoint: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    words = ("--no-baselines", "--bounds.success-rate", 1, "--no-say-paths")
+    assert run("--checkpoint", checkpoint, "--full-eval", "--output-dir", tmp_path, *words) == 0
+    out = capsys.readouterr().out
+    assert str(tmp_path) not in out
+    assert " success: share of motions, ≥ 100 %: " in out, "asked for without baselines too"
+    metadata = json.loads((tmp_path / "aggregate.json").read_text())["metadata"]
+    assert metadata["bounds"]["success_rate"] == "1.0"
 
 
 def test_without_full_evaluation_one_motion_is_filmed(

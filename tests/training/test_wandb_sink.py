@@ -21,5 +21,5 @@ def test_an_offline_run_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 def test_a_missing_package_is_explained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "wandb", None)
-    with pytest.raises(ConfigError, match=r"motion-workbench\[wandb\]"):
+    with pytest.raises(ConfigError, match=r"pip install -e '\.\[wandb\]'"):
         WandbSink(tmp_path, project="p", name="run", config={})

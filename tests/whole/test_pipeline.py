@@ -7,6 +7,7 @@ import dagster as dg
 import pandas as pd
 import pytest
 
+from motionlib.walking.titles import title_of_name
 from pipelines.changes import changes_of
 from pipelines.definitions import build_definitions
 from pipelines.recipe import recipes
@@ -47,6 +48,8 @@ def test_the_smoke_recipe_whole(instance: dg.DagsterInstance, motion_home: Path)
     assert sorted(table["motion_name"]) == sorted(recipe.source.motions)
     assert set(table["source"]) == {f"reference_motions.pkl:{n}" for n in table["motion_name"]}
     assert list(table["dx"]) == [float(name.split("_")[0]) for name in table["motion_name"]]
+    assert list(table["title"]) == [title_of_name(name) for name in table["motion_name"]]
+    assert not any(".tmp" in line for line in said), "no path into a temporary folder"
     assert len(pd.read_parquet(reports / "per_motion_zero_action.parquet")) == 3
     assert "<html" in (reports / "report.html").read_text()[:500]
 

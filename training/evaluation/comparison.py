@@ -9,24 +9,10 @@ import pyarrow as pa
 
 from motionlib.errors import nearest_names
 from training.evaluation.controllers import OPEN_LOOP, POLICY, ZERO_ACTION
-from training.evaluation.verifications import VERIFICATIONS
+from training.evaluation.verifications import VERIFICATIONS, AcceptBounds
 
 GLOBAL = "body_pos_error_mean"
 RELATIVE = "body_pos_error_relative_mean"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AcceptBounds:
-    """What an honest improvement over the baselines is, on every motion."""
-
-    relative_ratio: float = 0.7
-    """Largest share of zero action's root-relative body error, on motions that move."""
-    global_ratio: float = 0.4
-    """Largest share of zero action's global body error, on motions that move."""
-    standing_global: float = 0.03
-    """m, most global body error on motions that stand."""
-    standing_relative: float = 0.01
-    """m, most root-relative body error on motions that stand."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,15 +27,26 @@ class Verification:
     limit: str
     found: str
     """Worst value and the motion that it belongs to."""
+    asked: bool = True
+    """Whether there is a limit; without one the row only says what was found."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MotionComparison:
-    """One motion under the policy and both baselines; errors in m, ratios policy ÷ zero action."""
+class Judged:
+    """What was judged of one motion under the policy."""
 
     motion_name: str
-    moving: bool
+    success: bool | None
+    """Neither fell nor lost its reference; None for a motion too short to be judged."""
+    failure_cause: str | None
     survived: bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MotionComparison(Judged):
+    """One motion under the policy and both baselines; errors in m, ratios policy ÷ zero action."""
+
+    moving: bool
     global_error: float | None
     relative_error: float | None
     global_ratio: float | None
@@ -92,22 +89,30 @@ def verify(
 ) -> list[Verification]:
     """Hold bounds against every motion; a value that is missing fails its bound.
 
+    Success and survival are the rates of `tables.aggregate`, of the motions that could be judged.
     Beating open loop is asked of moving motions: holding a still reference is what an open loop
     does perfectly.
     """
     bounds = bounds or AcceptBounds()
     moving = [c for c in comparisons if c.moving]
     standing = [c for c in comparisons if c.moving is False]
-    fallen = [c.motion_name for c in comparisons if not c.survived]
     unbeaten = [c.motion_name for c in moving if not c.open_loop_beaten]
     return [
-        _all_hold("policy_survives", fallen, len(comparisons)),
+        *_verify_rates(comparisons, bounds),
         _at_most("relative_error", moving, "relative_ratio", bounds.relative_ratio),
         _at_most("global_error", moving, "global_ratio", bounds.global_ratio),
         _at_most("standing_global", standing, "global_error", bounds.standing_global),
         _at_most("standing_relative", standing, "relative_error", bounds.standing_relative),
-        _all_hold("open_loop_beaten", unbeaten, len(moving)),
+        _all_hold("open_loop_beaten", unbeaten, len(moving), said="not"),
     ]
+
+
+def verify_alone(table: pa.Table, bounds: AcceptBounds) -> list[Verification]:
+    """Hold the policy's table against what needs no baselines: success and survival."""
+    names = ("success", "failure_cause", "survived")
+    rows = table.to_pylist()
+    judged = [Judged(motion_name=row["case"], **{n: row[n] for n in names}) for row in rows]
+    return _verify_rates(judged, bounds)
 
 
 def verify_accept(aggregated: Mapping[str, Any], metadata: Mapping[str, Any]) -> list[Verification]:
@@ -131,7 +136,7 @@ def verify_accept(aggregated: Mapping[str, Any], metadata: Mapping[str, Any]) ->
         found.append(
             Verification(
                 key=f"experiment_{metric}",
-                name=f"experiment: {metric}",
+                name=f"experiment: {metric.replace('_', ' ')}",
                 passed=value is not None and low <= value <= high,
                 limit=_interval(low, high),
                 found="unknown" if value is None else f"{value:.4g}",
@@ -151,6 +156,8 @@ def _compare(
     return MotionComparison(
         motion_name=policy["case"],
         moving=policy["moving"],
+        success=policy["success"],
+        failure_cause=policy["failure_cause"],
         survived=policy["survived"],
         global_error=policy[GLOBAL],
         relative_error=policy[RELATIVE],
@@ -176,14 +183,52 @@ def _beaten(policy: Mapping[str, Any], blind: Mapping[str, Any]) -> bool | None:
     return policy["survived"] and all(policy[name] < blind[name] for name in (GLOBAL, RELATIVE))
 
 
-def _all_hold(key: str, broken: Sequence[str], count: int) -> Verification:
-    found = f"{count - len(broken)} of {count}"
+def _verify_rates(motions: Sequence[Judged], bounds: AcceptBounds) -> list[Verification]:
+    fallen = [m.motion_name for m in motions if m.survived is False]
+    unknown = [m.motion_name for m in motions if m.survived is None]
+    return [
+        _succeed(motions, bounds.success_rate),
+        _all_hold("survival", fallen, len(motions), said="fell on", unknown=unknown),
+    ]
+
+
+def _succeed(motions: Sequence[Judged], least: float) -> Verification:
+    judged = [c for c in motions if c.success is not None]
+    failed = [c for c in judged if not c.success]
+    rate = (len(judged) - len(failed)) / len(judged) if judged else None
+    found = "none judged"
+    if rate is not None:
+        found = f"{100 * rate:.1f} %, {len(judged) - len(failed)} of {len(judged)}"
+    for cause in sorted({c.failure_cause or "failed" for c in failed}):
+        names = [c.motion_name for c in failed if (c.failure_cause or "failed") == cause]
+        found += f"; {cause.replace('_', ' ')} on {_first(names)}"
+    return Verification(
+        key="success",
+        name=VERIFICATIONS["success"],
+        passed=least == 0 or (rate is not None and rate >= least),
+        limit=f"≥ {100 * least:g} %" if least else "none asked",
+        found=found,
+        asked=least > 0,
+    )
+
+
+def _first(names: Sequence[str], most: int = 5) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
+def _all_hold(
+    key: str, broken: Sequence[str], count: int, *, said: str, unknown: Sequence[str] = ()
+) -> Verification:
+    found = f"{count - len(broken) - len(unknown)} of {count}"
     if broken:
-        found += f"; not {', '.join(broken[:5])}"
+        found += f"; {said} {_first(broken)}"
+    if unknown:
+        found += f"; not judged: {_first(unknown)}"
     return Verification(
         key=key,
         name=VERIFICATIONS[key],
-        passed=not broken,
+        passed=not broken and not unknown,
         limit=f"{count} of {count}",
         found=found,
     )
@@ -197,7 +242,7 @@ def _at_most(
     known = [pair for pair in values if pair[0] is not None]
     found = f"{max(known)[0]:.3g} on {max(known)[1]}" if known else "no such motion"
     if unknown:
-        found += f"; unknown on {', '.join(unknown[:5])}"
+        found += f"; unknown on {_first(unknown)}"
     within = not unknown and all(value <= limit for value, _ in known)
     return Verification(
         key=key, name=VERIFICATIONS[key], passed=within, limit=f"≤ {limit:g}", found=found

@@ -12,6 +12,7 @@ from training.evaluation.evaluator import EvaluationResult, evaluate
 from training.evaluation.report import render_report
 from training.evaluation.store import EvaluationPaths, save_evaluation
 from training.evaluation.subject import evaluation_metadata, open_subject
+from training.evaluation.verifications import AcceptBounds
 from training.runs import RunFolder
 
 ControllerProgress = Callable[[str, int, int], None]
@@ -30,6 +31,7 @@ def run_full_evaluation(
     device: str = "cpu",
     progress: ControllerProgress | None = None,
     config: EvaluationConfig | None = None,
+    bounds: AcceptBounds | None = None,
 ) -> EvaluationPaths:
     """Evaluate a policy on every motion, with baselines, and write tables, JSON and report.
 
@@ -44,6 +46,7 @@ def run_full_evaluation(
         device: Where the policy and the environment compute.
         progress: Called after every control step.
         config: What is measured, and failure thresholds; None takes the experiment's.
+        bounds: What the policy is held to; None takes the defaults.
 
     Raises:
         FormatError: The checkpoint or the motions cannot be read.
@@ -66,7 +69,7 @@ def run_full_evaluation(
         progress=progress,
         config=config,
     )
-    metadata = evaluation_metadata(subject, config)
+    metadata = evaluation_metadata(subject, config, bounds)
     paths = save_evaluation(output_dir, results, metadata)
     progress_log = RunFolder(path=checkpoint.parent).progress
     render_report(

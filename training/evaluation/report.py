@@ -17,11 +17,13 @@ from training.evaluation.comparison import (
     compare_to_baselines,
     verify,
     verify_accept,
+    verify_alone,
 )
 from training.evaluation.controllers import CONTROLLERS, POLICY
 from training.evaluation.plots import Curve
 from training.evaluation.store import Evaluation, evaluation_paths, load_evaluation
 from training.evaluation.tables import COLUMNS, aggregate, concatenate_tables
+from training.evaluation.verifications import SUCCESS, SURVIVAL, bounds_in, failure_rules
 from training.progress import read_progress
 
 _TEMPLATE = "report.html.j2"
@@ -112,6 +114,8 @@ def report_html(
     )
     environment.filters["number"] = _number
     comparisons = _comparisons(tables)
+    bounds = _bounds(evaluation, main, comparisons)
+    asked = [bound for bound in bounds if bound.asked]
     return environment.get_template(_TEMPLATE).render(
         title=title,
         metadata=evaluation.metadata,
@@ -121,7 +125,12 @@ def report_html(
         shown=_SHOWN,
         summaries={name: aggregate(table) for name, table in tables.items()},
         comparisons=comparisons,
-        bounds=_bounds(evaluation, main, comparisons),
+        bounds=bounds,
+        asked=len(asked),
+        kept=sum(bound.passed for bound in asked),
+        meanings={"success": SUCCESS, "survival": SURVIVAL},
+        rules=failure_rules(evaluation.metadata),
+        titles=evaluation.metadata.get("titles", {}),
         bars=plots.error_bars(tables),
         distribution=plots.error_distribution(tables),
         curve=_learning_curve(progress),
@@ -142,7 +151,11 @@ def _bounds(
     evaluation: Evaluation, main: str, comparisons: Sequence[MotionComparison]
 ) -> list[Verification]:
     accepted = verify_accept(aggregate(evaluation.tables[main]), evaluation.metadata)
-    return [*(verify(comparisons) if comparisons else []), *accepted]
+    bounds = bounds_in(evaluation.metadata)
+    if comparisons:
+        return [*verify(comparisons, bounds), *accepted]
+    alone = verify_alone(evaluation.tables[POLICY], bounds) if main == POLICY else []
+    return [*alone, *accepted]
 
 
 def _learning_curve(progress: Sequence[Mapping[str, Any]]) -> str:

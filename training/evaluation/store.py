@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from motionlib.errors import FormatError
 from motionlib.files import atomic_path, write_text
-from training.evaluation.comparison import compare_to_baselines, verify, verify_accept
+from training.evaluation.comparison import compare_to_baselines, verify, verify_accept, verify_alone
 from training.evaluation.controllers import CONTROLLERS, POLICY
 from training.evaluation.evaluator import EvaluationResult
 from training.evaluation.streams import ErrorSeries
@@ -24,6 +24,7 @@ from training.evaluation.tables import (
     save_table,
     with_metadata,
 )
+from training.evaluation.verifications import bounds_in
 
 AGGREGATE_FILE = "aggregate.json"
 SERIES_FILE = "error_over_time.parquet"
@@ -136,7 +137,10 @@ def summary(tables: Mapping[str, pa.Table], metadata: Mapping[str, Any]) -> dict
     if set(tables) == set(CONTROLLERS):
         comparisons = compare_to_baselines(concatenate_tables(list(tables.values())))
         content["comparison"] = [asdict(comparison) for comparison in comparisons]
-        content["bounds"] = [asdict(verification) for verification in verify(comparisons)]
+        content["bounds"] = [asdict(each) for each in verify(comparisons, bounds_in(metadata))]
+    elif POLICY in tables:
+        alone = verify_alone(tables[POLICY], bounds_in(metadata))
+        content["bounds"] = [asdict(each) for each in alone]
     if POLICY in tables:
         accepted = verify_accept(content["controllers"][POLICY], metadata)
         content["accept"] = [asdict(verification) for verification in accepted]

@@ -9,11 +9,14 @@ from typing import Any
 
 from motionlib.files import sha256_of_file
 from motionlib.library import MotionLib
+from motionlib.showing import counted
+from motionlib.walking.titles import title_of_command
 from training.building import MotionSource, build_robot, find_motions
 from training.checkpoint import Policy, load_policy
 from training.code_version import code_version
 from training.config import Experiment, MotionLibConfig
 from training.evaluation.config import EvaluationConfig, thresholds_for
+from training.evaluation.verifications import AcceptBounds
 from training.fitting import open_motions
 from training.learning_code import learning_code
 from training.overrides import override
@@ -92,8 +95,16 @@ def open_subject(
     )
 
 
-def evaluation_metadata(subject: Subject, config: EvaluationConfig) -> dict[str, Any]:
-    """Everything that a reader of the table needs to trust it, without paths or times."""
+def evaluation_metadata(
+    subject: Subject, config: EvaluationConfig, bounds: AcceptBounds | None = None
+) -> dict[str, Any]:
+    """Everything that a reader of the table needs to trust it, without paths or times.
+
+    Args:
+        subject: What is evaluated.
+        config: What is measured.
+        bounds: What the policy is held to; None takes the defaults.
+    """
     facts, lib, source = subject.policy.facts, subject.lib, subject.source
     checkpoint_sha256 = sha256_of_file(subject.checkpoint)
     return {
@@ -126,6 +137,12 @@ def evaluation_metadata(subject: Subject, config: EvaluationConfig) -> dict[str,
         "code_version": code_version(),
         "thresholds": thresholds_for(lib.robot, config).as_dict(),
         "measuring": plain_from_value(config),
+        "titles": {
+            name: title_of_command(provenance.command)
+            for name, provenance in zip(lib.names, lib.provenances, strict=True)
+            if provenance.command is not None
+        },
+        "bounds": (bounds or AcceptBounds()).as_dict(),
         "accept": [
             {"metric": b.metric, "minimum": str(b.minimum), "maximum": str(b.maximum)}
             for b in subject.experiment.accept
@@ -152,7 +169,7 @@ def lineage(subject: Subject, checkpoint_sha256: str) -> list[dict[str, str]]:
         {
             "name": f"motions {source.reference or source.path.name}",
             "detail": (
-                f"{lib.num_motions} motions, {seconds:.1f} s at {float(lib.fps[0]):g} fps, "
+                f"{counted(lib.num_motions, 'motion')}, {seconds:.1f} s at {float(lib.fps[0]):g} fps, "
                 f"velocities by {lib.velocity_rule}"
             ),
             "sha256": source.artifact_sha256 or source.sha256,
@@ -166,7 +183,7 @@ def lineage(subject: Subject, checkpoint_sha256: str) -> list[dict[str, str]]:
         said = _other_robot(facts.robot_sha256, lib.robot.sha256)
         steps[0]["detail"] += f"; {said}"
     for (file, file_sha256), count in counts.most_common(_MOST_SOURCES):
-        detail = f"source of {count} motion{'s' if count > 1 else ''}"
+        detail = f"source of {counted(count, 'motion')}"
         steps.append({"name": file, "detail": detail, "sha256": file_sha256})
     if len(counts) > _MOST_SOURCES:
         steps.append({"name": f"and {len(counts) - _MOST_SOURCES} more source files"})

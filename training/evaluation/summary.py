@@ -12,6 +12,7 @@ from training.evaluation.comparison import GLOBAL, RELATIVE
 from training.evaluation.controllers import POLICY
 from training.evaluation.store import Evaluation
 from training.evaluation.tables import aggregate
+from training.evaluation.verifications import SUCCESS, SURVIVAL, failure_rules
 
 _TEMPLATE = "summary.html.j2"
 _TOLD = ("robot", "simulator", "velocity_rule", "fps", "code_version")
@@ -53,6 +54,8 @@ def summary_html(entries: Sequence[Entry], *, title: str) -> str:
     splits = dict.fromkeys(entry.split for entry in entries)
     return environment.get_template(_TEMPLATE).render(
         title=title,
+        meanings={"success": SUCCESS, "survival": SURVIVAL},
+        rules=failure_rules(first),
         told={name: first[name] for name in _TOLD if name in first},
         verdicts=[_verdict(entry, name) for entry in entries for name in entry.evaluation.tables],
         distributions={
@@ -67,18 +70,21 @@ def summary_html(entries: Sequence[Entry], *, title: str) -> str:
 
 
 def motion_rows(entries: Sequence[Entry]) -> list[dict[str, Any]]:
-    """One row a motion and split: of every training its verdict, its cause of failure, its errors.
+    """One row a motion and split: its title, and of every training its verdict, its cause of failure, its errors.
 
     A motion that a training was not evaluated on has nulls there.
     """
     names = list(dict.fromkeys(entry.training for entry in entries))
     found: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
+    titles: dict[str, str] = {}
     for entry in entries:
         for row in _policy(entry).to_pylist():
             found.setdefault((entry.split, row["case"]), {})[entry.training] = row
+        titles |= entry.evaluation.metadata.get("titles", {})
     rows = []
     for (split, motion), by_training in found.items():
-        told: dict[str, Any] = {"motion_name": motion, "split": split}
+        title = titles.get(motion, motion)
+        told: dict[str, Any] = {"motion_name": motion, "title": title, "split": split}
         for name in names:
             row, prefix = by_training.get(name, {}), f"{name} " if name else ""
             told |= {

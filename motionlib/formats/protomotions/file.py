@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from motionlib.errors import FormatError, repeated_names
-from motionlib.showing import listed, shown
+from motionlib.showing import listed, shown, type_name
 
 STATE_KEYS: Mapping[str, int] = {"gts": 3, "grs": 4, "gvs": 3, "gavs": 3, "dps": 0, "dvs": 0}
 """Keys of (F, bodies, n) tensors and n; 0 marks the (F, D) ones."""
@@ -38,7 +38,7 @@ def check_tensors(
         tensor = content[key]
         if tuple(tensor.shape) != expected or 0 in expected or not tensor.is_floating_point():
             raise FormatError(
-                f"{path}: {key} has shape {tuple(tensor.shape)} and dtype {tensor.dtype}, "
+                f"{path}: {key} has shape {tuple(tensor.shape)} and type {type_name(tensor.dtype)}, "
                 f"expected {expected} float32"
             )
 
@@ -58,7 +58,8 @@ def motion_table(
         whole = not table.is_floating_point() and table.dtype != torch.bool
         if table.ndim != 1 or whole != (key != "motion_dt"):
             raise FormatError(
-                f"{path}: {key} has shape {tuple(table.shape)} and dtype {table.dtype}, expected "
+                f"{path}: {key} has shape {tuple(table.shape)} and type "
+                f"{type_name(table.dtype)}, expected "
                 f"one {'number of seconds' if key == 'motion_dt' else 'whole number'} a motion"
             )
     frames = content.get("gts")

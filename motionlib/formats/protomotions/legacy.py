@@ -15,7 +15,7 @@ from motionlib.containers.pickle_stand_ins import ADMITTED, ArrayRecord
 from motionlib.containers.restricted_pickle import load_restricted
 from motionlib.containers.zip_members import open_zip
 from motionlib.errors import FormatError, KindError
-from motionlib.showing import cut, shown
+from motionlib.showing import cut, shown, type_name
 
 _TENSORS = {
     "rotation": 4,
@@ -81,7 +81,8 @@ def read_legacy_npy(path: Path) -> LegacyMotion:
     header = parse_header(content, str(path))
     if not header.dtype.hasobject:
         raise KindError(
-            f"{path}: an array of {header.dtype}, shape {header.shape}; expected the pickled "
+            f"{path}: an array of type {type_name(header.dtype)}, shape "
+            f"{header.shape}; expected the pickled "
             "skeleton motion of ProtoMotions' second version"
         )
     return _motion(_pickled_object(content[header.data_start :], path), path)

@@ -17,6 +17,7 @@ from motionlib.motion import (
 )
 from motionlib.robot import Robot
 from motionlib.schema import FIELDS
+from motionlib.showing import type_name
 from motionlib.velocities import VelocityRule
 
 
@@ -111,8 +112,9 @@ def check_states(states: MotionStates, clip: PackedClip, robot: Robot) -> None:
         dtype = torch.bool if field == "body_contact" else torch.float32
         if tuple(value.shape) != expected or value.dtype != dtype:
             raise MotionError(
-                f"{clip.name}: {field} has shape {tuple(value.shape)} and dtype {value.dtype}, "
-                f"expected {expected} {dtype}"
+                f"{clip.name}: {field} has shape {tuple(value.shape)} and type "
+                f"{type_name(value.dtype)}, "
+                f"expected {expected}, type {type_name(dtype)}"
             )
         # a sum is finite only if every number is, and costs a pass without a second tensor
         if dtype == torch.float32 and not torch.isfinite(value.sum(dtype=torch.float64)):

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from tqdm import tqdm
 
 from motionlib.containers.tensor_archive import Blank, TensorArchive
 from motionlib.errors import RobotError
@@ -28,6 +27,7 @@ from motionlib.formats.protomotions.marker_layout import BodyLayout, Layout, bod
 from motionlib.formats.protomotions.packed_clip import PackedClip, check_clips, check_states
 from motionlib.formats.protomotions.shards import deal, shard_paths
 from motionlib.formats.protomotions.tensors import clip_tensors, frame_rows, motion_tensors
+from motionlib.progress_bar import ProgressBar
 from motionlib.robot import Robot
 from motionlib.velocities import VelocityRule
 
@@ -94,10 +94,7 @@ class _Bar:
     """Clips as they are written, with a bar over all shards."""
 
     def __init__(self, clips: Sequence[PackedClip], *, shown: bool) -> None:
-        self._bar = tqdm(
-            total=len(clips), desc="packing", unit="clip", disable=None if shown else True,
-            leave=False,
-        )  # fmt: skip
+        self._bar = ProgressBar(len(clips), "packing", unit="clip", shown=shown)
 
     def over(self, clips: Sequence[PackedClip]) -> "_Counted":
         return _Counted(clips, self._bar.update)

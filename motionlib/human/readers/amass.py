@@ -23,7 +23,7 @@ from motionlib.human.readers.smpl_joints import (
     columns_of,
 )
 from motionlib.robot import Robot
-from motionlib.showing import listed
+from motionlib.showing import listed, type_name
 
 AMASS_SUFFIX = ".npz"
 
@@ -150,7 +150,7 @@ def _shape(archive: ArrayZip, name: str) -> tuple[int, ...]:
     header = archive.header(name)
     if header.dtype.hasobject or header.dtype.kind != "f":
         raise FormatError(
-            f"{archive.path}: {name} has dtype {header.dtype}, expected float32 or float64"
+            f"{archive.path}: {name} is of type {type_name(header.dtype)}, expected floats"
             f"{' (an array of objects is a pickle)' if header.dtype.hasobject else ''}; "
             "write it again as plain numbers"
         )

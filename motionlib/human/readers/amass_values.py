@@ -8,7 +8,7 @@ import numpy as np
 from motionlib.containers.array_zip import ArrayZip
 from motionlib.containers.restricted_pickle import load_restricted
 from motionlib.errors import FormatError
-from motionlib.showing import listed, shown
+from motionlib.showing import listed, shown, type_name
 
 FPS_KEYS = ("mocap_framerate", "mocap_frame_rate")
 MIN_FPS = 5.0
@@ -99,7 +99,8 @@ def betas_of(archive: ArrayZip) -> tuple[float, ...]:
         return ()
     betas = archive.array("betas")
     if betas.dtype.kind not in "fiu":
-        raise FormatError(f"{archive.path}: betas has dtype {betas.dtype}, expected numbers")
+        found = type_name(betas.dtype)
+        raise FormatError(f"{archive.path}: betas is of type {found}, expected numbers")
     if not betas.size:
         return ()
     first = betas.reshape(-1, betas.shape[-1])[0] if betas.ndim else betas.ravel()

@@ -14,7 +14,7 @@ from motionlib.containers.array_zip import open_array_zip
 from motionlib.containers.pickle_stand_ins import Inert
 from motionlib.containers.restricted_pickle import load_restricted_file
 from motionlib.errors import FormatError
-from motionlib.showing import cut, shown, shown_error
+from motionlib.showing import cut, shown, shown_error, type_name
 
 MODEL_ARRAYS: Mapping[str, int] = {
     "v_template": 2,
@@ -169,7 +169,8 @@ def _check(arrays: dict[str, np.ndarray], path: Path) -> None:
         if not fits or arrays[key].dtype.kind not in "fiu" or 0 in shape[:2]:
             expected = str(size).replace("-1", "n")
             raise FormatError(
-                f"{path}: {key} has shape {shape} and dtype {arrays[key].dtype}, expected numbers "
+                f"{path}: {key} has shape {shape} and type "
+                f"{type_name(arrays[key].dtype)}, expected numbers "
                 f"of shape {expected}; the file is damaged or of another kind"
             )
         if arrays[key].dtype.kind == "f" and not np.isfinite(arrays[key]).all():

@@ -19,5 +19,5 @@ def test_a_verdict_counts_every_clip_once_and_names_the_gates_most_frequent_firs
 
 
 def test_a_verdict_says_nothing_of_what_there_is_none_of() -> None:
-    assert fates_verdict([row("accepted")]) == "1 of 1 clips kept"
+    assert fates_verdict([row("accepted")]) == "1 of 1 clip kept"
     assert fates_verdict([]) == "0 of 0 clips kept"

@@ -299,7 +299,7 @@ def test_flipped_bytes_are_refused(tmp_path, microduck, clips):
         ({"provenance": np.array(["{", "{}"])}, "provenance is not readable"),
         ({"fps": np.array([0.0])}, "fps is"),
         ({"joint_vel": np.zeros((50, 3), np.float32)}, "joint_vel has shape"),
-        ({"joint_vel": np.array(["x"])}, "joint_vel has dtype"),
+        ({"joint_vel": np.array(["x"])}, "joint_vel is of type text"),
         ({"body_quat_w": np.zeros((50, 19, 3), np.float32)}, "body_quat_w has shape"),
     ],
 )

@@ -39,7 +39,7 @@ def test_names_are_matched_in_any_spelling_and_spare_ones_told(microduck, here):
     [
         ({"root_pos": np.zeros((3, 3))}, "root_quat_wxyz .theirs. has shape .4, 4"),
         ({"joints": np.full((4, 14), np.nan)}, "NaN or infinity, first in frame 0"),
-        ({"joints": np.full((4, 14), "x")}, "dtype <U1"),
+        ({"joints": np.full((4, 14), "x")}, "type text, expected"),
         ({"fps": -1.0}, "its rate is -1"),
     ],
 )

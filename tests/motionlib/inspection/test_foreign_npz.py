@@ -22,7 +22,7 @@ def test_labels_and_unknown_arrays_are_no_motion(tmp_path):
     np.savez(tmp_path / "odd.npz", numbers=np.zeros(3))
     assert "no format known here: numbers" in inspect_file(tmp_path / "odd.npz")["problems"][0]
     np.save(tmp_path / "n.npy", np.zeros((3, 36)))
-    with pytest.raises(KindError, match=r"one array of float64, shape \(3, 36\)"):
+    with pytest.raises(KindError, match=r"one array of type 64-bit float, shape \(3, 36\)"):
         inspect_file(tmp_path / "n.npy")
 
 

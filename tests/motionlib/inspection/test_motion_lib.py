@@ -64,7 +64,7 @@ def test_lengths_that_count_frames_instead_of_steps(tmp_path: Path, content) -> 
     )
     content["motion_lengths"] = right * torch.tensor([1.0, 1.5])
     found = problem(content, tmp_path)
-    assert "motion_lengths of 1 motions are not (frames - 1) x dt; motion 1" in found
+    assert "motion_lengths of 1 motion are not (frames - 1) x dt; motion 1" in found
 
 
 def test_weights_labels_and_poses(tmp_path: Path, content) -> None:

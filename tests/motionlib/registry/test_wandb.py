@@ -95,7 +95,7 @@ def test_names_are_checked_before_wandb_is_loaded(registry, make_file):
 
 def test_a_missing_package_names_the_extra(registry, monkeypatch):
     monkeypatch.setitem(sys.modules, "wandb", None)
-    with pytest.raises(RegistryError, match="pip install"):
+    with pytest.raises(RegistryError, match=r"pip install -e '\.\[wandb\]'"):
         registry.pull("walk")
 
 

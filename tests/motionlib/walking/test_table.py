@@ -32,6 +32,8 @@ def test_each_motion_has_one_fate(microduck: Robot, make_motion: Callable[..., M
     assert (nothing, strict) == (None, None)
     assert (accepted["fate"], accepted["reason"], accepted["dx"]) == ("accepted", "", 0.1)
     assert accepted["frames"] == 40
+    assert accepted["title"] == "a", "a key that is no command stands for itself"
+    assert rejected_row("0.06_0.0_0.0", "unreadable", source="f")["title"] == "forward .06 m/s"
     assert (refused["fate"], refused["reason"]) == ("rejected", "b: no frames")
     assert refused["gate"] == "sampling"
     assert "foot_slide_mean" in str(sliding["reason"])

@@ -83,7 +83,7 @@ def test_old_files_are_named_for_what_they_are(motion, tmp_path):
     assert "second version" in done.errors
     done = motion("inspect", tmp_path / "x.npy")
     assert done.status == 2
-    assert "array of float64" in done.errors
+    assert "array of type 64-bit float" in done.errors
 
 
 class LoadedMotions(torch.nn.Module):

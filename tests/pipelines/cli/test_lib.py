@@ -54,7 +54,7 @@ def test_parts_by_lists_and_by_hash(motion, library, tmp_path, microduck):
     done = motion("lib", "split", library, "--output-dir", tmp_path / "parts", *lists)
     assert done.status == 1
     assert "1 names of the lists are not in the library" in done.errors
-    assert "1 motions are in no list" in done.errors
+    assert "1 motion in no list" in done.errors
     assert names(tmp_path / "parts" / "x_train.pt", microduck) == everything[:2]
     assert names(tmp_path / "parts" / "x_test.pt", microduck) == everything[2:3]
 

@@ -20,7 +20,7 @@ def test_a_report_beside_its_run(tmp_path: Path, capsys: pytest.CaptureFixture[s
     write_table(tmp_path / "run", "native")
     assert main(["retarget", "report", str(tmp_path / "run")]) == 0
     assert "NaN in frame 3" in (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
-    assert "1 clips in" in capsys.readouterr().err
+    assert "1 clip in" in capsys.readouterr().err
 
 
 def test_two_runs_of_one_method_are_called_by_their_folders(tmp_path: Path) -> None:

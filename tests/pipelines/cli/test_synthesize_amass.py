@@ -19,7 +19,7 @@ def test_broken_files_are_added_when_asked_for(motion, tmp_path):
     done = motion("synthesize-amass", "--output", tmp_path / "a", "--clips", 1, "--bad",
                   "--seconds", 0.6, 1.0)  # fmt: skip
     assert done.status == 0, done.errors
-    assert "1 clips and" in done.errors
+    assert "1 clip and" in done.errors
     assert (tmp_path / "a" / "CMU" / "broken" / "lfs_pointer_poses.npz").is_file()
 
 

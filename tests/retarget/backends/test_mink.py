@@ -91,5 +91,5 @@ def test_three_hinges_that_are_one_rotation(smpl, make_motion):
 
 def test_without_mink_it_says_how_to_get_it(g1, monkeypatch):
     monkeypatch.setitem(sys.modules, "mink", None)
-    with pytest.raises(RetargetError, match=r'pip install "motion-workbench\[mink\]"'):
+    with pytest.raises(RetargetError, match=r"pip install -e '\.\[mink\]'"):
         Retargeter(g1, g1, RetargetSettings(method="mink"))

@@ -98,7 +98,9 @@ def test_aggregate_is_strict_json_with_bounds(paths: EvaluationPaths):
     assert part["frames"] == part["evaluated_frames"] == 105
     assert (part["env_steps"], part["motion_steps"]) == (2 * 59, 59 + 44)
     assert len(content["comparison"]) == 2
-    assert len(content["bounds"]) == 6
+    assert [bound["key"] for bound in content["bounds"]][:2] == ["success", "survival"]
+    assert len(content["bounds"]) == 7
+    assert content["metadata"]["bounds"]["relative_ratio"] == "0.7"
 
 
 def test_the_same_evaluation_gives_the_same_tables(

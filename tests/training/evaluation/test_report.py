@@ -116,8 +116,8 @@ def test_failed_motions_come_first_among_the_worst(folder: Path):
 
 def test_bounds_and_the_experiments_own_bounds_are_shown(folder: Path):
     html = render_report(folder).read_text()
-    assert "policy survives every motion" in html
-    assert "experiment: survival_rate" in html
+    assert "survival: stays up on every motion" in html
+    assert "experiment: survival rate" in html
     assert 'bad">broken' in html
 
 
@@ -178,3 +178,25 @@ def test_a_policy_of_other_code_and_both_velocity_rules_are_said(tmp_path: Path)
     assert "trained with a rule that nobody noted, evaluated with" in (
         render_report(tmp_path).read_text()
     )
+
+
+def test_headline_and_bounds_are_of_one_success(tmp_path: Path) -> None:
+    for least, badge in (("0.5", "kept"), ("0.6", "broken")):
+        folder = tmp_path / badge
+        results = [result(name, MOTIONS) for name in ("policy", "zero_action", "open_loop")]
+        save_evaluation(folder, results, {**METADATA, "bounds": {"success_rate": least}})
+        html = render_report(folder).read_text()
+        assert "<b>50.0 %</b><span>success: neither fell nor lost its reference</span>" in html
+        row = html[html.index("<td>success: share of motions</td>") :].split("</tr>")[0]
+        assert f">{badge}</span>" in row
+        assert "50.0 %, 1 of 2; fall on turn" in row
+        assert "Lost: at any instant the mean distance of its bodies" in html
+        held = html.count('">kept</span>'), html.count('">broken</span>')
+        assert f"<b>{held[0]} of {sum(held)}</b><span>bounds kept; " in html
+        assert f'<a href="#bounds">{held[1]} broken</a>' in html
+
+
+def test_a_success_that_nobody_asked_for_is_not_called_kept(folder: Path) -> None:
+    html = render_report(folder).read_text()
+    row = html[html.index("<td>success: share of motions</td>") :].split("</tr>")[0]
+    assert ">not asked</span>" in row

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from tests.training.evaluation.test_report import METADATA, Page, result
+from training.evaluation.report import report_html
 from training.evaluation.store import Evaluation, load_evaluation, save_evaluation
 from training.evaluation.summary import Entry, motion_rows, summary_html
 
@@ -44,6 +45,20 @@ def test_a_motion_has_one_row_with_a_verdict_of_each_training(entries: list[Entr
     jump = rows["test", "jump"]
     assert (jump["one success"], jump["two success"]) == (True, None), "two was not asked"
     assert {frozenset(row) for row in rows.values()} == {frozenset(walk)}, "rows have equal columns"
+
+
+def test_motions_have_names_for_people_beside_their_keys(tmp_path: Path) -> None:
+    titles = {"0.06_0.0_0.0": "forward .06 m/s"}
+    motions = {"0.06_0.0_0.0": None, "dance": 0.4}
+    save_evaluation(
+        tmp_path, [result(name, motions) for name in CONTROLLERS], {**METADATA, "titles": titles}
+    )
+    made = load_evaluation(tmp_path)
+    entry = Entry(training="", split="train", trained_on=True, evaluation=made)
+    assert [row["title"] for row in motion_rows([entry])] == ["forward .06 m/s", "dance"]
+    assert 'class="soft">forward .06 m/s</span>' in summary_html([entry], title="walk")
+    # of both: the bounds, the worst and the table of all
+    assert report_html(made).count("forward .06 m/s") == 3
 
 
 def test_one_training_needs_no_name(entries: list[Entry]) -> None:

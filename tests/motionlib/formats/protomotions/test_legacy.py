@@ -77,7 +77,7 @@ def test_what_is_no_motion_is_refused(tmp_path: Path) -> None:
         with pytest.raises(FormatError, match=message):
             read_legacy_npy(save(tmp_path / "x.npy", content))
     np.save(tmp_path / "n.npy", np.zeros(3))
-    with pytest.raises(FormatError, match="array of float64"):
+    with pytest.raises(FormatError, match="array of type 64-bit float"):
         read_legacy_npy(tmp_path / "n.npy")
     whole = save(tmp_path / "x.npy", legacy_dict()).read_bytes()
     for size in (0, 5, 100, 200, len(whole) - 10):

@@ -188,7 +188,7 @@ def test_clips_that_are_not_what_they_say_are_refused(
     bad = {
         r"body_pos has shape \(90, 24, 3\)|dof_pos has shape": packed(states, num_frames=91),
         "dof_vel has NaN or infinity, first in frame 7": packed(replace(states, dof_vel=nan)),
-        "dtype torch.float64": packed(replace(states, dof_pos=states.dof_pos.double())),
+        "and type 64-bit float, expected": packed(replace(states, dof_pos=states.dof_pos.double())),
         "positive rate": packed(states, fps=0.0),
         "weight nan": packed(states, weight=float("nan")),
         "weight -1": packed(states, weight=-1.0),

@@ -230,7 +230,7 @@ def test_object_arrays_of_numbers_are_refused(tmp_path: Path, name: str) -> None
 
 def test_whole_numbers_are_no_rotations(tmp_path: Path) -> None:
     path = _write(tmp_path / "a.npz", _members(poses=np.zeros((6, 156), dtype=np.int64)))
-    _refused(path, "poses has dtype int64")
+    _refused(path, "poses is of type 64-bit whole number")
 
 
 def test_a_truncated_zip_is_refused(tmp_path: Path) -> None:
