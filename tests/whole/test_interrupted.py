@@ -19,7 +19,7 @@ COMMAND = [sys.executable, "-m", "pipelines", "dying"]
 
 def stage_begun(home: Path, stage: str) -> bool:
     """A layer of this stage is being written."""
-    return any(left.is_dir() for left in (home / "cache" / "dying" / stage).glob(".*.tmp"))
+    return any(left.is_dir() for left in (home / "cache" / "dying" / stage).rglob(".*.tmp"))
 
 
 def training_begun(home: Path) -> bool:
@@ -74,7 +74,7 @@ def test_a_graph_that_died_is_finished_by_the_next_run(
         limit = time.monotonic() + 90
         with subprocess.Popen(COMMAND, stderr=subprocess.PIPE, **options) as process:
             while process.poll() is None and not begun(motion_home) and time.monotonic() < limit:
-                time.sleep(0.001)
+                time.sleep(0.005)
             if process.poll() is None:
                 process.send_signal(number)
                 died.append(stage)

@@ -21,7 +21,7 @@ def test_the_program_is_told_the_recipes_bounds_and_to_say_no_paths() -> None:
     words = _arguments(tail, "", policy, artifact, "train")
     told = tyro.cli(InferenceArguments, args=words)
     assert told.bounds == recipe.evaluation.bounds()
-    assert told.bounds.success_rate == 0.57
+    assert told.bounds.success_rate == 0.4
     assert not told.say_paths
     assert InferenceArguments(checkpoint=policy.path).say_paths, "a person sees them"
 
