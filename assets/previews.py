@@ -99,20 +99,22 @@ def histogram_plot(values: Mapping[str, Sequence[float]], xlabel: str) -> dg.Met
 
 
 def bars_plot(groups: Mapping[str, Mapping[str, float]], ylabel: str) -> dg.MetadataValue:
-    """Grouped bars on a logarithmic scale: series name to (category to value)."""
+    """Grouped bars on a logarithmic scale: series name to (category to value).
+
+    Categories that several series share stand side by side; series without a common one, such as the
+    motions of different splits, follow one another.
+    """
+    names = list(dict.fromkeys(name for values in groups.values() for name in values))
+    places = {name: place for place, name in enumerate(names)}
+    shared = len(names) < sum(map(len, groups.values()))
+    width = 0.8 / len(groups) if shared else 0.8
 
     def draw(axes: "Axes") -> None:
-        width = 0.8 / max(1, len(groups))
         for i, (series, values) in enumerate(groups.items()):
-            axes.bar(
-                [x + i * width for x in range(len(values))],
-                list(values.values()),
-                width,
-                label=series,
-            )
-            axes.set_xticks(
-                [x + 0.4 for x in range(len(values))], list(values), rotation=30, ha="right"
-            )
+            offset = (i - 0.5 * (len(groups) - 1)) * width if shared else 0.0
+            at = [places[name] + offset for name in values]
+            axes.bar(at, list(values.values()), width, label=series)
+        axes.set_xticks(range(len(names)), names, rotation=30, ha="right")
         axes.set(ylabel=ylabel, yscale="log")
         axes.tick_params(axis="x", labelsize=7)
         axes.legend(fontsize=8)

@@ -2,7 +2,10 @@ import base64
 import re
 
 import dagster as dg
+import pytest
+from matplotlib.figure import Figure
 
+from assets import previews
 from assets.previews import bars_plot, commands_plot, curves_plot, paths_plot, table_preview
 
 
@@ -46,3 +49,17 @@ def test_plots_carry_their_own_picture_and_repeat() -> None:
         assert picture.startswith(b"\x89PNG")
         assert picture == png_of(make())
         assert len(picture) < 100_000
+
+
+def test_bars_of_different_motions_keep_their_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    figure = Figure()
+    axes = figure.subplots()
+    monkeypatch.setattr(previews, "plot", lambda draw: draw(axes))
+    bars_plot({"train": {"walk": 1.0, "turn": 2.0}, "test": {"jump": 3.0}}, "error (m)")
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["walk", "turn", "jump"]
+    middles = [bar.get_x() + 0.5 * bar.get_width() for bar in axes.patches]
+    assert middles == pytest.approx([0.0, 1.0, 2.0])
+    axes.clear()
+    bars_plot({"policy": {"walk": 1.0}, "zero": {"walk": 2.0, "turn": 3.0}}, "error (m)")
+    middles = [bar.get_x() + 0.5 * bar.get_width() for bar in axes.patches]
+    assert middles == pytest.approx([-0.2, 0.2, 1.2])
