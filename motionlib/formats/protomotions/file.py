@@ -39,7 +39,7 @@ def check_tensors(
         if tuple(tensor.shape) != expected or 0 in expected or not tensor.is_floating_point():
             raise FormatError(
                 f"{path}: {key} has shape {tuple(tensor.shape)} and type {type_name(tensor.dtype)}, "
-                f"expected {expected} float32"
+                f"expected {expected} and 32-bit float"
             )
 
 

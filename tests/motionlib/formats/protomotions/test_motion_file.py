@@ -50,7 +50,7 @@ def test_file_without_enum_and_contacts_is_read(tmp_path, microduck, make_motion
         ({"fps": "fast"}, "fps is 'fast'"),
         ({"fps": 0}, "fps is 0"),
         ({"rigid_body_rot": torch.zeros(40, 19, 3)}, "rigid_body_rot has shape"),
-        ({"dof_pos": torch.zeros(40, 14).long()}, "int64"),
+        ({"dof_pos": torch.zeros(40, 14).long()}, "64-bit whole number, expected"),
     ],
 )
 def test_bad_files_are_refused(tmp_path, content, changes, message):
