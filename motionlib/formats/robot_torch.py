@@ -19,6 +19,7 @@ def load_robot_torch(
     fps: float | None = None,
     quat_order: QuatOrder | None = None,
     floor: Floor = "shift",
+    accept_implausible: bool = False,
 ) -> list[Motion]:
     """Read the clips of a robot's `.pt`; packed libraries are another format.
 
@@ -28,6 +29,7 @@ def load_robot_torch(
         fps: Rate of clips that state none.
         quat_order: Of the root; told by its name or its numbers if None.
         floor: `shift` puts the floor that the clip stands on at 0, see `shifted_to_floor`.
+        accept_implausible: Whether what is impossible is told in the provenance instead.
 
     Raises:
         FormatError: No readable file of tensors, no clips of a robot, shapes, NaN, quaternions.
@@ -38,5 +40,8 @@ def load_robot_torch(
     motions = []
     for name, clip in clips_of(load_torch_dict(path), path, kind="a torch file").items():
         arrays = clip_arrays(clip, name, robot, path, kind="torch file", order=quat_order)
-        motions.append(motion_of_arrays(arrays, robot, path, fps=fps, floor=floor))
+        motion = motion_of_arrays(
+            arrays, robot, path, fps=fps, floor=floor, accept_implausible=accept_implausible
+        )
+        motions.append(motion)
     return motions

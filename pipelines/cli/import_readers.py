@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from motionlib.errors import MotionError
 from motionlib.formats.unread import unread_note
@@ -24,6 +24,15 @@ class ImportOptions:
     output_fps: float | None
     joint_map: Path | None
     accept_implausible: bool = False
+
+    def of_robots(self) -> dict[str, Any]:
+        """What every reader of robots' trajectories is told."""
+        return {
+            "fps": self.fps,
+            "quat_order": self.quat_order,
+            "floor": self.floor,
+            "accept_implausible": self.accept_implausible,
+        }
 
 
 Reader = Callable[[Path, "Robot", ImportOptions], "list[Motion]"]
@@ -59,15 +68,7 @@ def read_import(path: Path, robot: "Robot", options: ImportOptions) -> "list[Mot
 def _read_csv(path: Path, robot: "Robot", options: ImportOptions) -> "list[Motion]":
     from motionlib.formats.csv import load_csv
 
-    motion = load_csv(
-        path,
-        robot,
-        fps=options.fps,
-        quat_order=options.quat_order,
-        floor=options.floor,
-        accept_implausible=options.accept_implausible,
-    )
-    return at_fps([motion], options.output_fps)
+    return at_fps([load_csv(path, robot, **options.of_robots())], options.output_fps)
 
 
 def _read_npz(path: Path, robot: "Robot", options: ImportOptions) -> "list[Motion]":
@@ -81,29 +82,13 @@ def _read_npz(path: Path, robot: "Robot", options: ImportOptions) -> "list[Motio
         return _read_human(path, robot, options)
     if kind.name == RETARGETED and robot.dof_coordinates == "hinges":
         return _read_retargeted(path, robot, options)
-    motions = load_robot_npz(
-        path,
-        robot,
-        fps=options.fps,
-        quat_order=options.quat_order,
-        floor=options.floor,
-        accept_implausible=options.accept_implausible,
-    )
-    return at_fps(motions, options.output_fps)
+    return at_fps(load_robot_npz(path, robot, **options.of_robots()), options.output_fps)
 
 
 def _read_pickle(path: Path, robot: "Robot", options: ImportOptions) -> "list[Motion]":
     from motionlib.formats.robot_pickle import load_robot_pickle
 
-    motions = load_robot_pickle(
-        path,
-        robot,
-        fps=options.fps,
-        quat_order=options.quat_order,
-        floor=options.floor,
-        accept_implausible=options.accept_implausible,
-    )
-    return at_fps(motions, options.output_fps)
+    return at_fps(load_robot_pickle(path, robot, **options.of_robots()), options.output_fps)
 
 
 def _read_torch(path: Path, robot: "Robot", options: ImportOptions) -> "list[Motion]":
@@ -114,10 +99,7 @@ def _read_torch(path: Path, robot: "Robot", options: ImportOptions) -> "list[Mot
 
     if "gts" in load_torch_dict(path, mmap=True):
         return at_fps(load_motions(path, robot), options.output_fps)
-    motions = load_robot_torch(
-        path, robot, fps=options.fps, quat_order=options.quat_order, floor=options.floor
-    )
-    return at_fps(motions, options.output_fps)
+    return at_fps(load_robot_torch(path, robot, **options.of_robots()), options.output_fps)
 
 
 def _read_motion(path: Path, robot: "Robot", options: ImportOptions) -> "list[Motion]":

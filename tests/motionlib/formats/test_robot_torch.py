@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from motionlib.errors import FormatError
+from motionlib.errors import FormatError, MotionError
 from motionlib.formats.robot_torch import load_robot_torch
 from motionlib.rotations import quat_angle, xyzw_from_wxyz
 
@@ -38,3 +38,13 @@ def test_what_holds_no_robot_is_named(tmp_path, g1):
     torch.save({"policy.weight": torch.zeros(3)}, tmp_path / "x.pt")
     with pytest.raises(FormatError, match=r"a torch file of policy\.weight, which is no layout"):
         load_robot_torch(tmp_path / "x.pt", g1)
+
+
+def test_what_cannot_be_true_is_refused_or_told(tmp_path, g1, clip):
+    _, content = clip
+    along = torch.tensor([1000.0, 1000.0, 1.0])
+    torch.save(content | {"root_pos": content["root_pos"] * along}, tmp_path / "mm.pt")
+    with pytest.raises(MotionError, match="root_speed_held"):
+        load_robot_torch(tmp_path / "mm.pt", g1)
+    (found,) = load_robot_torch(tmp_path / "mm.pt", g1, accept_implausible=True)
+    assert any("root_speed_held" in step for step in found.provenance.steps)
