@@ -43,9 +43,9 @@ def upstream(recipe: AnyRecipe, *layers: str) -> dict[str, dg.AssetIn]:
     return {layer: dg.AssetIn(key=key_of(recipe, layer)) for layer in layers}
 
 
-def library_name(robot_key: str, split: str) -> str:
-    """Layer that holds the library of a split, the robots' or (without a key) the humanoid's."""
-    return f"robot_motion_lib_{split}" if robot_key else f"motion_lib_{split}"
+def library_name(split: str, *, of_robots: bool) -> str:
+    """Layer that holds the library of a split, of the robots or of the humanoid."""
+    return f"robot_motion_lib_{split}" if of_robots else f"motion_lib_{split}"
 
 
 def robot_of(recipe: AnyRecipe, key: str = "") -> "Robot":

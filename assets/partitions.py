@@ -1,9 +1,12 @@
 """Partitions: the datasets of a folder of recordings, and each of its robots with each of them."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 import dagster as dg
 
+from assets.layers import Home
 from assets.recipes.recordings import HumanRecipe
 
 ROBOT, SUBSET = "robot", "subset"
@@ -35,6 +38,27 @@ def register_subsets(
 def robots_of(recipe: HumanRecipe) -> dg.StaticPartitionsDefinition:
     """One partition for each robot that the recipe's motions go to."""
     return dg.StaticPartitionsDefinition(list(recipe.robot_keys()))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PerRobot:
+    """What is made once, or for each robot in a partition of its own."""
+
+    partitions: dg.StaticPartitionsDefinition | None = None
+    """A partition a robot; None where there is one robot only."""
+
+    def key(self, context: "dg.AssetExecutionContext | dg.AssetCheckExecutionContext") -> str:
+        """The robot that a run is about; empty where there is one only."""
+        return robot_of_run(context) if self.partitions else ""
+
+    def folder(self, home: Home, context: dg.AssetExecutionContext) -> Path:
+        """Folder of the running asset's layers."""
+        return home.cache(context.asset_key, self.key(context))
+
+
+def robot_of_run(context: "dg.AssetExecutionContext | dg.AssetCheckExecutionContext") -> str:
+    """The robot whose partition a run is about."""
+    return context.op_execution_context.partition_key
 
 
 def robots_and_subsets(recipe: HumanRecipe) -> dg.MultiPartitionsDefinition:

@@ -8,6 +8,7 @@ import dagster as dg
 
 from assets.common import key_of
 from assets.layers import Layer
+from assets.partitions import robot_of_run
 from assets.previews import table_preview
 from assets.stages.tables import StageTables, rows_of_robot
 from assets.tables import read_rows
@@ -119,7 +120,7 @@ def robot_share_check(
     def check(
         context: dg.AssetCheckExecutionContext, report: Layer, taken_in: Layer, table: Layer
     ) -> dg.AssetCheckResult:
-        robot = context.op_execution_context.partition_key
+        robot = robot_of_run(context)
         found = _share(accounts, bound, table=table, taken_in=taken_in, robot=robot)
         return found._replace(description=f"{found.description}; see {report.path}")
 

@@ -49,7 +49,7 @@ def human_tables(recipe: HumanRecipe) -> StageTables:
         title=recipe.name,
         gates=recipe.gates,
         measures=HUMAN_MEASURES,
-        library_of=lambda row: library_name("", row["split"]) if is_kept(row) else "",
+        library_of=lambda row: library_name(row["split"], of_robots=False) if is_kept(row) else "",
     )
 
 

@@ -58,7 +58,7 @@ def robot_tables(recipe: HumanRecipe) -> StageTables:
 
     def library_of(row: Mapping[str, Any]) -> str:
         kept = is_kept(row) if section.keep_flagged else row["fate"] == ACCEPTED
-        return library_name(row["robot"], row["split"]) if kept else ""
+        return library_name(row["split"], of_robots=True) if kept else ""
 
     return StageTables(
         recipe=recipe,

@@ -2,14 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import dagster as dg
 
 from assets.common import library_name, robot_of
 from assets.layers import Home, Layer
-from assets.partitions import robots_of
+from assets.partitions import PerRobot, robots_of
 from assets.recipes.recordings import HumanRecipe
 from assets.stages.report import REPORT_LAYER
 from assets.stages.results import human_store, robot_store
@@ -36,7 +33,7 @@ class ClipSet:
 
     def rows(self, table: Layer, split: str) -> list[dict[str, Any]]:
         """Rows of the table that belong into the split's library, in its order."""
-        mine = library_name(self.robot_key, split)
+        mine = library_name(split, of_robots=bool(self.robot_key))
         return [
             row
             for row in read_rows(table.path)
@@ -58,7 +55,7 @@ class ClipSet:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Owner:
+class Owner(PerRobot):
     """Whose clips the assets of a tail are about: the humanoid's, or a robot's in each partition."""
 
     recipe: HumanRecipe
@@ -78,20 +75,10 @@ class Owner:
     """What the content of a library depends on, of the recipe."""
     clips: Callable[[str], ClipSet]
     """Robot key to the clips; an empty key is the humanoid's."""
-    partitions: dg.StaticPartitionsDefinition | None = None
-    """A partition a robot; None for the humanoid."""
-
-    def key(self, context: "dg.AssetExecutionContext | dg.AssetCheckExecutionContext") -> str:
-        """The robot that a run is about; empty for the humanoid."""
-        return context.op_execution_context.partition_key if self.partitions else ""
-
-    def folder(self, home: Home, context: dg.AssetExecutionContext) -> Path:
-        """Folder of the running asset's layers."""
-        return home.cache(context.asset_key, self.key(context))
 
     def library(self, split: str) -> str:
         """Layer that holds the library of a split."""
-        return library_name("any" if self.partitions else "", split)
+        return library_name(split, of_robots=self.partitions is not None)
 
     def libraries(self) -> list[str]:
         """Layers of all splits that the recipe packs."""

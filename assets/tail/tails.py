@@ -10,6 +10,7 @@ import dagster as dg
 from assets.common import key_of
 from assets.heads.walking import CLIPS_TABLE
 from assets.layers import Home, Layer
+from assets.partitions import PerRobot
 from assets.recipes.common import Training
 from assets.recipes.paths import robot_key
 from assets.recipes.recordings import AnyRecipe, HumanRecipe
@@ -30,7 +31,7 @@ Rows = Sequence[Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tail:
+class Tail(PerRobot):
     """One training of a recipe; policy, evaluation, table and report hang on it."""
 
     recipe: AnyRecipe
@@ -49,8 +50,6 @@ class Tail:
     """What the columns of the table of clips mean."""
     profile: str = ""
     """Actuator profile; empty takes the robot's default."""
-    partitions: dg.StaticPartitionsDefinition | None = None
-    """A partition a robot; None where there is one robot only."""
 
     def layer(self, stage: str) -> str:
         """Layer of a stage; of several trainings each has its own."""
@@ -72,14 +71,6 @@ class Tail:
     def robot_keys(self) -> list[str]:
         """Every robot that is trained; one without a name where there is one only."""
         return list(self.partitions.get_partition_keys()) if self.partitions else [""]
-
-    def key(self, context: "dg.AssetExecutionContext | dg.AssetCheckExecutionContext") -> str:
-        """The robot that a run is about; empty where there is one robot only."""
-        return context.op_execution_context.partition_key if self.partitions else ""
-
-    def folder(self, home: Home, context: dg.AssetExecutionContext) -> Path:
-        """Folder of the running asset's layers."""
-        return home.cache(context.asset_key, self.key(context))
 
     def reports(self, home: Home, key: str) -> Path:
         """Folder where people look for the policy's tables and reports."""
