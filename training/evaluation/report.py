@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import jinja2
 import pyarrow as pa
 
 from motionlib.files import write_text
@@ -20,6 +19,7 @@ from training.evaluation.comparison import (
     verify_alone,
 )
 from training.evaluation.controllers import CONTROLLERS, POLICY
+from training.evaluation.pages import page
 from training.evaluation.plots import Curve
 from training.evaluation.store import Evaluation, evaluation_paths, load_evaluation
 from training.evaluation.tables import COLUMNS, aggregate, concatenate_tables
@@ -108,15 +108,11 @@ def report_html(
     """The report as text; see `render_report`."""
     tables = evaluation.tables
     main = POLICY if POLICY in tables else next(iter(tables))
-    loader = jinja2.PackageLoader("training.evaluation", "")
-    environment = jinja2.Environment(
-        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
-    )
-    environment.filters["number"] = _number
     comparisons = _comparisons(tables)
     bounds = _bounds(evaluation, main, comparisons)
     asked = [bound for bound in bounds if bound.asked]
-    return environment.get_template(_TEMPLATE).render(
+    return page(
+        _TEMPLATE,
         title=title,
         metadata=evaluation.metadata,
         main=main,
@@ -179,7 +175,3 @@ def _worst(evaluation: Evaluation, main: str, count: int) -> list[dict[str, Any]
         plot = plots.motion_over_time(series, failures_s=failures, lost_m=lost) if series else ""
         found.append({"row": rows[main], "plot": plot})
     return found
-
-
-def _number(value: float | None, digits: int = 2, scale: float = 1.0) -> str:
-    return "–" if value is None else f"{value * scale:,.{digits}f}"

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import jinja2
 import pyarrow as pa
 
 from training.evaluation import plots
 from training.evaluation.comparison import GLOBAL, RELATIVE
 from training.evaluation.controllers import POLICY
+from training.evaluation.pages import page
 from training.evaluation.store import Evaluation
 from training.evaluation.tables import aggregate
 from training.evaluation.verifications import SUCCESS, SURVIVAL, failure_rules
@@ -46,13 +46,10 @@ def summary_html(entries: Sequence[Entry], *, title: str) -> str:
         entries: One or more.
         title: Heading.
     """
-    loader = jinja2.PackageLoader("training.evaluation", "")
-    environment = jinja2.Environment(
-        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
-    )
     first = entries[0].evaluation.metadata
     splits = dict.fromkeys(entry.split for entry in entries)
-    return environment.get_template(_TEMPLATE).render(
+    return page(
+        _TEMPLATE,
         title=title,
         meanings={"success": SUCCESS, "survival": SURVIVAL},
         rules=failure_rules(first),
