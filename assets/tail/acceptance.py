@@ -3,6 +3,7 @@
 They do not block: whoever misses a bound wants to see the table and the report.
 """
 
+import functools
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from assets.layers import Layer
 from assets.previews import table_preview
 from assets.tail.evaluation import load_evaluations
 from assets.tail.tails import Tail
-from training.evaluation.verifications import SUCCESS, SURVIVAL, VERIFICATIONS
+from training.evaluation.verifications import SUCCESS, SURVIVAL, VERIFICATIONS, AcceptBounds
 
 if TYPE_CHECKING:
     from training.evaluation.comparison import Verification
@@ -39,7 +40,8 @@ def _verification_check(tail: Tail, key: str, name: str) -> dg.AssetChecksDefini
         context: dg.AssetCheckExecutionContext, full_evaluation: Layer
     ) -> dg.AssetCheckResult:
         del context
-        found = _verified(tail, full_evaluation, key)
+        verified = _verified(full_evaluation, tail.recipe.evaluation.bounds())
+        found = {split: by_key[key] for split, by_key in verified.items()}
         limit = next(iter(found.values())).limit
         said = {split: f"{each.found} (bound {each.limit})" for split, each in found.items()}
         return dg.AssetCheckResult(
@@ -59,15 +61,16 @@ def in_splits(said: Mapping[str, str]) -> str:
     return "; ".join(f"{split}: {text}" for split, text in said.items())
 
 
-def _verified(tail: Tail, full_evaluation: Layer, key: str) -> "dict[str, Verification]":
+@functools.lru_cache(maxsize=2)
+def _verified(full_evaluation: Layer, bounds: AcceptBounds) -> "dict[str, dict[str, Verification]]":
+    """Split to every verification by its key; read and compared once for all checks of a layer."""
     from training.evaluation.comparison import compare_to_baselines, verify
     from training.evaluation.tables import concatenate_tables
 
     found = {}
     for split, evaluation in load_evaluations(full_evaluation).items():
         comparisons = compare_to_baselines(concatenate_tables(list(evaluation.tables.values())))
-        verified = verify(comparisons, tail.recipe.evaluation.bounds())
-        found[split] = next(each for each in verified if each.key == key)
+        found[split] = {each.key: each for each in verify(comparisons, bounds)}
     return found
 
 
