@@ -47,7 +47,7 @@ class Training:
     batch_size: int = 0
     """Samples of a mini-batch; 0 leaves the experiment's own."""
     seed: int = 0
-    """Of everything random in the training."""
+    """What everything random in the training begins with."""
     overrides: Mapping[str, str] = field(default_factory=dict)
     """Field path to value, the grammar of `--overrides`."""
 
