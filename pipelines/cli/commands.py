@@ -147,6 +147,7 @@ EXAMPLES = {
         "motion retarget clips --source g1 --robot h1 --pair g1_to_h1.yaml --output h1",
         "motion retarget init --robot my_duck/robot.yaml --source smpl",
         "motion retarget report g1 --other g1_mink",
+        "motion retarget film g1 --clip CMU/01/01_01_walk_poses --output walk.gif",
     ),
 }
 """Command to command lines that a test parses; words before `motion` set the environment."""

@@ -56,9 +56,17 @@ class Renderer(Protocol):
 
     def draw(
         self, root_pos: np.ndarray, root_quat_wxyz: np.ndarray, dof_pos: np.ndarray,
-        standing: Sequence[str],
+        standing: Sequence[str], middle: np.ndarray | None = None,
     ) -> np.ndarray:  # fmt: skip
-        """(H, W, 3) uint8 of one pose; feet in `standing` are marked."""
+        """(H, W, 3) uint8 of one pose.
+
+        Args:
+            root_pos: (3,) m, world.
+            root_quat_wxyz: (4,).
+            dof_pos: (D,) rad.
+            standing: Feet that are marked.
+            middle: (2,) m, the place on the floor that is looked at; the root's if None.
+        """
         ...
 
     def close(self) -> None:
@@ -114,7 +122,7 @@ class _MujocoRenderer:
 
     def __init__(self, robot: Robot, size: CellSize, azimuth: float, context_class: Any) -> None:
         self._robot, self._size = robot, size
-        self._model = _scene_model(robot, size)
+        self._model = _scene_model(robot, size, azimuth)
         self._data = mujoco.MjData(self._model)
         self._light = self._model.light(_LIGHT).id
         self._light_pos = self._model.light_pos[self._light].copy()
@@ -131,7 +139,7 @@ class _MujocoRenderer:
 
     def draw(
         self, root_pos: np.ndarray, root_quat_wxyz: np.ndarray, dof_pos: np.ndarray,
-        standing: Sequence[str],
+        standing: Sequence[str], middle: np.ndarray | None = None,
     ) -> np.ndarray:  # fmt: skip
         """See `Renderer`."""
         model, data = self._model, self._data
@@ -141,8 +149,7 @@ class _MujocoRenderer:
         model.light_pos[self._light] = self._light_pos + root_pos * _FLAT
         mujoco.mj_kinematics(model, data)
         mujoco.mj_camlight(model, data)
-        height = _look_height(self._robot, float(root_pos[2]))
-        self._camera.lookat[:] = (root_pos[0], root_pos[1], height)
+        self._camera.lookat[:] = _looked_at(self._robot, root_pos, middle)
         self._gl.make_current()
         everything = mujoco.mjtCatBit.mjCAT_ALL
         mujoco.mjv_updateScene(
@@ -193,7 +200,7 @@ class _StickRenderer:
 
     def draw(
         self, root_pos: np.ndarray, root_quat_wxyz: np.ndarray, dof_pos: np.ndarray,
-        standing: Sequence[str],
+        standing: Sequence[str], middle: np.ndarray | None = None,
     ) -> np.ndarray:  # fmt: skip
         """See `Renderer`."""
         robot = self._robot
@@ -201,24 +208,24 @@ class _StickRenderer:
             tree_of(robot), root_pos[None], root_quat_wxyz[None], np.asarray(dof_pos)[None]
         )
         reach = _REACH * robot.standing_height
-        middle = np.array([root_pos[0], root_pos[1], _look_height(robot, float(root_pos[2]))])
+        looked_at = _looked_at(robot, root_pos, middle)
         figure = Figure(figsize=(self._size.width / 100, self._size.height / 100), dpi=100)
         canvas = FigureCanvasAgg(figure)
         axis = figure.add_axes((0.0, 0.0, 1.0, 1.0))
-        self._floor(axis, middle, reach)
+        self._floor(axis, looked_at, reach)
         for child, parent in enumerate(robot.parents.tolist()):
             if parent >= 0:
-                x, y = self._flat(pos[0, [parent, child]] - middle)
+                x, y = self._flat(pos[0, [parent, child]] - looked_at)
                 color = _color_of(robot.body_names[child])
                 axis.plot(x, y, color=color, linewidth=5, solid_capstyle="round", zorder=3)
         for sole in robot.soles:
             body = robot.body_names.index(sole.body)
             corners = pos[0, body] + sole.corners[_loop(sole.corners)] @ rot[0, body].T
-            x, y = self._flat(corners - middle)
+            x, y = self._flat(corners - looked_at)
             axis.fill(x, y, facecolor="#475569", edgecolor="#0f172a", linewidth=1.5, zorder=4)
             if sole.body in standing:
                 place, radius = _sole_disc(robot, sole.body, pos[0, body], rot[0, body])
-                x, y = self._flat(np.array([place[0], place[1], 0.0])[None] - middle)
+                x, y = self._flat(np.array([place[0], place[1], 0.0])[None] - looked_at)
                 disc = Ellipse(
                     (x[0], y[0]), 2 * radius, 2 * radius * -np.sin(np.radians(_ELEVATION))
                 )
@@ -267,10 +274,11 @@ def _sole_disc(
     return pos + rot @ corners.mean(0), max(radius, 0.03 * robot.standing_height)
 
 
-def _look_height(robot: Robot, root_height: float) -> float:
-    """m; the same in every cell, unless the root is high in the air."""
+def _looked_at(robot: Robot, root_pos: np.ndarray, middle: np.ndarray | None) -> np.ndarray:
+    """(3,) m; the height is the same in every cell, unless the root is high in the air."""
     usual = 0.5 * robot.standing_height
-    return usual + max(0.0, root_height - 1.5 * robot.default_root_height)
+    height = usual + max(0.0, float(root_pos[2]) - 1.5 * robot.default_root_height)
+    return np.append(root_pos[:2] if middle is None else middle, height)
 
 
 def _color_of(name: str) -> tuple[float, float, float, float]:
@@ -287,7 +295,7 @@ def _camera(robot: Robot, azimuth: float) -> mujoco.MjvCamera:
     return camera
 
 
-def _scene_model(robot: Robot, size: CellSize) -> mujoco.MjModel:
+def _scene_model(robot: Robot, size: CellSize, azimuth: float) -> mujoco.MjModel:
     """The robot's model with colours, light and a floor of squares."""
     spec = mujoco_spec(robot)
     spec.visual.global_.offwidth, spec.visual.global_.offheight = size.width, size.height
@@ -313,11 +321,15 @@ def _scene_model(robot: Robot, size: CellSize) -> mujoco.MjModel:
                 geom.material, geom.rgba = "strip_floor", (1.0, 1.0, 1.0, 1.0)
             else:
                 geom.material, geom.rgba = "", _color_of(body.name)
-    reach = 3.0 * robot.standing_height
+    # shadows fall to the camera's right and away from it: where the map of shadows ends, the floor is
+    # full of black dots, and on this side that lies behind the camera
+    east, north = np.cos(np.radians(azimuth)), np.sin(np.radians(azimuth))
+    falls = np.array([0.1 * east + 0.45 * north, 0.1 * north - 0.45 * east, -1.0])
     for light in spec.lights:
         light.active = False
+    spec.visual.map.shadowclip = 1.5
     spec.worldbody.add_light(
-        name=_LIGHT, pos=[0.4 * reach, -0.3 * reach, reach], dir=[-0.4, 0.3, -1.0], diffuse=[0.45] * 3,
+        name=_LIGHT, pos=-3.0 * robot.standing_height * falls, dir=falls, diffuse=[0.45] * 3,
         type=mujoco.mjtLightType.mjLIGHT_DIRECTIONAL, castshadow=True,
     )  # fmt: skip
     return compile_spec(robot.xml_path, spec)

@@ -55,7 +55,7 @@ def picture_strip(
     """
     first = rows[0].motion
     frames = instants(first.num_frames, count, worst=worst)
-    azimuth = _azimuth(first, frames)
+    azimuth = azimuth_of(first, frames)
     board = _Board(columns=len(frames), rows=len(rows))
     for column, frame in enumerate(frames):
         title = f"{frame / first.fps:.2f} s · frame {frame}"
@@ -108,7 +108,7 @@ def _same_time(frame: int, first: Motion, other: Motion) -> int:
     return min(round(frame / first.fps * other.fps), other.num_frames - 1)
 
 
-def _azimuth(motion: Motion, frames: Sequence[int]) -> float:
+def azimuth_of(motion: Motion, frames: Sequence[int]) -> float:
     """Degrees of the camera's direction: half from the front of the mean heading."""
     w, x, y, z = motion.root_quat_wxyz[list(frames)].double().numpy().T
     heading = math.atan2(

@@ -43,8 +43,15 @@ def green(pixels: np.ndarray) -> int:
     return int(((g > r + 50) & (g > b + 40)).sum())
 
 
-def draw(robot: Robot, kind: str, *, height: float = 0.0, standing_feet: tuple[str, ...] = ()):
-    renderer = renderer_or_skip(robot, kind)
+def draw(
+    robot: Robot,
+    kind: str,
+    *,
+    height: float = 0.0,
+    standing_feet: tuple[str, ...] = (),
+    azimuth: float = 220.0,
+):
+    renderer = renderer_or_skip(robot, kind, azimuth)
     try:
         root = np.array([0.0, 0.0, robot.default_root_height + height])
         upright = np.array([1.0, 0.0, 0.0, 0.0])
@@ -81,6 +88,14 @@ def test_a_robot_in_the_air_is_drawn_higher(g1: Robot, kind: str) -> None:
         return int(np.flatnonzero((abs(b - r) > 60).any(1)).max())
 
     assert lowest(draw(g1, kind, height=0.2)) < lowest(draw(g1, kind)) - 8
+
+
+@pytest.mark.parametrize("azimuth", [-30.0, 60.0, 150.0, 240.0])
+def test_the_floor_is_clean_from_every_side(g1: Robot, azimuth: float) -> None:
+    picture = draw(g1, "mujoco", azimuth=azimuth).astype(int).sum(-1)
+    floor = picture[picture.shape[0] * 4 // 10 : picture.shape[0] * 7 // 10]
+    beside = np.concatenate((floor[:, :24], floor[:, -24:]), axis=1)
+    assert beside.min() > 500  # no black dots where the shadows' map ends
 
 
 @pytest.mark.parametrize("kind", KINDS)
