@@ -1,4 +1,4 @@
-# The targets are: setup, demo, demo-g1, ui, test, check, bench.
+# The targets are: setup, demo, demo-g1, ui, test, check, bench, docs.
 PYTHON ?= python3
 MOTION_HOME ?= $(CURDIR)/.motion
 export MOTION_HOME
@@ -6,7 +6,7 @@ export MOTION_HOME
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: setup demo demo-g1 ui test check bench
+.PHONY: setup demo demo-g1 ui test check bench docs
 
 setup: $(STAMP)
 
@@ -29,7 +29,6 @@ ui: $(STAMP)
 
 test: check
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -m 'not benchmark'
-	$(BIN)/python -m pytest tests/benchmarks -m benchmark
 
 check: $(STAMP)
 	$(BIN)/ruff check .
@@ -39,3 +38,7 @@ check: $(STAMP)
 
 bench: $(STAMP)
 	$(BIN)/python -m pytest tests/benchmarks -m benchmark -s
+
+docs: $(STAMP)
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@echo 'written: $(CURDIR)/site/index.html'

@@ -99,18 +99,19 @@ def _lines(
 ) -> Iterable[str]:
     for measure in table:
         name = measure.name
-        gate = _gate(bounds[name]) if name in bounds else ""
+        gate = gate_words(bounds[name]) if name in bounds else ""
         if least and name in least:
             gate = least[name]
         if fixed and name in fixed:
-            gate = f"{_gate(fixed[name])} (fixed)"
+            gate = f"{gate_words(fixed[name])} (fixed)"
         if measure.signed and gate:
             gate += ", either sign"
         frame = f"`{measure.frame_column}`" if measure.frame_column else ""
         yield f"| `{name}` | {measure.unit} | {gate} | {frame} | {measure.meaning} |"
 
 
-def _gate(bound: Bound) -> str:
+def gate_words(bound: Bound) -> str:
+    """A bound as the pages say it: `flagged above 1, rejected above 3`; `off` if it judges nothing."""
     if math.isinf(bound.accept):
         return "off"
     parts = [f"flagged above {bound.accept:g}"] if bound.accept < bound.reject else []

@@ -17,7 +17,7 @@ from training.values import alternatives_of, field_types
 Schema = dict[str, Any]
 _SCALARS = {bool: "boolean", int: "integer", float: "number", str: "string",
             type(None): "null"}  # fmt: skip
-_SET_BY_READER = "file"
+SET_BY_READER = "file"
 _TEXTS = {"type": ["string", "number", "boolean"]}
 """Values of `overrides`, which stand as a command line gives them."""
 
@@ -86,7 +86,7 @@ def _section(kind: Any, sections: dict[str, Schema]) -> Schema:
     docs, hints = field_docs(kind), field_types(kind)
     properties, required = {}, []
     for field in dataclasses.fields(kind):
-        if field.name == _SET_BY_READER:
+        if field.name == SET_BY_READER:
             continue
         found = _schema_of(hints[field.name], sections)
         if text := docs.get(field.name):

@@ -44,10 +44,13 @@ class SolverSettings:
     blend_s: float = 0.1
     """s over which a foot goes from its goal's orientation to that of its stance."""
     rest: float = 2e-4
+    """Weight that draws joints to the rest pose where nothing else says where they are."""
     smooth_dofs: float = 0.03
     """Weight of second differences of joints."""
     smooth_root_pos: float = 0.6
+    """Weight of second differences of the root's position."""
     smooth_root_turn: float = 0.06
+    """Weight of second differences of the root's orientation."""
     speed: float = 20.0
     """Weight of what exceeds a motor's speed."""
     collision: float = 80.0
@@ -67,7 +70,9 @@ class SolverSettings:
     """s between the frames that are solved first, alone and then as a trajectory; the others
     start from what lies between them."""
     frame_iterations: int = 3
+    """Iterations for each of the frames that are solved alone."""
     coarse_iterations: int = 3
+    """Iterations at most for the trajectory through those frames."""
     clip_iterations: int = 12
     """Iterations at most for the trajectory."""
     least_iterations: int = 2
@@ -85,6 +90,8 @@ class RetargetSettings:
     """Parameters of the retargeting stage; part of every cache key."""
 
     method: Method = "native"
+    """`native`: a trajectory solved whole; `pyroki`: your own installation of PyRoki; `mink`: frame by
+    frame, the baseline."""
     fps: float = 0.0
     """Frames a second of the result; 0 keeps exactly the source's frames."""
     pair: str = ""

@@ -19,10 +19,13 @@ class ArtifactName:
     """The name under which the motions are published."""
 
     name: str
+    """Without a version, which the registry counts: v0, v1, ...."""
     entity: str = ""
     """Owner of the artifact; empty takes the registry's own default."""
     project: str = "motions"
+    """Folder of the registry that the artifact is kept in."""
     aliases: tuple[str, ...] = ("latest",)
+    """Names that the newest version takes over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,9 +43,11 @@ class Training:
     humanoid: bool = False
     """Train the humanoid that recordings are put on, in a recipe that takes them to robots too."""
     num_envs: int = 512
+    """Robots that are simulated at once."""
     batch_size: int = 0
     """Samples of a mini-batch; 0 leaves the experiment's own."""
     seed: int = 0
+    """What everything random in the training begins with."""
     overrides: Mapping[str, str] = field(default_factory=dict)
     """Field path to value, the grammar of `--overrides`."""
 
@@ -65,6 +70,7 @@ class Evaluation:
     """Libraries that policies are evaluated on, each by itself; empty takes every one that the
     recipe packs and that holds a clip."""
     num_envs: int = 64
+    """Robots that are simulated at once, at most; never more than motions."""
     survive_s: float = 0.0
     """s that every motion must at least be long, so that surviving it says something."""
     success_rate: float = 0.0

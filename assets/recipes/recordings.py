@@ -37,6 +37,7 @@ class Libraries:
     """The MotionLib files that are packed, and how."""
 
     splits: tuple[Split, ...] = SPLITS
+    """Libraries that are packed, one of each split."""
     shards: int = 1
     """Files that each split is divided into, named `name_0.pt`, `name_1.pt`, ...."""
 
@@ -46,7 +47,9 @@ class HumanRecipe:
     """One asset graph from a folder of recordings to libraries, every clip accounted for."""
 
     name: str
+    """Lower-case letters, digits and _: the graph, its assets and folders are called so."""
     description: str
+    """A sentence for people: lists, pages and reports show it."""
     robot: str
     """Name in `data/robots`, or a path relative to the recipe's folder."""
     source: HumanSource
@@ -54,6 +57,7 @@ class HumanRecipe:
     profile: str = ""
     """Actuator profile; empty takes the robot's default."""
     owner: str = "team:motion"
+    """Whose the assets are, as Dagster shows it: `team:NAME` or an e-mail address."""
     index: IndexSettings = field(default_factory=IndexSettings)
     human: HumanSettings = field(default_factory=HumanSettings)
     gates: HumanGates = field(default_factory=HumanGates)

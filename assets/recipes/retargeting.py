@@ -21,6 +21,7 @@ class NpzFiles:
     """The clips that are also written as BeyondMimic `.npz`, one file each."""
 
     splits: tuple[Split, ...] = ("train",)
+    """Splits whose clips are written."""
     max_clips: int = 0
     """Clips of each split at most, in the order of the table; 0 writes none."""
     fps: float = 50.0

@@ -38,6 +38,8 @@ class Selection:
     """The accepted motions that are concatenated and trained on."""
 
     strategy: Literal["edges", "grid", "all", "manual"] = "edges"
+    """`edges`: the nearest to standing, then the largest and smallest of each speed; `grid`: every
+    third value of each speed, and the extremes; `all`: every motion; `manual`: those named."""
     motions: tuple[str, ...] = ()
     """Motion names, in order; only with `manual`."""
     blend_s: float = 0.0
@@ -49,7 +51,9 @@ class Recipe:
     """One asset graph."""
 
     name: str
+    """Lower-case letters, digits and _: the graph, its assets and folders are called so."""
     description: str
+    """A sentence for people: lists, pages and reports show it."""
     robot: str
     """Name in `data/robots`, or a path relative to the recipe's folder."""
     source: Source
@@ -59,6 +63,7 @@ class Recipe:
     profile: str = ""
     """Actuator profile; empty takes the robot's default."""
     owner: str = "team:motion"
+    """Whose the assets are, as Dagster shows it: `team:NAME` or an e-mail address."""
     sampling: Sampling = field(default_factory=Sampling)
     gates: Gates = field(default_factory=Gates)
     max_rejected: int = 0

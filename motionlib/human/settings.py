@@ -24,6 +24,9 @@ class HumanSettings:
     fps: float = 30.0
     """Frames a second of the result; sources are interpolated to exactly this rate."""
     velocity_rule: VelocityRule = "forward_min3"
+    """How velocities are made of poses. `central`: over two frames; `forward_min3`: the smallest of
+    the steps over one, two and three frames (ProtoMotions'); the others are what ProtoMotions
+    stored in 2025 and in the first half of 2026."""
     height_fix: Literal["lowest_body", "none"] = "lowest_body"
     """`lowest_body`: the whole clip is shifted so that its lowest body origin lies at the robot's
     `lowest_body_height` (ProtoMotions' rule); `none` keeps the recorded height."""

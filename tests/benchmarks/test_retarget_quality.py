@@ -5,7 +5,7 @@ round trips take the G1's own clips to its keypoints and back, so the true joint
 1 cm and .05 rad of noise on every keypoint.
 
 Settings were tuned with these clips and six recordings of walking, skipping and picking up in view.
-Held out are the clips that are made here, and the recordings that README reports on.
+Held out are the clips that are made here, and the recordings that docs/retargeting.md reports on.
 Run alone to see the table: `pytest tests/benchmarks/test_retarget_quality.py -s`.
 """
 

@@ -104,10 +104,20 @@ def test_what_the_reader_refuses_is_underlined(recipe: dict[str, Any], where: st
     assert any(fault.startswith(f"{where}:") for fault in faults(SCHEMA, recipe))
 
 
+@dataclasses.dataclass
+class Silent:
+    """A section with a key that says nothing of itself."""
+
+    bare: int
+    told: int
+    """Two
+    lines."""
+
+
 def test_keys_are_explained_by_their_docstrings() -> None:
     docs = field_docs(Training)
     assert docs["max_steps"] == "Environment steps, all environments together."
-    assert "num_envs" not in docs
+    assert field_docs(Silent) == {"told": "Two lines."}
     properties = SCHEMA["definitions"]["Training"]["properties"]
     assert set(properties) == {field.name for field in dataclasses.fields(Training)}
     assert properties["max_steps"]["description"] == docs["max_steps"]
