@@ -15,6 +15,7 @@ from typing import Any, Literal
 import tyro
 from tqdm import tqdm
 
+from motionlib.command_words import parse_words
 from motionlib.errors import MotionError, nearest_names
 from motionlib.showing import counted
 from training.building import device_of
@@ -86,7 +87,10 @@ def main(argv: Sequence[str] | None = None, *, prog: str = "inference_agent.py")
         0 finished, whatever the bounds say, 1 an error that is explained on standard error, 130 interrupted.
     """
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
-    arguments = tyro.cli(InferenceArguments, args=argv, prog=prog)
+    words = sys.argv[1:] if argv is None else list(argv)
+    arguments = parse_words(
+        lambda each: tyro.cli(InferenceArguments, args=each, prog=prog), words, prog=prog
+    )
     try:
         with StopRequest():
             _check(arguments)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import tyro
 
+from motionlib.command_words import parse_words
 from motionlib.errors import MotionError
 from training.arguments import TrainArguments
 from training.stopping import STOPPED_EXIT_CODE, StopRequest
@@ -27,7 +28,10 @@ def main(argv: Sequence[str] | None = None, *, prog: str = "train_agent.py") -> 
         0 finished, 1 an error that is explained on standard error, 130 stopped and saved.
     """
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
-    arguments = tyro.cli(TrainArguments, args=argv, prog=prog)
+    words = sys.argv[1:] if argv is None else list(argv)
+    arguments = parse_words(
+        lambda each: tyro.cli(TrainArguments, args=each, prog=prog), words, prog=prog
+    )
     # OpenMP reads this when torch is loaded. By default its idle threads spin for milliseconds:
     # beside one other busy process that makes an update ten times slower, measured on two cores
     os.environ.setdefault("GOMP_SPINCOUNT", "3000")

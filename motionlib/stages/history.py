@@ -50,7 +50,7 @@ def histories_of(
 
     Args:
         tables: Recipe to its `clips.parquet`.
-        clip_id: As in the clip index.
+        clip_id: As in the clip index, or a beginning that only one clip has.
         recipe: Only this one; empty takes all that know the clip.
 
     Raises:
@@ -63,18 +63,20 @@ def histories_of(
             f"no table of clips of recipe {recipe!r}; {nearest_names(recipe, tables)}"
         )
     chosen = {recipe: tables[recipe]} if recipe else tables
-    found = [
-        _history(name, row, read_context(file))
-        for name, file in chosen.items()
-        for row in read_clip_rows(file, clip_id)
-    ]
-    if not found:
-        known = {each for file in chosen.values() for each in read_clip_ids(file)}
+    known = {each for file in chosen.values() for each in read_clip_ids(file)}
+    # AMASS's names end in _poses, which nobody types
+    begun = {each for each in known if each.startswith(clip_id)} if clip_id else set()
+    if clip_id not in known and len(begun) != 1:
         raise MotionError(
             f"no clip {clip_id!r} in the recipes {', '.join(chosen)}; "
-            f"{nearest_names(clip_id, known)}"
+            f"{nearest_names(clip_id, begun or known)}"
         )
-    return found
+    meant = clip_id if clip_id in known else begun.pop()
+    return [
+        _history(name, row, read_context(file))
+        for name, file in chosen.items()
+        for row in read_clip_rows(file, meant)
+    ]
 
 
 def _history(recipe: str, row: Mapping[str, Any], context: TableContext) -> ClipHistory:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from tyro.conf import Positional
 
 from motionlib.boundary import reason_of
+from motionlib.errors import MotionError
 from motionlib.showing import counted
 from pipelines.cli.terminal import REPORTS, Rejected, note, progress, report_rejected, save_table
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from motionlib.robot import Robot
 
 REPAIRS_TABLE = "repairs.csv"
+_USUAL_S = 10.0
+"""s; what `motion new` writes into recipes of walking references, too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,10 +43,11 @@ class Convert:
     """Bodies to write, root first; all, in robot order, if none is named."""
     motion_keys: tuple[str, ...] = ()
     """Motions to convert, as dx_dy_dtheta; all if none is named."""
-    cycles: int = 1
-    """Whole walking periods in a clip."""
-    min_seconds: float = 0.0
-    """Least length of a clip, s: whole periods are added to --cycles until it is reached."""
+    cycles: int | None = None
+    """Whole walking periods in a clip; as many as --min-seconds asks for if left out."""
+    min_seconds: float | None = None
+    """Least length of a clip, s: whole periods are added to --cycles until it is reached. 10 if both
+    are left out, so that there is enough to follow: a period is half a second."""
     order: Literal["mjlab", "isaaclab"] = "mjlab"
     """Order of bodies and joints: depth first (mjlab, MuJoCo) or breadth first (Isaac Lab)."""
 
@@ -52,6 +56,8 @@ class Convert:
         from motionlib.formats.polynomial import read_polynomials
         from motionlib.robots.files import load_robot
 
+        if self.cycles is not None and self.cycles < 1:
+            raise MotionError(f"--cycles is {self.cycles}, expected 1 or more")
         robot = load_robot(self.robot)
         file = read_polynomials(self.source, robot)
         chosen = file.selected(self.motion_keys) if self.motion_keys else file.motions
@@ -73,6 +79,11 @@ class Convert:
         note(f"{len(repairs)} of {motions} written to {self.output_dir}")
         return report_rejected(rejected, self.output_dir)
 
+    def _least_seconds(self) -> float:
+        if self.min_seconds is not None:
+            return self.min_seconds
+        return _USUAL_S if self.cycles is None else 0.0
+
     def _convert(
         self, poly: "PolynomialMotion", file: "PolynomialFile", robot: "Robot"
     ) -> Mapping[str, object]:
@@ -83,8 +94,8 @@ class Convert:
             poly,
             robot,
             fps=self.fps,
-            cycles=self.cycles,
-            min_seconds=self.min_seconds,
+            cycles=self.cycles or 1,
+            min_seconds=self._least_seconds(),
             source=f"{file.source}:{poly.name}",
             source_sha256=file.sha256,
         )

@@ -18,7 +18,8 @@ class Explain:
     """Say what became of a clip and why: its file, measures against gates, its library, robots."""
 
     clip_id: Positional[str]
-    """Clip as the clip index names it: path in the source folder without suffix."""
+    """Clip as the clip index names it: path in the source folder without suffix; a beginning will do
+    where only one clip has it."""
     recipe: str = ""
     """Recipe whose doings are shown; those of all recipes if left out."""
 
@@ -39,7 +40,7 @@ class Explain:
                 print()
             _print_history(history)
             if layer := robots.get(history.recipe):
-                for robot in robot_histories(layer.path.parent, self.clip_id):
+                for robot in robot_histories(layer.path.parent, history.clip_id):
                     _print_robot(robot)
         return 0
 

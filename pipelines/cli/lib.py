@@ -196,7 +196,9 @@ class Divide:
                     raise MotionError(f"{path}: {name!r} is also in the list of {parts[name]}")
                 parts[name] = part
         if missing := sorted(set(parts) - set(names)):
-            note(f"{len(missing)} names of the lists are not in the library, {missing[0]} for one")
+            note(
+                f"{counted(len(missing), 'name')} of the lists not in the library, {missing[0]} for one"
+            )
         return lambda name: parts.get(name, "")
 
 

@@ -21,9 +21,9 @@ class List:
     still learn the same. `motion artifacts NAME` and `motion robot check NAME` say more about one.
     """
 
-    kind: Annotated[Positional[Kind | None], arg(metavar="[recipes|robots|artifacts|policies]")] = (
-        None
-    )
+    kind: Annotated[
+        Positional[Literal[Kind, "all"]], arg(metavar="[recipes|robots|artifacts|policies]")
+    ] = "all"
     """What to list; all of them if left out."""
 
     def run(self) -> int:
@@ -39,7 +39,7 @@ class List:
             "artifacts": inventory.artifact_rows,
             "policies": inventory.policy_rows,
         }
-        kinds: Sequence[Kind] = [self.kind] if self.kind else get_args(Kind)
+        kinds: Sequence[Kind] = get_args(Kind) if self.kind == "all" else [self.kind]
         for number, kind in enumerate(kinds):
             rows = tables[kind]()
             if number:

@@ -1,5 +1,6 @@
 """The `motion` command: sub-commands, exit statuses, and errors without a traceback."""
 
+import difflib
 import inspect
 import logging
 import os
@@ -7,12 +8,15 @@ import sys
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import Annotated, Any, Protocol, Union
 
 import tyro
 
 from motionlib import boundary
 from motionlib.boundary import system_reason, wants_traces
+from motionlib.command_words import parse_words
 from motionlib.errors import MotionError
 from pipelines.cli.commands import CLOSING, COMMANDS, EXAMPLES, HEADLINE
 from pipelines.cli.overview import first_line, overview, unknown_command, version
@@ -111,12 +115,20 @@ def _reason(error: MotionError | OSError) -> str:
 
 
 def _with_run(arguments: list[str]) -> list[str]:
-    """`retarget SRC` as `retarget run SRC`."""
+    """`retarget SRC` as `retarget run SRC`.
+
+    Raises:
+        MotionError: What stands there is a command mistyped, and no file either.
+    """
     if arguments[:1] != ["retarget"] or len(SUBCOMMANDS) < 2 or len(arguments) < 2:
         return arguments
     second = arguments[1]
-    named = second in SUBCOMMANDS or second in ("-h", "--help")
-    return arguments if named else ["retarget", "run", *arguments[1:]]
+    if second in SUBCOMMANDS or second in ("-h", "--help"):
+        return arguments
+    near = difflib.get_close_matches(second, SUBCOMMANDS, n=1, cutoff=0.75)
+    if near and not Path(second).exists():
+        raise MotionError(f"retarget: no command and no file {second!r}; nearest: {near[0]}")
+    return ["retarget", "run", *arguments[1:]]
 
 
 def _parse(arguments: list[str]) -> _Command:
@@ -139,14 +151,15 @@ def _parse(arguments: list[str]) -> _Command:
         for name, kind in COMMANDS.items()
     )
     union: Any = Union[choices]  # noqa: UP007 - made at run time
-    return tyro.cli(
+    parse = partial(
+        tyro.cli,
         union,
         prog="motion",
         description=f"{HEADLINE}\n\n{CLOSING}",
-        args=arguments,
         config=(tyro.conf.OmitArgPrefixes, tyro.conf.OmitSubcommandPrefixes,
                 tyro.conf.FlagCreatePairsOff),
     )  # fmt: skip
+    return parse_words(lambda words: parse(args=words), arguments, prog="motion")
 
 
 def _help(name: str, *, in_full: bool) -> str:

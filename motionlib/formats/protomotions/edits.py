@@ -14,6 +14,7 @@ from motionlib.formats.protomotions.packed_clip import PackedClip, clips_of_libr
 from motionlib.formats.protomotions.shards import shard_path
 from motionlib.formats.protomotions.writer import write_motion_lib
 from motionlib.robot import Robot
+from motionlib.showing import counted
 from motionlib.velocities import VelocityRule
 
 _SHOWN = 5
@@ -110,7 +111,7 @@ def merge(
         clips = _numbered(clips)
     if twice := repeated_names(clip.name for clip in clips):
         raise MotionError(
-            f"{len(twice)} names are in more than one library: {', '.join(twice[:_SHOWN])}; give "
+            f"{counted(len(twice), 'name')} in more than one library: {', '.join(twice[:_SHOWN])}; give "
             "prefixes, or have them numbered"
         )
     return replace(first, clips=tuple(clips))
@@ -221,6 +222,6 @@ def _check_known(names: Iterable[str], library: PackedLibrary) -> None:
     unknown = sorted(set(names) - known)
     if unknown:
         raise MotionError(
-            f"{len(unknown)} names are not in the library, {unknown[0]!r} for one; "
+            f"{counted(len(unknown), 'name')} not in the library, {unknown[0]!r} for one; "
             f"{nearest_names(unknown[0], known)}"
         )

@@ -111,3 +111,12 @@ def test_a_table_of_before_a_measure_was_taken_is_shown_without_it(reports, tmp_
     (history,) = histories_of({"old": tmp_path / "old.parquet"}, "CMU/good")
     assert history.fate == "accepted"
     assert all(verdict.fate == "accepted" for verdict in history.verdicts)
+
+
+def test_a_beginning_means_the_only_clip_that_has_it(reports):
+    (history,) = histories_of(reports, "CMU/go")
+    assert history.clip_id == "CMU/good"
+    with pytest.raises(MotionError, match=r"no clip 'CMU/' .*CMU/bad, CMU/twin, CMU/good"):
+        histories_of(reports, "CMU/")
+    with pytest.raises(MotionError, match="no clip ''"):
+        histories_of(reports, "")

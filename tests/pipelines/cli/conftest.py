@@ -44,6 +44,6 @@ def references(tmp_path_factory, microduck: Robot) -> Path:
 @pytest.fixture
 def npz_folder(motion, references, tmp_path) -> Path:
     folder = tmp_path / "npz"
-    options = ("--robot", "microduck", "--output-dir", folder)
+    options = ("--robot", "microduck", "--output-dir", folder, "--cycles", 1)
     assert motion("convert", references, *options).status == 0
     return folder

@@ -13,6 +13,11 @@ def _options(folder, *more):
     return ("--robot", "microduck", "--output-dir", folder, *more)
 
 
+def _cycle(folder, *more):
+    """As `npz_folder` is made: one cycle a clip."""
+    return _options(folder, "--cycles", 1, *more)
+
+
 def test_one_npz_a_motion_with_what_readers_need(npz_folder, microduck):
     names = sorted(path.stem for path in npz_folder.glob("*.npz"))
     assert names == ["-0.1_0.0_0.0", "0.0_0.0_0.0", "0.0_0.0_0.5", "0.1_0.0_0.0"]
@@ -33,13 +38,13 @@ def test_every_motion_has_its_row_of_repairs(npz_folder):
 
 
 def test_the_robot_is_the_microduck_unless_named(motion, references, npz_folder, tmp_path):
-    assert motion("convert", references, "--output-dir", tmp_path).status == 0
+    assert motion("convert", references, "--output-dir", tmp_path, "--cycles", 1).status == 0
     for path in npz_folder.glob("*.npz"):
         assert (tmp_path / path.name).read_bytes() == path.read_bytes()
 
 
 def test_the_same_input_gives_the_same_bytes(motion, references, npz_folder, tmp_path):
-    motion("convert", references, *_options(tmp_path / "again"))
+    motion("convert", references, *_cycle(tmp_path / "again"))
     for path in npz_folder.glob("*.npz"):
         assert (tmp_path / "again" / path.name).read_bytes() == path.read_bytes()
 
@@ -54,6 +59,21 @@ def test_chosen_motions_bodies_and_length(motion, references, tmp_path, microduc
         assert file["body_names"].tolist() == ["trunk_base", "left_foot", "right_foot"]
         assert file["body_pos_w"].shape[1] == 3
         assert len(file["joint_pos"]) >= 3 * 50
+
+
+def test_a_clip_is_long_enough_to_train_on_unless_asked_otherwise(motion, references, tmp_path):
+    def seconds(*more) -> float:
+        keys = ("--motion-keys", "0.1_0.0_0.0", *more)
+        assert motion("convert", references, *_options(tmp_path, *keys)).status == 0
+        with np.load(tmp_path / "0.1_0.0_0.0.npz") as file:
+            return (len(file["joint_pos"]) - 1) / float(file["fps"].item())
+
+    usual = seconds()
+    assert 10.0 <= usual < 11.0
+    one, two = seconds("--cycles", 1), seconds("--cycles", 2)
+    assert 0.2 < one < two < 2.0
+    assert seconds("--min-seconds", 0) == one
+    assert motion("convert", references, *_options(tmp_path, "--cycles", 0)).status == 2
 
 
 def test_unknown_names_offer_the_nearest(motion, references, tmp_path):

@@ -57,6 +57,12 @@ def test_an_unknown_clip_offers_the_nearest(motion, table):
     assert "nearest: CMU/01 é" in done.errors
 
 
+def test_a_beginning_that_only_one_clip_has_is_enough(motion, table):
+    done = motion("explain", "CMU/01")
+    assert done.status == 0
+    assert "CMU/01 é in other: rejected" in done.output
+
+
 def test_without_any_table_it_says_how_to_get_one(motion):
     done = motion("explain", "CMU/01")
     assert done.status == 2

@@ -53,7 +53,7 @@ def test_parts_by_lists_and_by_hash(motion, library, tmp_path, microduck):
     lists = ("--train", tmp_path / "train.txt", "--test", tmp_path / "test.txt")
     done = motion("lib", "split", library, "--output-dir", tmp_path / "parts", *lists)
     assert done.status == 1
-    assert "1 names of the lists are not in the library" in done.errors
+    assert "1 name of the lists not in the library" in done.errors
     assert "1 motion in no list" in done.errors
     assert names(tmp_path / "parts" / "x_train.pt", microduck) == everything[:2]
     assert names(tmp_path / "parts" / "x_test.pt", microduck) == everything[2:3]

@@ -77,6 +77,36 @@ def test_a_slip_is_explained_on_stderr_with_status_2(motion):
     assert motion("convret").status == 2
 
 
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (("robot", "lsit"), "motion robot: no command 'lsit'; nearest: list"),
+        (("lib", "megre", "a.pt"), "motion lib: no command 'megre'; nearest: merge"),
+        (
+            ("lib", "merge", "a.pt", "--ouptut", "c.pt"),
+            "motion: no option --ouptut; nearest: --outp",
+        ),
+        (
+            ("retarget", "reprot"),
+            "motion: retarget: no command and no file 'reprot'; nearest: repo",
+        ),
+        (("retarget", "clips", "--robt", "g1"), "motion: no option --robt; nearest: --robot"),
+        (
+            ("list", "recipse"),
+            "motion: invalid choice 'recipse' for argument 'kind'. Expected one ",
+        ),
+        (("pack", "x"), "motion pack: missing: --output PATH; --help says what they are"),
+        (("train", "--sede", "1"), "motion train: no option --sede; nearest: --seed"),
+    ],
+)
+def test_slips_below_the_top_are_one_line_with_the_nearest(motion, words, line):
+    done = motion(*words)
+    assert (done.status, done.output) == (2, "")
+    (only,) = done.errors.splitlines()
+    assert only.startswith(line)
+    assert "None" not in only
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh"])
 def test_completion_knows_the_commands(motion, shell):
     done = motion("--tyro-print-completion", shell)

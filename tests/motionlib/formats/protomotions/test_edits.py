@@ -45,7 +45,7 @@ def test_what_is_written_again_is_what_was_read(tmp_path: Path, library: Library
 
 
 def test_merged_libraries_keep_everything(tmp_path: Path, library: Library, g1) -> None:
-    with pytest.raises(MotionError, match="5 names are in more than one library: slow turn, walk0"):
+    with pytest.raises(MotionError, match="5 names in more than one library: slow turn, walk0"):
         merge([library, library])
     merge([library, library], prefixes=("a/", "b/")).write(tmp_path / "y.pt")
     both, one = load_motion_lib(tmp_path / "y.pt", g1), load_motion_lib(tmp_path / "x.pt", g1)

@@ -1,0 +1,242 @@
+"""Every command that README and docs show runs, with small data and budgets, or is listed here."""
+
+import contextlib
+import io
+import itertools
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+import yaml
+
+from pipelines.cli.main import main
+from retarget.report.strips import picture_strip
+from tests.documents import ROOT, Command, commands_of, pages
+from tests.motionlib.robots.conftest import urdf_text
+
+SAMPLE = ROOT / "data" / "motions"
+SQUAT = SAMPLE / "amass_sample" / "SSM_synced" / "resynth" / "squat_poses.npz"
+TURN = SAMPLE / "amass_sample" / "CMU" / "02" / "02_01_turn_poses.npz"
+INSTALLS = "installs, or says where from"
+SERVES = "serves until it is stopped"
+NOT_RUN = {
+    r"(make setup|pip3? |uv |git |source |\. |python\S* -m (pip|venv) |cd motion)": INSTALLS,
+    r"export (PIP|UV)_\w+=": INSTALLS,
+    r"(motion|make|\S*dagster) (ui|dev)\b": "serves: tests/pipelines/test_ui.py",
+    r"(mkdocs|make docs|tensorboard)\b": SERVES,
+    r"make (test|check|bench)\b": "what runs this",
+    r"(make demo|motion demo( duck)?|motion run microduck_walk)$": (
+        "minutes of training; the same graph, smaller: tests/whole/test_pipeline.py"
+    ),
+    r"(make demo-g1|motion demo g1|motion run demo_g1)$": (
+        "minutes of training; the same graph, smaller: tests/whole/test_pipeline.py"
+    ),
+    r"motion (demo (amass|retarget)|run (amass_g1|demo_amass|demo_retarget))$": (
+        "on the sample: tests/pipelines/cli/test_demo.py"
+    ),
+}
+"""What is not run here, by its beginning, and why or by which test it is."""
+HARMLESS = {"cat", "cp", "head", "ls", "mkdir", "mv"}
+"""Programs of the system that documents may use."""
+
+pytestmark = pytest.mark.slow
+
+
+def why_not_run(command: Command) -> str:
+    """The reason why a command is not run here; empty for one that is."""
+    text = " ".join(command.words).replace(".venv/bin/", "")
+    found = (reason for start, reason in NOT_RUN.items() if re.match(start, text))
+    return next(found, "")
+
+
+def can_run(command: Command) -> bool:
+    if not command.words:
+        return bool(command.sets)
+    program = Path(command.words[0]).name
+    return program in {"motion", "python", "export", "cd", *HARMLESS}
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda page: page.stem)
+def test_every_command_is_run_or_listed(page: Path) -> None:
+    unknown = [
+        f"{each.place}: {each.text}"
+        for each in commands_of(page)
+        if not why_not_run(each) and not can_run(each)
+    ]
+    assert unknown == []
+
+
+def test_reasons_name_tests_that_are_there() -> None:
+    named = [path for why in NOT_RUN.values() for path in re.findall(r"tests/\S+\.py", why)]
+    assert named
+    assert [path for path in named if not (ROOT / path).is_file()] == []
+
+
+class Desk:
+    """The folder in which a person works a page off, with what the page takes for granted."""
+
+    def __init__(self, home: Path, tiny_body_model: ModuleType) -> None:
+        self._home, self._outside, self._bodies = home, home / "outside", tiny_body_model
+        self.outputs: dict[str, str] = {}
+        self._givens: Mapping[str, Callable[[Path], object]] = {
+            "recordings": self._recordings,
+            "clip.bvh": lambda path: shutil.copy(SAMPLE / "bvh_sample/walk_wave.bvh", path),
+            "SMPL_NEUTRAL.pkl": self._body_model,
+            "my_robot": lambda path: shutil.copytree(ROOT / "tests/robots/open_duck_mini_v2", path),
+            "my_duck": self._bare_model,
+            "train.pt": self._library,
+            "a.pt": self._library,
+            "b.pt": partial(self._library, clip=TURN),
+            "g1": self._retargeted,
+            "g1_mink": self._retargeted,
+        }
+
+    def work(self, page: Path) -> list[str]:
+        """Do what a page says; what failed, a line each."""
+        folder = self._home / f"page_{page.stem}"
+        folder.mkdir()
+        for name in ("data", "training", "pipelines", "tests"):
+            (folder / name).symlink_to(ROOT / name)
+        (folder / ".motion").symlink_to(self._home / "motion")
+        os.chdir(folder)
+        failed = []
+        for command in commands_of(page):
+            if why_not_run(command):
+                continue
+            began = time.monotonic()
+            status, said = self._run(command)
+            took = time.monotonic() - began
+            sys.stdout.write(f"{took:6.1f} s  {command.place}  {command.text}\n")
+            if status:
+                failed.append(f"{command.place}: {command.text}: exit {status}\n{said}")
+            self._spare_training(folder)
+        return failed
+
+    def _run(self, command: Command) -> tuple[int, str]:
+        words = [self._word(word) for word in command.words]
+        sets = {name: self._word(value) for name, value in command.sets.items()}
+        self._give([*words, *sets.values()])
+        if not words or words[0] == "export":
+            pairs = [word.split("=", 1) for word in words[1:] if "=" in word]
+            os.environ.update(dict(pairs) | sets)
+            return 0, ""
+        if words[0] == "cd":
+            os.chdir(words[1])
+            return 0, ""
+        output, errors = io.StringIO(), io.StringIO()
+        with (
+            pytest.MonkeyPatch.context() as patch,
+            contextlib.redirect_stdout(output),
+            contextlib.redirect_stderr(errors),
+        ):
+            for name, value in sets.items():
+                patch.setenv(name, value)
+            status = _status(cheap(words))
+        if command.output:
+            path = Path(command.output.replace("~", str(self._home)))
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(output.getvalue())
+        return status, output.getvalue() + errors.getvalue()
+
+    def _word(self, word: str) -> str:
+        """A place outside of the checkout as one in here."""
+        return (
+            str(self._outside / word.removeprefix("/data/")) if word.startswith("/data/") else word
+        )
+
+    def _give(self, words: Sequence[str]) -> None:
+        amass = self._outside / "amass"
+        if str(amass) in words and not amass.exists():
+            for clip in ("CMU/01/01_01_walk", "CMU/02/02_02_carried"):
+                path = amass / f"{clip}_poses.npz"
+                path.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(SAMPLE / "amass_sample" / f"{clip}_poses.npz", path)
+        outputs = {after for word, after in itertools.pairwise(words) if "output" in word}
+        for word in words:
+            name = word.split("/")[0]
+            if name in self._givens and word not in outputs and not Path(name).exists():
+                self._givens[name](Path(name))
+
+    def _recordings(self, path: Path) -> None:
+        path.mkdir()
+        shutil.copy(SQUAT, path)
+
+    def _body_model(self, path: Path) -> None:
+        path.write_bytes(self._bodies.published_pickle(self._bodies.tiny_arrays()))
+
+    def _bare_model(self, path: Path) -> None:
+        path.mkdir()
+        (path / "robot.urdf").write_text(urdf_text(effort=40.0))
+
+    def _library(self, path: Path, *, clip: Path = SQUAT) -> None:
+        assert main(["import", str(clip), "--robot", "smpl", "--output", str(path)]) == 0
+
+    def _retargeted(self, path: Path) -> None:
+        self._give(["recordings"])
+        assert main(["retarget", "recordings", "--robot", "g1", "--output", str(path)]) == 0
+
+    def _spare_training(self, folder: Path) -> None:
+        """Recipes that the page wrote do not train: tests/whole/test_pipeline.py does."""
+        for path in folder.glob("*/*.yaml"):
+            content = yaml.safe_load(path.read_text()) if not path.parent.is_symlink() else None
+            if isinstance(content, dict) and content.keys() & {"training", "evaluation"}:
+                spared = {k: v for k, v in content.items() if k not in {"training", "evaluation"}}
+                path.write_text(yaml.safe_dump(spared))
+
+
+def cheap(words: list[str]) -> list[str]:
+    """A command line with the budgets of a test."""
+    budgets = {"--training-max-steps": "256", "--num-envs": "8", "--clips": "4"}
+    for index, word in enumerate(words[:-1]):
+        words[index + 1] = budgets.get(word, words[index + 1])
+    if words[1:2] == ["synthesize"] and "--dx" not in words:
+        words += ["--dx", "0", "0.09", "2", "--dy", "0", "0", "1", "--dtheta", "0", "0.9", "2"]
+    return words
+
+
+def _status(words: list[str]) -> int:
+    program = Path(words[0]).name
+    if program == "motion":
+        return main(words[1:])
+    if program != "python":
+        return subprocess.run(words, check=False).returncode
+    if words[1] == "training/train_agent.py":
+        return main(["train", *words[2:]])
+    if words[1] == "training/inference_agent.py":
+        return main(["evaluate", *words[2:]])
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    return subprocess.run([sys.executable, *words[1:]], check=False, env=environment).returncode
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory, tiny_body_model: ModuleType) -> Iterator[Desk]:
+    home = tmp_path_factory.mktemp("documents")
+    (home / "motion").mkdir()
+    before, here = dict(os.environ), Path.cwd()
+    os.environ |= {"MOTION_HOME": str(home / "motion"), "DAGSTER_HOME": ""}
+    os.environ |= {"OMP_NUM_THREADS": "1"}
+    try:
+        yield Desk(home, tiny_body_model)
+    finally:
+        os.chdir(here)
+        os.environ.clear()
+        os.environ |= before
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda page: page.stem)
+def test_the_commands_of_a_page_do_what_it_says(
+    page: Path, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # few pictures, as sticks: how they look is not asked here
+    few = partial(picture_strip, count=2)
+    monkeypatch.setattr("retarget.report.page.picture_strip", lambda rows, **_: few(rows))
+    monkeypatch.setattr("retarget.report.renderers._context_class", lambda: None)
+    assert desk.work(page) == []
