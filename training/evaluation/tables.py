@@ -12,9 +12,10 @@ import pyarrow.parquet as pq
 
 from motionlib.errors import FormatError
 from motionlib.files import atomic_path
-from training.evaluation.columns import COLUMNS, FACTS, IS_MEASURE, Column, schema
+from training.evaluation.column import IS_MEASURE, Column, schema
+from training.evaluation.columns import COLUMNS, FACTS
 
-SCHEMA_VERSION = "2"
+SCHEMA_VERSION = "3"
 _METADATA_KEY = b"evaluation"
 
 
@@ -48,9 +49,22 @@ def table_from_rows(
         broken = [name for name in measures if row[name] is not None and not isfinite(row[name])]
         if broken:
             raise ValueError(f"row {row['case']!r}: {broken} are not finite")
-    arrays = {name: pa.array([row[name] for row in rows], t) for name, t in types.items()}
+    arrays = {name: _array([row[name] for row in rows], t) for name, t in types.items()}
     table = pa.Table.from_pydict(arrays, schema=schema(columns))
     return with_metadata(table, metadata or {})
+
+
+def _array(values: Sequence[Any], type_: pa.DataType) -> pa.Array:
+    """One column; a nested one's values are mappings, or numbers in the order of its fields."""
+    if pa.types.is_struct(type_):
+        names = [field.name for field in type_]
+        values = [
+            dict(zip(names, value.tolist(), strict=True))
+            if isinstance(value, np.ndarray)
+            else value
+            for value in values
+        ]
+    return pa.array(values, type_)
 
 
 def with_metadata(table: pa.Table, metadata: Mapping[str, Any]) -> pa.Table:

@@ -1,6 +1,7 @@
 """Columns say what they are."""
 
-from training.evaluation.columns import COLUMNS, FACTS, MEASURES, schema, table_columns
+from training.evaluation.column import schema
+from training.evaluation.columns import COLUMNS, FACTS, MEASURES, table_columns
 from training.evaluation.config import EvaluationConfig, TableMeasure
 
 

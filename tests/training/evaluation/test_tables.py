@@ -47,7 +47,7 @@ def test_parquet_keeps_types_units_and_metadata_and_opens_with_pandas(tmp_path: 
     save_table(path, table_from_rows(rows, {"robot": "microduck"}))
     loaded = load_table(path)
     assert loaded.schema.field("body_pos_error_mean").metadata[b"unit"] == b"m"
-    assert metadata_of(loaded) == {"schema_version": "2", "robot": "microduck"}
+    assert metadata_of(loaded) == {"schema_version": "3", "robot": "microduck"}
     frame = pd.read_parquet(path)
     assert frame["success"].tolist() == [True, False]
     assert frame["failure_cause"].isna().tolist() == [True, False]
