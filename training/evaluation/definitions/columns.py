@@ -34,10 +34,16 @@ def failure_columns() -> Iterator[Column]:
 
 def measured_columns(columns: Mapping[str, TableMeasure]) -> Iterator[Column]:
     """What a configuration asks for, each mean in both readings."""
+    named: set[str] = set()
     for name, use in columns.items():
         entry = MEASURES[use.measure]
         unsaid = Told(formula="", frame="", source=entry.place, meaning=entry.meaning.rstrip("."))
         told = TOLD_MEASURES.get(use.measure, unsaid)
+        if use.over == "max" or use.measure in named:
+            # guides mean the mean, and a name means one column
+            told = replace(told, aliases=())
+        else:
+            named.add(use.measure)
         yield from _readings(name, entry.unit, told, over=use.over)
 
 
