@@ -131,6 +131,14 @@ def resumable(
         )
         if old != new
     ]
+    problems += [
+        f"{what}: {old} in the checkpoint, {new} now"
+        for what, old, new in (
+            ("observations", dict(before.obs_dims), dict(facts.obs_dims)),
+            ("actions", before.num_actions, facts.num_actions),
+        )
+        if old != new
+    ]
     changed = differences(learning_facts(before.experiment()), learning_facts(experiment))
     problems += [
         f"{path}: {old!r} in the checkpoint, {new!r} now"

@@ -2,14 +2,19 @@
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypedDict
 
+import torch
+from torch import Tensor
+
+from motionlib.errors import FormatError
 from training.agents.base import Agent
 from training.checkpoint import Checkpoint, CheckpointFacts, save_checkpoint
 from training.config import SavingConfig
+from training.process_state import process_state, restore_process
 from training.progress import Sink
 from training.runs import RunFolder
 from training.scoring import Score
@@ -19,9 +24,18 @@ Outcome = Literal["finished", "stopped"]
 
 
 class _StatefulEnv(Protocol):
+    @property
+    def device(self) -> torch.device: ...
+
     def state_dict(self) -> dict[str, Any]: ...
 
-    def load_state_dict(self, state: Any) -> None: ...
+    def load_state_dict(self, state: Any) -> bool: ...
+
+
+class _State(TypedDict):
+    agent: Mapping[str, Any]
+    env: Mapping[str, Any]
+    process: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,9 +81,18 @@ class Trainer:
         self.facts = facts
 
     def resume(self, checkpoint: Checkpoint) -> None:
-        """Go on where a checkpoint stood: optimiser, normaliser, sampler, random numbers."""
-        self._agent.load_state_dict(checkpoint.agent)
-        self._env.load_state_dict(checkpoint.env)
+        """Go on where a checkpoint stood, to the bit if the simulator can say where it stood.
+
+        Raises:
+            FormatError: It does not say where episodes stood, or is not of this agent.
+        """
+        try:
+            self._restore(checkpoint)
+        except (RuntimeError, KeyError, ValueError) as error:
+            raise FormatError(
+                f"{checkpoint.path}: its state does not fit this run ({error}); "
+                f"{_from_its_weights(checkpoint.path)}"
+            ) from error
         before = checkpoint.facts.learning_codes
         self.facts = self.facts.going_on(checkpoint.facts)
         if self.facts.learning_codes != before:
@@ -90,9 +113,11 @@ class Trainer:
         saved = time.perf_counter()
         while not self._budget.spent(self.facts):
             begun = time.perf_counter()
+            before = self._state()
             measures = None if should_stop() else self._agent.iterate(should_stop)
             if measures is None:
-                self._save(self._folder.last)
+                # of a rollout that was broken off nothing remains, as if nobody had begun it
+                self._save(self._folder.last, before)
                 return "stopped"
             now = time.perf_counter()
             measures["perf/steps_per_s"] = self._agent.num_samples / (now - begun)
@@ -147,7 +172,42 @@ class Trainer:
         if better:
             self._save(self._folder.best)
 
-    def _save(self, path: Path) -> None:
-        save_checkpoint(
-            path, self.facts, agent=self._agent.state_dict(), env=self._env.state_dict()
+    def _restore(self, checkpoint: Checkpoint) -> None:
+        if checkpoint.process is None:
+            raise FormatError(
+                f"{checkpoint.path}: does not say where episodes stood, as those of older "
+                f"versions; {_from_its_weights(checkpoint.path)}"
+            )
+        self._agent.load_state_dict(checkpoint.agent)
+        if not self._env.load_state_dict(checkpoint.env):
+            self._agent.forget_episodes()
+            _LOG.warning("the simulator does not say where it stood: episodes begin anew")
+        changed = restore_process(checkpoint.process, self._env.device)
+        if changed:
+            _LOG.warning("%s: it goes on, its last digits may be others", "; ".join(changed))
+
+    def _state(self) -> _State:
+        """Copies: what it says stays, whatever is learned next."""
+        return _State(
+            agent=copied(self._agent.state_dict()),
+            env=self._env.state_dict(),
+            process=process_state(self._env.device),
         )
+
+    def _save(self, path: Path, state: _State | None = None) -> None:
+        save_checkpoint(path, self.facts, **(state or self._state()))
+
+
+def copied(value: Any) -> Any:
+    """Plain values with copies of the tensors in them."""
+    if isinstance(value, Tensor):
+        return value.detach().clone()
+    if isinstance(value, Mapping):
+        return {name: copied(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(copied(each) for each in value)
+    return value
+
+
+def _from_its_weights(path: Path) -> str:
+    return f"start from its weights: another --experiment-name, with --checkpoint {path}"

@@ -91,7 +91,7 @@ class Environment:
         self._dof_target[env_ids] = state.dof_pos
         self.sim.reset_to(env_ids, state)
         self._goal = self.command.goal()
-        for observer in (*self._seen.values(), *self._after.values()):
+        for observer in self._observers().values():
             observer.restart(env_ids)
         if any(observer.history for observer in self._after.values()):
             # the next step's end has this instant behind it
@@ -155,12 +155,52 @@ class Environment:
         return {name: self._demonstrate(observer, count) for name, observer in self._after.items()}
 
     def state_dict(self) -> dict[str, Any]:
-        """What survives a restart, of the command."""
-        return self.command.state_dict()
+        """All that the next step follows from, to the bit, as copies.
 
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Take over what `state_dict` gave."""
-        self.command.load_state_dict(state)
+        Without `episodes` where the simulator does not say where it stands.
+        """
+        state = {"command": self.command.state_dict(), "generator": self._generator.get_state()}
+        world = self.sim.state_dict()
+        if world is not None:
+            state["episodes"] = {
+                "simulator": world,
+                "robots": {name: value.clone() for name, value in self._robots().items()},
+                "observers": {name: each.state_dict() for name, each in self._observers().items()},
+                "unstable": [self._num_unstable, self._report_at],
+            }
+        return state
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> bool:
+        """Go on where `state_dict` was taken; whether episodes do, or have begun anew."""
+        self.command.load_state_dict(state["command"])
+        self._generator.set_state(state["generator"].cpu())
+        episodes = state.get("episodes")
+        if episodes is None:
+            self._start_episodes(torch.arange(self.num_envs, device=self.device))
+            return False
+        self.sim.load_state_dict(episodes["simulator"])
+        for name, value in self._robots().items():
+            value.copy_(episodes["robots"][name])
+        for name, observer in self._observers().items():
+            observer.load_state_dict(episodes["observers"][name])
+        self._num_unstable, self._report_at = episodes["unstable"]
+        self._hidden = {"joint_bias": self._joint_bias, **self.sim.properties()}
+        self._goal = self.command.goal()
+        return True
+
+    def _robots(self) -> dict[str, Tensor]:
+        """What the environment itself remembers of each robot, by name."""
+        return {
+            "steps": self._steps,
+            "action": self._action,
+            "last_action": self._last_action,
+            "dof_target": self._dof_target,
+            "joint_bias": self._joint_bias,
+            "push_left_s": self._timer.left_s,
+        }
+
+    def _observers(self) -> dict[str, Observer]:
+        return self._seen | self._after
 
     def _prepare_task(self) -> None:
         config, robot = self.config, self.robot
@@ -223,8 +263,8 @@ class Environment:
             observer.see(self.reached())
         self.observe()
         self.targets_from_actions(self._action)
-        both = self._seen | self._after
-        self.obs_dims = {name: both[name].size for name in self.config.observations}
+        observers = self._observers()
+        self.obs_dims = {name: observers[name].size for name in self.config.observations}
         """Width of every observation group."""
 
     def _push(self) -> None:
