@@ -11,6 +11,13 @@ _TOLD = {"threads": "torch threads", "device": "device", "torch": "torch"}
 """What may change between sessions, and may change the last digits of what is computed."""
 
 
+def seed_process(seed: int) -> None:
+    """Give the generators that nobody was handed a beginning: whoever draws repeats itself."""
+    torch.manual_seed(seed)
+    np.random.seed(seed % 2**32)  # noqa: NPY002 - the one that foreign code draws from
+    random.seed(seed)
+
+
 def process_state(device: torch.device | str) -> dict[str, Any]:
     """States of the generators of torch, numpy and Python, and what last digits depend on."""
     device = torch.device(device)

@@ -54,6 +54,11 @@ class RunFolder:
         return self.path / "score_based.ckpt"
 
     @property
+    def broken_states(self) -> Path:
+        """Where robots were when a number became infinite or NaN; `motion inspect` opens it."""
+        return self.path / "broken_states.npz"
+
+    @property
     def logs(self) -> Path:
         """TensorBoard events and `progress.jsonl`."""
         return self.path / "logs"

@@ -25,6 +25,7 @@ from training.evaluation.cases import find_cases
 from training.fitting import open_motions, with_robot
 from training.launching import experiment_from_arguments, record_of
 from training.learning_code import learning_code
+from training.process_state import seed_process
 from training.progress import Console, JsonConsole, ProgressFile, Sink, TensorBoard
 from training.runs import RunFolder, only_run, resumable, run_folder, write_records
 from training.scoring import Score, score_policy, scored_motions
@@ -53,6 +54,7 @@ def train(arguments: TrainArguments, stop: StopRequest) -> int:
         TrainingDivergedError: A number became infinite or NaN.
     """
     experiment = experiment_from_arguments(arguments)
+    seed_process(experiment.seed)
     folder = run_folder(experiment.name)
     source = _source(experiment)
     experiment = with_robot(experiment, source)

@@ -11,9 +11,11 @@ import torch
 from torch import Tensor
 
 from motionlib.errors import FormatError
+from motionlib.formats.broken_states import BrokenStates, save_broken_states
 from training.agents.base import Agent
 from training.checkpoint import Checkpoint, CheckpointFacts, save_checkpoint
 from training.config import SavingConfig
+from training.divergence import TrainingDivergedError
 from training.process_state import process_state, restore_process
 from training.progress import Sink
 from training.runs import RunFolder
@@ -30,6 +32,8 @@ class _StatefulEnv(Protocol):
     def state_dict(self) -> dict[str, Any]: ...
 
     def load_state_dict(self, state: Any) -> bool: ...
+
+    def states(self, reason: str) -> BrokenStates: ...
 
 
 class _State(TypedDict):
@@ -106,7 +110,8 @@ class Trainer:
         """Train until the budget is spent or a stop is asked for; saved either way.
 
         Raises:
-            TrainingDivergedError: A number became infinite or NaN; `last.ckpt` is from before.
+            TrainingDivergedError: A number became infinite or NaN; `last.ckpt` is of before that
+                update, and `broken_states.npz` tells of the robots.
             OSError: A file cannot be written.
         """
         started = time.perf_counter() - self.facts.train_seconds
@@ -114,7 +119,10 @@ class Trainer:
         while not self._budget.spent(self.facts):
             begun = time.perf_counter()
             before = self._state()
-            measures = None if should_stop() else self._agent.iterate(should_stop)
+            try:
+                measures = None if should_stop() else self._agent.iterate(should_stop)
+            except TrainingDivergedError as error:
+                raise self._diverged(error, before) from error
             if measures is None:
                 # of a rollout that was broken off nothing remains, as if nobody had begun it
                 self._save(self._folder.last, before)
@@ -172,6 +180,20 @@ class Trainer:
         if better:
             self._save(self._folder.best)
 
+    def _diverged(self, error: TrainingDivergedError, before: _State) -> TrainingDivergedError:
+        """Save the last state that was sound, and where robots were when one was not."""
+        last, dump = self._folder.last, self._folder.broken_states
+        self._save(last, before)
+        states = error.states or self._env.states(f"{error}, by no single robot")
+        save_broken_states(dump, states)
+        return TrainingDivergedError(
+            f"{error}. {last} is of before that update, epoch {self.facts.epoch}, and the same "
+            f"command gets there again; motion inspect {dump} says where robots were. To go on "
+            "otherwise, lower agent.learning_rate or agent.init_std, or leave out a motion with "
+            f"extreme velocities, and {_from_its_weights(last)}",
+            states,
+        )
+
     def _restore(self, checkpoint: Checkpoint) -> None:
         if checkpoint.process is None:
             raise FormatError(
@@ -210,4 +232,4 @@ def copied(value: Any) -> Any:
 
 
 def _from_its_weights(path: Path) -> str:
-    return f"start from its weights: another --experiment-name, with --checkpoint {path}"
+    return f"start from its weights: another --experiment-name with --checkpoint {path}"

@@ -127,6 +127,5 @@ def refuse_nan(measures: Mapping[str, float]) -> None:
     bad = sorted(name for name, value in measures.items() if not math.isfinite(value))
     if bad:
         raise TrainingDivergedError(
-            f"{', '.join(bad)} became infinite or NaN; lower agent.learning_rate or "
-            "agent.init_std, or look for a motion with extreme velocities"
+            f"{', '.join(bad)} became infinite or NaN"
         )

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
+from motionlib.formats.broken_states import BrokenStates
 from motionlib.library import MotionLib
 from motionlib.robot import Robot
 from training.envs.actions import ActionMap
@@ -21,6 +22,7 @@ from training.envs.terms.observations import Observer
 from training.envs.terms.rewards import RewardTerms
 from training.envs.terms.terminations import FailureTerms
 from training.envs.threads import few_threads
+from training.envs.watching import Watch
 from training.simulators.base import ResetState, SimState, Simulator
 from training.values import FieldError
 
@@ -124,7 +126,12 @@ class Environment:
         return self._action_map.targets(actions, None if reference is None else reference.dof_pos)
 
     def step(self, actions: Tensor) -> EnvStep:
-        """Advance by one control step under (E, D) actions."""
+        """Advance by one control step under (E, D) actions.
+
+        Raises:
+            TrainingDivergedError: Where episodes are reset automatically: an action, a reward or
+                an observation is infinite or NaN; carries the states of its robots.
+        """
         return self.step_targets(self.targets_from_actions(actions), actions)
 
     def step_targets(self, targets: Tensor, actions: Tensor | None = None) -> EnvStep:
@@ -188,6 +195,11 @@ class Environment:
         self._goal = self.command.goal()
         return True
 
+    def states(self, reason: str) -> BrokenStates:
+        """What all robots are about now, and were before the last step; told of for a `reason`."""
+        ids, now = range(self.num_envs), self.reached()
+        return self._watch.states(ids, [reason] * len(ids), stood=self._stood, now=now)
+
     def _robots(self) -> dict[str, Tensor]:
         """What the environment itself remembers of each robot, by name."""
         return {
@@ -224,6 +236,7 @@ class Environment:
             generator=self._generator,
         )
         self.command = build_command(config.command, setting)
+        self._watch = Watch(robot, self.command, control_dt=self.control_dt)
         rate = config.reward_scale * self.control_dt
         self._rewards = RewardTerms(config.rewards, rate=rate, device=self.device)
         self._failures = FailureTerms(config.failures, device=self.device)
@@ -294,6 +307,7 @@ class Environment:
         )
 
     def _look(self, now: Moment) -> dict[str, Tensor]:
+        self._stood = now.robot
         return {name: observer.see(now) for name, observer in self._seen.items()}
 
     def _end_step(self, targets: Tensor, actions: Tensor) -> EnvStep:
@@ -308,7 +322,7 @@ class Environment:
         # the buffers forget what robots did that are reset; the moment does not
         reached = self._moment(state, self._goal, action=actions, dof_target=targets)
         verdict = self._judge(reached, unstable)
-        after = {}
+        stood, after = self._stood, {}
         for name, observer in self._after.items():
             observer.advance()
             after[name] = observer.see(reached)
@@ -319,9 +333,14 @@ class Environment:
             observer.advance()
         started = False
         if self.auto_reset:
+            told = {"actions": actions, "rewards": verdict.reward, **_observations(after)}
+            self._watch.check(told, stood, reached)
             self._report_instability(unstable)
             started = self._finish_episodes(verdict.terminated, verdict.truncated)
-        obs = self.observe() if started else self._look(ahead)
+        now = self._now(self._goal) if started else ahead
+        obs = self._look(now)
+        if self.auto_reset:
+            self._watch.check(_observations(obs), stood, now)
         return EnvStep(
             obs=obs,
             reward=verdict.reward,
@@ -399,3 +418,7 @@ class Environment:
             self_contacts=still[:, 0],
             hidden={name: x.expand(len(still), *x.shape[1:]) for name, x in hidden.items()},
         )
+
+
+def _observations(groups: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {f"observations of {name}": rows for name, rows in groups.items()}

@@ -12,6 +12,7 @@ import torch
 
 from motionlib.library import MotionLib
 from motionlib.robot import Robot
+from training.divergence import TrainingDivergedError
 from training.envs.commands.motion import MotionCommandConfig
 from training.envs.commands.sampling import SamplingConfig, failures_by_motion
 from training.envs.config import ActionConfig, EnvConfig, PushConfig, RandomizationConfig
@@ -471,3 +472,45 @@ def test_without_a_state_of_the_engine_episodes_begin_anew(make_env: MakeEnv) ->
     del state["episodes"]
     assert not other.load_state_dict(state)
     assert other._steps.tolist() == [0] * 4
+
+
+@pytest.mark.parametrize("what", ["actions", "rewards", "observations of actor"])
+def test_a_number_that_is_none_names_robot_and_motion(
+    make_env: MakeEnv, quiet: EnvConfig, what: str
+) -> None:
+    env = make_env(quiet)
+    every = torch.arange(4)
+    at = torch.tensor([0, 1, 0, 1]), torch.tensor([5, 30, 7, 9])
+    env.restart(every, env.command.place(every, *at))
+    env.observe()
+    before = env.sim.state().dof_pos[1].clone()
+    actions = zeros(env)
+    if what == "actions":
+        actions[1, 3] = torch.nan
+    elif what == "rewards":
+        judged = env._rewards
+
+        def spoiled(now):
+            terms = judged(now).clone()
+            terms[1, 0] = torch.inf
+            return terms
+
+        env._rewards = spoiled
+        env._rewards.names = judged.names
+    else:
+        env._seen["actor"]._noise = torch.zeros(env.obs_dims["actor"])
+        env._seen["actor"]._views[0] = lambda now, first=env._seen["actor"]._views[0]: torch.where(
+            torch.tensor([[False], [True], [False], [False]]), torch.nan, first(now)
+        )
+    with pytest.raises(TrainingDivergedError) as error:
+        env.step(actions)
+    assert f"{what} became infinite or NaN" in str(error.value) or what == "actions"
+    assert "environment 1, sway at 0.62 s: " in str(error.value)
+    states = error.value.states
+    assert states is not None
+    assert states.env_ids.tolist() == [1]
+    assert what in states.reasons[0]
+    np.testing.assert_array_equal(states.dof_pos[0, 0], before.numpy())
+    assert states.robot_name == "microduck"
+    env.auto_reset = False
+    env.step(zeros(env))  # an evaluation looks at such states itself
