@@ -1,19 +1,9 @@
-"""Trainings that are killed again and again, and what is left of them beside one that was not.
+"""Tiny trainings in processes that are killed, and how two of them differ, bit by bit."""
 
-`python -m tests.killing --kills 20 --seed 1` kills from outside at random moments, every third time
-while a checkpoint is being written, and prints where.
-"""
-
-import argparse
-import contextlib
-import math
 import multiprocessing
 import os
-import random
 import signal
 import sys
-import tempfile
-import time
 from collections.abc import Callable, Mapping, Sequence
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -21,6 +11,7 @@ from typing import Any
 
 import torch
 
+from motionlib.files import temporary_beside
 from motionlib.formats.protomotions.motion_lib import save_motion_lib
 from motionlib.library import library_from_motions
 from motionlib.robots.files import load_robot
@@ -38,6 +29,11 @@ _OVERRIDES = (
     *("env.push.interval_s=(0.05,0.3)", "env.randomization.command_delay=2"),
     *("simulator.num_threads=1", "saving.save_every_s=0.0", "saving.score_every_epochs=4"),
     "saving.score_s=0.4",
+)
+_IMPORTED = (
+    *("tests.killing", "training.session", "training.simulators.mujoco"),
+    # what torch imports when the first optimiser and the first writer of events are made
+    *("torch._dynamo", "torch.utils.tensorboard"),
 )
 _MOVING = ("seconds", "perf/steps_per_s")
 """What a learning curve says of the clock."""
@@ -96,7 +92,7 @@ def _arm(kind: str, count: int) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
     def die_writing(path: Path, content: bytes) -> None:
-        with checkpoint_temporary(path).open("wb") as file:
+        with temporary_beside(path).open("wb") as file:
             file.write(content[: len(content) // 2])
             file.flush()
             die()
@@ -109,17 +105,10 @@ def _arm(kind: str, count: int) -> None:
         checkpoint.write_bytes = counted(checkpoint.write_bytes, die_writing)
 
 
-def checkpoint_temporary(path: Path) -> Path:
-    """Under which name a checkpoint is written before it takes its place."""
-    from motionlib.files import temporary_beside
-
-    return temporary_beside(path)
-
-
 def start(target: Callable[..., None], *arguments: Any) -> BaseProcess:
     """A process that has imported everything when it begins: a fork of one that only imported."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.killing", "training.session"])
+    context.set_forkserver_preload(list(_IMPORTED))
     process = context.Process(target=target, args=arguments)
     process.start()
     return process
@@ -143,10 +132,8 @@ def differences(one: Path, other: Path) -> list[str]:
 
 
 def _plain_facts(facts: checkpoint.CheckpointFacts) -> dict[str, Any]:
-    plain = {name: getattr(facts, name) for name in facts.__dataclass_fields__}
-    del plain["train_seconds"]
-    plain["experiment_yaml"] = plain["experiment_yaml"].split("\n", 2)[2]
-    return {k: v for k, v in plain.items() if k != "experiment_yaml"}
+    moving = ("train_seconds", "experiment_yaml")  # the yaml has the run's name
+    return {k: getattr(facts, k) for k in facts.__dataclass_fields__ if k not in moving}
 
 
 def _unequal(one: Any, other: Any, *, where: str) -> list[str]:
@@ -162,58 +149,5 @@ def _unequal(one: Any, other: Any, *, where: str) -> list[str]:
     if isinstance(one, torch.Tensor):
         same = one.dtype == other.dtype and one.numpy().tobytes() == other.numpy().tobytes()
         return [] if same else [where]
-    return [] if one == other or (one != one and other != other) else [where]
-
-
-def _kill_from_outside(process: BaseProcess, folder: Path, after_s: float, *, writing: bool) -> str:
-    """Kill at a moment of the training, or while it writes; what was seen then."""
-    written = folder / "last.ckpt"
-    before = written.stat().st_mtime_ns if written.exists() else 0
-    begun = math.inf
-    while process.is_alive():
-        now = time.monotonic()
-        with contextlib.suppress(FileNotFoundError):
-            if begun == math.inf and written.stat().st_mtime_ns != before:
-                begun = now
-        half = [path for path in folder.glob(".*.ckpt.*.tmp") if path.stat().st_size]
-        if now - begun >= after_s and (half or not writing):
-            process.kill()
-            process.join()
-            left = [path.stat().st_size for path in folder.glob(".*.ckpt.*.tmp")]
-            return f"{now - begun:.3f} s after its first save, half-written bytes {left}"
-        time.sleep(0.0002)
-    return "had finished"
-
-
-def main() -> int:
-    """Kill a training as often as asked, let it finish, compare it with one that was left alone."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--kills", type=int, default=20)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--epochs", type=int, default=400)
-    given = parser.parse_args()
-    draw = random.Random(given.seed)
-    with tempfile.TemporaryDirectory() as place:
-        home, clips = Path(place), Path(place) / "clips.pt"
-        save_clips(clips)
-        alone = words(clips, name="alone", epochs=given.epochs)
-        killed = words(clips, name="killed", epochs=given.epochs)
-        folder = home / "results" / "killed"
-        for number in range(1, given.kills + 1):
-            process = start(session, home, killed)
-            after_s, writing = draw.uniform(0.0, 1.5), number % 3 == 0
-            seen = _kill_from_outside(process, folder, after_s, writing=writing)
-            epoch = load_checkpoint(folder / "last.ckpt").facts.epoch
-            kind = "while writing" if writing else "at random"
-            print(f"kill {number:2} {kind:13} {seen}; last.ckpt is of epoch {epoch}", flush=True)
-        for arguments in (killed, alone):
-            process = start(session, home, arguments)
-            process.join()
-        found = differences(home / "results" / "alone", folder)
-        epochs = load_checkpoint(folder / "last.ckpt").facts.epoch
-        print(f"{epochs} epochs; " + ("\n".join(found) or "every bit is the same"))
-    return 1 if found else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    # as text, so that a NaN is one
+    return [] if repr(one) == repr(other) else [where]

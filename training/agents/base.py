@@ -126,6 +126,4 @@ def refuse_nan(measures: Mapping[str, float]) -> None:
     """
     bad = sorted(name for name, value in measures.items() if not math.isfinite(value))
     if bad:
-        raise TrainingDivergedError(
-            f"{', '.join(bad)} became infinite or NaN"
-        )
+        raise TrainingDivergedError(f"{', '.join(bad)} became infinite or NaN")
