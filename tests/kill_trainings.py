@@ -25,10 +25,11 @@ def _kill_from_outside(process: BaseProcess, folder: Path, after_s: float, *, wr
     begun = math.inf
     while process.is_alive():
         now = time.monotonic()
-        with contextlib.suppress(FileNotFoundError):
+        half: list[Path] = []
+        with contextlib.suppress(FileNotFoundError):  # it takes its place while we look
             if begun == math.inf and written.stat().st_mtime_ns != before:
                 begun = now
-        half = [path for path in folder.glob(".*.ckpt.*.tmp") if path.stat().st_size]
+            half = [path for path in folder.glob(".*.ckpt.*.tmp") if path.stat().st_size]
         if now - begun >= after_s and (half or not writing):
             process.kill()
             process.join()
