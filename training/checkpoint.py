@@ -25,7 +25,7 @@ _WITHOUT_EPISODES = 2
 """Version that does not say where episodes stood; its policy is read, its run does not go on."""
 UNNOTED = "unnoted"
 """Stands among `learning_codes` for code whose meaning was not noted."""
-_COUNTS = ("step_count", "epoch", "train_seconds", "score", "best_score", "score_step")
+_COUNTS = ("step_count", "epoch", "train_seconds", "score", "best_score", "score_step", "scored_by")
 """Facts that grow from session to session of a run."""
 
 
@@ -65,6 +65,8 @@ class CheckpointFacts:
     motions_fps: tuple[float, ...] = ()
     """Frames a second of the motion file, before it was resampled to the control rate; each rate
     once, rising; empty where nobody noted it."""
+    scored_by: str = ""
+    """What `score` and `best_score` are of: `highest success_rate`; empty for the quick score."""
     learning_codes: tuple[str, ...] = ()
     """Every meaning of the code that it was trained by (`learning_code`), in order; `UNNOTED`
     where nobody noted it."""

@@ -69,6 +69,11 @@ class RunFolder:
         return self.path / "evaluation"
 
     @property
+    def evaluations(self) -> Path:
+        """Evaluations while it trained, a row each."""
+        return self.path / "evaluations.parquet"
+
+    @property
     def progress(self) -> Path:
         """The learning curve, one JSON object a line."""
         return self.logs / "progress.jsonl"

@@ -19,7 +19,7 @@ from training.divergence import TrainingDivergedError
 from training.process_state import process_state, restore_process
 from training.progress import Sink
 from training.runs import RunFolder
-from training.scoring import Score
+from training.scored import Scorer
 
 _LOG = logging.getLogger(__name__)
 Outcome = Literal["finished", "stopped"]
@@ -76,7 +76,7 @@ class Trainer:
         folder: RunFolder,
         saving: SavingConfig,
         budget: Budget,
-        scorer: Callable[[], Score] | None,
+        scorer: Scorer | None,
         sinks: Sequence[Sink],
     ) -> None:
         self._agent, self._env = agent, env
@@ -137,14 +137,14 @@ class Trainer:
                     seconds=self.facts.train_seconds,
                     measures=measures,
                 )
-            if self.facts.epoch % self._saving.score_every_epochs == 0:
-                self._score()
+            if self._scorer is not None and self.facts.epoch % self._scorer.every == 0:
+                self._score(self._scorer)
             if now - saved > self._saving.save_every_s:
                 self._advance(time.perf_counter() - started)
                 self._save(self._folder.last)
                 saved = time.perf_counter()
-        if self.facts.score_step != self.facts.step_count:
-            self._score()
+        if self._scorer is not None and self.facts.score_step != self.facts.step_count:
+            self._score(self._scorer)
         self._advance(time.perf_counter() - started)
         self._save(self._folder.last)
         return "finished"
@@ -157,28 +157,28 @@ class Trainer:
             train_seconds=seconds,
         )
 
-    def _score(self) -> None:
-        if self._scorer is None:
-            return
-        score = self._scorer()
-        best = self.facts.best_score
-        better = best is None or score.value >= best
+    def _score(self, scorer: Scorer) -> None:
+        scored, best = scorer(), self.facts.best_score
+        if self.facts.scored_by != scorer.name:
+            best = None  # of another kind
+        better = best is None or scorer.at_least(scored.value, best)
         self.facts = replace(
             self.facts,
-            score=score.value,
-            best_score=score.value if better else best,
+            score=scored.value,
+            best_score=scored.value if better else best,
             score_step=self.facts.step_count,
+            scored_by=scorer.name,
         )
-        measures = {
-            "score/score": score.value,
-            "score/survived": score.survived,
-            "score/global_error_m": score.global_error,
-            "score/relative_error_m": score.relative_error,
-        }
         for sink in self._sinks:
-            sink.score(step=self.facts.step_count, measures=measures)
+            sink.score(step=self.facts.step_count, measures=scored.measures)
         if better:
             self._save(self._folder.best)
+        scorer.keep(
+            scored,
+            steps=self.facts.step_count,
+            epoch=self.facts.epoch,
+            checkpoint=self._folder.best.name if better else "",
+        )
 
     def _diverged(self, error: TrainingDivergedError, before: _State) -> TrainingDivergedError:
         """Save the last state that was sound, and where robots were when one was not."""
