@@ -20,6 +20,7 @@ from training import checkpoint, train_agent
 from training.agents.on_policy import OnPolicyAgent
 from training.checkpoint import load_checkpoint
 from training.envs.environment import Environment
+from training.evaluation.evaluations_file import read_evaluations
 from training.learning_curve import read_progress
 
 EXPERIMENT = Path(__file__).resolve().parents[1] / "training/experiments/mimic/microduck.py"
@@ -27,8 +28,8 @@ _OVERRIDES = (
     *("agent.actor.hidden=(16,)", "agent.critic.hidden=(16,)", "agent.num_steps=10"),
     *("agent.num_mini_batches=2", "agent.num_mini_epochs=2", "env.episode_s=0.5"),
     *("env.push.interval_s=(0.05,0.3)", "env.randomization.command_delay=2"),
-    *("simulator.num_threads=1", "saving.save_every_s=0.0", "saving.score_every_epochs=4"),
-    "saving.score_s=0.4",
+    *("simulator.num_threads=1", "saving.save_every_s=0.0", "evaluating.eval_metrics_every=4"),
+    *("evaluating.score=body_pos_error_mean", "evaluating.direction=lowest"),
 )
 _IMPORTED = (
     *("tests.killing", "training.session", "training.simulators.mujoco"),
@@ -42,11 +43,19 @@ _MOVING = ("seconds", "perf/steps_per_s")
 def save_clips(path: Path) -> None:
     """A clip that can be followed and one that cannot."""
     robot = load_robot("microduck")
-    save_motion_lib(path, library_from_motions([standing_motion(robot), gliding_motion(robot)]))
+    clips = [standing_motion(robot, frames=30), gliding_motion(robot, frames=24)]
+    save_motion_lib(path, library_from_motions(clips))
 
 
 def words(clips: Path, *, name: str, epochs: int, more: Sequence[str] = ()) -> list[str]:
-    """Arguments of a tiny training: six robots that fall, are pushed and time out."""
+    """Arguments of a tiny training: six robots that fall, are pushed and time out.
+
+    Args:
+        clips: Motions.
+        name: Of the run.
+        epochs: Updates in all.
+        more: Overrides, in place of those for the same field.
+    """
     fixed = {
         "--experiment-path": EXPERIMENT,
         "--experiment-name": name,
@@ -56,7 +65,8 @@ def words(clips: Path, *, name: str, epochs: int, more: Sequence[str] = ()) -> l
         "--training-max-iterations": epochs,
     }
     pairs = [str(word) for pair in fixed.items() for word in pair]
-    return [*pairs, "--overrides", *_OVERRIDES, *more]
+    overrides = {item.split("=")[0]: item for item in (*_OVERRIDES, *more)}
+    return [*pairs, "--overrides", *overrides.values()]
 
 
 def session(home: Path, arguments: Sequence[str], kill: tuple[str, int] | None = None) -> None:
@@ -66,7 +76,8 @@ def session(home: Path, arguments: Sequence[str], kill: tuple[str, int] | None =
         home: `MOTION_HOME`.
         arguments: Of the training program.
         kill: At the how-manieth (from 1) `step` of the environment, `improve`ment of the
-            networks, or `write` of a checkpoint, half of which is on the disk by then.
+            networks, or `write` of a checkpoint, half of which is on the disk by then; at `stop`
+            it asks itself to stop, at a step of the environment.
     """
     os.environ["MOTION_HOME"] = str(home)
     torch.set_num_threads(1)
@@ -97,8 +108,12 @@ def _arm(kind: str, count: int) -> None:
             file.flush()
             die()
 
-    if kind == "step":
-        Environment.step_targets = counted(Environment.step_targets, die)
+    def ask(*_: object) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    if kind in ("step", "stop"):
+        end = die if kind == "step" else ask
+        Environment.step_targets = counted(Environment.step_targets, end)
     elif kind == "improve":
         OnPolicyAgent._improve = counted(OnPolicyAgent._improve, die)
     else:
@@ -128,6 +143,8 @@ def differences(one: Path, other: Path) -> list[str]:
     told = [[{k: v for k, v in r.items() if k not in _MOVING} for r in curve] for curve in curves]
     if told[0] != told[1]:
         found.append("logs/progress.jsonl")
+    rows = [read_evaluations(folder / "evaluations.parquet") for folder in (one, other)]
+    found += _unequal(*rows, where="evaluations.parquet")
     return found
 
 

@@ -43,6 +43,7 @@ def test_three_kills_leave_the_same_bits(home: Path) -> None:
         assert end_of(home, arguments, kill) == -9
         assert (folder / "last.ckpt").exists()
         assert len(list(folder.glob(".last.ckpt.*.tmp"))) == (kill[0] == "write")
+    assert end_of(home, arguments, ("stop", 3 * STEPS // 2)) == 130
     assert end_of(home, arguments) == 0
     assert not list(folder.glob(".*.tmp"))
     assert differences(home / "results" / "alone", folder) == []
