@@ -36,7 +36,7 @@ class Watch:
             TrainingDivergedError: Names what, environments and motions; carries their states.
         """
         # a sum is not finite where a part of it is not; which one is asked only then
-        total = torch.stack([value.sum(dtype=torch.float64) for value in values.values()]).sum()
+        total = torch.stack([value.sum() for value in values.values()]).sum()
         if bool(total.isfinite()):
             return
         found: dict[int, list[str]] = {}
@@ -44,6 +44,8 @@ class Watch:
             broken = ~value.flatten(1).isfinite().all(-1) if value.ndim > 1 else ~value.isfinite()
             for env_id in broken.nonzero().squeeze(-1).tolist():
                 found.setdefault(env_id, []).append(name)
+        if not found:
+            return  # large numbers, whose sum alone is none
         ids = sorted(found)
         reasons = [" and ".join(found[env_id]) + " infinite or NaN" for env_id in ids]
         states = self.states(ids, reasons, stood=stood, now=now)

@@ -123,12 +123,16 @@ class Observer:
         return torch.cat((past, frame), dim=-1)
 
     def state_dict(self) -> dict[str, Any]:
-        """What it has seen, as copies."""
+        """What it has seen and will show again, as copies."""
+        if not self._past.shape[1]:
+            return {}
         fresh = None if self._fresh is None else self._fresh.clone()
         return {"past": self._past.clone(), "newest": self._newest.clone(), "fresh": fresh}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Take over what `state_dict` gave."""
+        if not self._past.shape[1]:
+            return
         self._past.copy_(state["past"])
         self._newest.copy_(state["newest"])
         fresh = state["fresh"]
