@@ -1,7 +1,7 @@
 """`motion report compare`: evaluations against each other, motion by motion, with intervals."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,7 @@ from tyro.conf import Positional
 from motionlib.errors import MotionError
 from motionlib.files import write_text
 from motionlib.showing import counted
-from pipelines.cli.report_tables import check_table, write_table
+from pipelines.cli.report_tables import check_table, columns_of, write_table
 from pipelines.cli.terminal import note, show_table
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class ReportCompare:
     """Measure by which motions are ordered; the global body error if left out."""
     common: bool = False
     """Compare motions of the same name though the libraries differ."""
-    columns: dict[str, str] = field(default_factory=dict)
+    columns: tuple[str, ...] = ()
     """Columns of another project as ours, theirs=ours or theirs=ours*factor."""
     output: Path = Path("comparison.html")
     """The page that is written."""
@@ -101,7 +101,7 @@ class ReportCompare:
         if not labels:
             labels = [label_of(find_table(each)) for each in self.evaluations]
         return [
-            open_side(reference, label=label, columns=self.columns)
+            open_side(reference, label=label, columns=columns_of(self.columns))
             for reference, label in zip(self.evaluations, distinct(labels), strict=True)
         ]
 

@@ -1,4 +1,4 @@
-"""Tables that reports write for programs: Parquet or CSV, by the suffix."""
+"""Tables that reports write for programs, Parquet or CSV by the suffix, and columns of foreign ones."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -17,6 +17,23 @@ def check_table(path: Path) -> None:
     """
     if path.suffix not in _SUFFIXES:
         raise MotionError(f"{path}: expected a name that ends in {' or '.join(_SUFFIXES)}")
+
+
+def columns_of(words: Sequence[str]) -> dict[str, str]:
+    """Their columns to ours, of words `theirs=ours`.
+
+    Raises:
+        MotionError: A word is none, or a column is given twice.
+    """
+    found: dict[str, str] = {}
+    for word in words:
+        theirs, equals, ours = word.rpartition("=")
+        if not (theirs and equals and ours):
+            raise MotionError(f"--columns {word}: expected theirs=ours")
+        if theirs in found:
+            raise MotionError(f"--columns {theirs}: expected once, found twice")
+        found[theirs] = ours
+    return found
 
 
 def write_table(path: Path, rows: Sequence[Mapping[str, object]]) -> None:
