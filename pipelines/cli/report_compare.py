@@ -64,8 +64,6 @@ class ReportCompare:
         first, *others = self._sides()
         options = {"common": self.common, "by": self.by, "main": self.main, "seed": self.seed}
         compared = [compare(first, side, resamples=self.resamples, **options) for side in others]
-        for each in compared:
-            _show(each)
         names = [side.label for side in (first, *others)]
         title = f"{', '.join(names[1:])} against {names[0]}"
         write_text(self.output, comparison_html(compared, title=title))
@@ -76,6 +74,8 @@ class ReportCompare:
         if self.motions is not None:
             rows = [{**_sides_of(each), **row} for each in compared for row in motion_table(each)]
             write_table(self.motions, rows)
+        for each in compared:
+            _show(each)
         return int(any(each.pairs.only_first or each.pairs.only_second for each in compared))
 
     def _check(self) -> None:

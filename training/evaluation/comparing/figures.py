@@ -94,4 +94,4 @@ def _motions(axis: Axes, split: str, compared: Compared) -> None:
             axis.set_yscale("log")
     axis.set_xlabel(pairs.first.label)
     axis.set_ylabel(pairs.second.label)
-    axis.set_title(f"{main.replace('_', ' ')}, a point a motion")
+    axis.set_title(main.replace("_", " "))

@@ -83,7 +83,20 @@ def side_of_table(path: Path, *, label: str) -> Side:
     Raises:
         FormatError: Not such a table, one of another schema version, or a motion twice.
     """
-    table = load_table(path)
+    return side_from_table(load_table(path), path=path, label=label)
+
+
+def side_from_table(table: pa.Table, *, path: Path, label: str) -> Side:
+    """A table that was read or made; see `side_of_table`.
+
+    Args:
+        table: Per-motion rows; a column `split` says of which split they are.
+        path: What errors call it.
+        label: What people call it.
+
+    Raises:
+        FormatError: A motion twice, or several controllers without the policy.
+    """
     metadata = metadata_of(table)
     measures = measures_of(table.schema)
     rows = _of_one_controller(path, [flat(row) for row in table.to_pylist()])
