@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from pipelines.cli.ablate import Ablate
 from pipelines.cli.artifacts import Artifacts, Pull
 from pipelines.cli.concat import Concat
 from pipelines.cli.convert import Convert
@@ -52,7 +53,7 @@ GROUPS: Mapping[str, Mapping[str, type[Any]]] = {
         "lib": LibCommand,
     },
     "retarget": {"retarget": RetargetCommand, "robot": RobotCommand},
-    "train": {"demo": Demo, "new": New, "run": Run, **PROGRAMS},
+    "train": {"demo": Demo, "new": New, "run": Run, "ablate": Ablate, **PROGRAMS},
     "see": {
         "list": List,
         "ui": Ui,
@@ -136,6 +137,7 @@ EXAMPLES = {
         "motion evaluate --checkpoint .motion/results/mine/last.ckpt --motion 0.1_0.0_0.0",
     ),
     "list": ("motion list", "motion list robots", "motion list policies"),
+    "ablate": ("motion ablate gains.yaml --dry", "motion ablate gains.yaml"),
     "report": (
         "motion report compare microduck_walk other/per_motion.parquet",
         "motion report compare seed0 seed1 seed2 --by dataset --table differences.csv",

@@ -40,16 +40,16 @@ class Line:
 def line_of(found: Found) -> Line:
     """A finding in words."""
     measure, difference = found.measure, found.difference
-    scale, unit = _SHOWN.get(measure.unit, (1.0, measure.unit))
+    scale, unit = scale_of(measure)
     told = difference.difference
     return Line(
         split=found.split,
         subset=found.subset,
-        measure=f"{measure.name.replace('_', ' ')}{f', {unit}' if unit not in ('', '1') else ''}",
+        measure=measure.name.replace("_", " ") + (f", {unit}" if unit else ""),
         motions=str(difference.motions),
-        first=_number(difference.first, scale),
-        second=_number(difference.second, scale),
-        difference="–" if told is None else _signed(told * scale),
+        first=number_text(difference.first, scale),
+        second=number_text(difference.second, scale),
+        difference="–" if told is None else signed_text(told * scale),
         bounds=_bounds(found, scale),
         verdict=found.verdict,
         meaning=measure.meaning,
@@ -62,8 +62,35 @@ def value_of(measure: Measured, value: float | None) -> str:
         return "–"
     if measure.share:
         return "yes" if value else "no"
+    scale, unit = scale_of(measure)
+    return f"{number_text(value, scale)} {unit}".strip()
+
+
+def scale_of(measure: Measured) -> tuple[float, str]:
+    """What a measure's values are multiplied by for people, and the unit that they then have."""
     scale, unit = _SHOWN.get(measure.unit, (1.0, measure.unit))
-    return f"{_number(value, scale)} {unit if unit != '1' else ''}".strip()
+    return scale, "" if unit == "1" else unit
+
+
+def number_text(value: float | None, scale: float) -> str:
+    """A number of four digits; a dash where there is none."""
+    return "–" if value is None else f"{value * scale:.4g}"
+
+
+def signed_text(value: float) -> str:
+    """A difference of three digits with its sign."""
+    return "0" if value == 0 else f"{value:+.3g}"
+
+
+def interval_text(
+    low: float | None, high: float | None, scale: float, *, signed: bool = True
+) -> str:
+    """An interval in brackets; empty where there is none."""
+    if low is None or high is None:
+        return ""
+    if signed:
+        return f"[{signed_text(low * scale)}, {signed_text(high * scale)}]"
+    return f"[{number_text(low, scale)}, {number_text(high, scale)}]"
 
 
 def by_chance(compared: Sequence[Compared]) -> str:
@@ -90,14 +117,4 @@ def _bounds(found: Found, scale: float) -> str:
     difference = found.difference
     if difference.p is not None:
         return f"p = {difference.p:.3f}" if difference.p >= 0.001 else "p < 0.001"
-    if difference.low is None or difference.high is None:
-        return difference.method or "–"
-    return f"[{_signed(difference.low * scale)}, {_signed(difference.high * scale)}]"
-
-
-def _number(value: float | None, scale: float) -> str:
-    return "–" if value is None else f"{value * scale:.4g}"
-
-
-def _signed(value: float) -> str:
-    return "0" if value == 0 else f"{value:+.3g}"
+    return interval_text(difference.low, difference.high, scale) or difference.method or "–"
