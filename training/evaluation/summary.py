@@ -40,7 +40,7 @@ class Entry:
         return f"{self.training}, {self.split}" if self.training else self.split
 
 
-def summary_html(entries: Sequence[Entry], *, title: str) -> str:
+def summary_html(entries: Sequence[Entry], *, title: str, differences: str = "") -> str:
     """One page: verdict of every entry and controller, distributions, every motion.
 
     Splits are never averaged together.
@@ -48,12 +48,14 @@ def summary_html(entries: Sequence[Entry], *, title: str) -> str:
     Args:
         entries: One or more.
         title: Heading.
+        differences: A page that says how sure differences of trainings are, relative to this one.
     """
     first = entries[0].evaluation.metadata
     splits = dict.fromkeys(entry.split for entry in entries)
     return page(
         _TEMPLATE,
         title=title,
+        differences=differences,
         meanings={"success": SUCCESS, "survival": SURVIVAL},
         readings=READINGS,
         definitions=SUCCESSES,
