@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from motionlib.errors import FormatError
 from motionlib.showing import listed
-from training.evaluation.columns import IS_MEASURE
+from training.evaluation.column import IS_MEASURE
 from training.evaluation.controllers import POLICY
 from training.evaluation.tables import load_table, metadata_of
 
