@@ -89,7 +89,11 @@ def main(argv: Sequence[str] | None = None, *, prog: str = "inference_agent.py")
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     words = sys.argv[1:] if argv is None else list(argv)
     arguments = parse_words(
-        lambda each: tyro.cli(InferenceArguments, args=each, prog=prog), words, prog=prog
+        lambda each: tyro.cli(
+            InferenceArguments, args=each, prog=prog, config=(tyro.conf.DisallowNone,)
+        ),
+        words,
+        prog=prog,
     )
     try:
         with StopRequest():
