@@ -14,7 +14,7 @@ Meant = TypeVar("Meant")
 Parse = Callable[[Sequence[str]], Meant]
 _COLOR = re.compile(r"\x1b\[[\d;]*m")
 _SIDE = re.compile(r"^[│|]|[│|]$")
-"""Of a frame; the second where the terminal does not speak UTF-8."""
+"""Sides of a frame, with UTF-8 and without."""
 _RULE = re.compile(r"^\s*[─-]{3,}\s*$")
 _OPTION_ROW = re.compile(r"^\s*(-\w, )?--[a-z]")
 _OPTION = re.compile(r"--[a-z][\w-]*")
