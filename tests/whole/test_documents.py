@@ -45,6 +45,8 @@ NOT_RUN = {
     ),
 }
 """What is not run here, by its beginning, and why or by which test it is."""
+REJECTS = {"--method mink": "frame by frame, feet slide so far that the sample's clip is rejected"}
+"""What a command says whose exit status is 1 as documented, and why."""
 HARMLESS = {"cat", "cp", "head", "ls", "mkdir", "mv", "sed"}
 """Programs of the system that documents may use."""
 
@@ -109,7 +111,8 @@ class Desk:
             status, said = self._run(command)
             took = time.process_time() - began
             sys.stdout.write(f"{took:6.1f} s  {command.place}  {command.text}\n")
-            if status:
+            rejects = any(words in command.text for words in REJECTS)
+            if status != int(rejects):
                 failed.append(f"{command.place}: {command.text}: exit {status}\n{said}")
             self._spare_training()
         return failed
@@ -185,10 +188,11 @@ class Desk:
 def cheap(words: list[str]) -> list[str]:
     """A command line with the budgets of a test."""
     budgets = {"--training-max-steps": "256", "--num-envs": "8", "--clips": "4"}
+    budgets |= {"--min-seconds": "2"}
     for index, word in enumerate(words[:-1]):
         words[index + 1] = budgets.get(word, words[index + 1])
     if words[1:2] == ["synthesize"] and "--dx" not in words:
-        words += ["--dx", "0", "0.09", "2", "--dy", "0", "0", "1", "--dtheta", "0", "0.9", "2"]
+        words += ["--dx", "0", "0.09", "2", "--dy", "0", "0.06", "2", "--dtheta", "0", "0", "1"]
     return words
 
 
