@@ -8,12 +8,13 @@ from collections.abc import Callable, Sequence
 from typing import Never, TypeVar
 
 from motionlib.errors import nearest_names
+from motionlib.help_text import tidied
 
 Meant = TypeVar("Meant")
 Parse = Callable[[Sequence[str]], Meant]
 _COLOR = re.compile(r"\x1b\[[\d;]*m")
 _SIDE = re.compile(r"^[│|]|[│|]$")
-"""Of a frame; the second where the terminal does not speak UTF-8."""
+"""Sides of a frame, with UTF-8 and without."""
 _RULE = re.compile(r"^\s*[─-]{3,}\s*$")
 _OPTION_ROW = re.compile(r"^\s*(-\w, )?--[a-z]")
 _OPTION = re.compile(r"--[a-z][\w-]*")
@@ -32,17 +33,34 @@ def parse_words(parse: "Parse[Meant]", words: Sequence[str], *, prog: str) -> Me
     Raises:
         SystemExit: Help was asked for and given, or a slip was told (exit status 2).
     """
-    said = io.StringIO()
+    said, shown = io.StringIO(), _Framed() if _speaks_utf8() else io.StringIO()
+    asked = any(word in {"-h", "--help"} for word in words)
     try:
-        with contextlib.redirect_stderr(said):
+        with contextlib.redirect_stderr(said), _shown(shown if asked else None):
             meant = parse(words)
     except SystemExit as stop:
+        sys.stdout.write(tidied(_COLOR.sub("", shown.getvalue())) if asked else "")
         if stop.code not in (None, 0):
             _tell(parse, words, said.getvalue(), prog=prog)
         sys.stderr.write(said.getvalue())
         raise
     sys.stderr.write(said.getvalue())
     return meant
+
+
+class _Framed(io.StringIO):
+    """Text that tyro draws frames into."""
+
+    encoding = "utf-8"
+
+
+def _speaks_utf8() -> bool:
+    return (sys.stdout.encoding or "").lower().replace("_", "-") in {"utf-8", "utf8"}
+
+
+def _shown(text: io.StringIO | None) -> contextlib.AbstractContextManager[object]:
+    """Keeps what goes to standard output, if there is something to keep it in."""
+    return contextlib.redirect_stdout(text) if text else contextlib.nullcontext()
 
 
 def _tell(parse: "Parse[Meant]", words: Sequence[str], said: str, *, prog: str) -> Never:

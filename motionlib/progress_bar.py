@@ -8,8 +8,26 @@ from typing import Self, TextIO
 
 from tqdm import tqdm
 
+_MINUTES_S = 120.0
+"""s from which on time is told in minutes."""
 _EVERY_S = 15.0
 """s between two lines where there is no terminal."""
+
+
+def time_left(left: float, *, fresh: float, took: float) -> str:
+    """`, about 40 s left`, to be said behind how far the work is; empty while that is not known.
+
+    Args:
+        left: Units to be done.
+        fresh: Units that were done now.
+        took: s that they took.
+    """
+    if fresh <= 0 or left <= 0:
+        return ""
+    seconds = took * left / fresh
+    return (
+        f", about {f'{seconds:.0f} s' if seconds < _MINUTES_S else f'{seconds / 60:.0f} min'} left"
+    )
 
 
 class ProgressBar:
@@ -91,7 +109,7 @@ class ProgressBar:
     def _line(self, now: float) -> str:
         units = self._unit if self._unit.endswith("s") else f"{self._unit}s"
         said = f"{self._done:.0f} of {self._total:.0f} {units}"
-        fresh, left = self._done - self._before, self._total - self._done
-        if not fresh or left <= 0:
-            return said
-        return f"{said}, about {(now - self._began) * left / fresh:.0f} s left"
+        took = now - self._began
+        return said + time_left(
+            self._total - self._done, fresh=self._done - self._before, took=took
+        )

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-_FENCE = re.compile(r"^(?P<indent>\s*)(?P<ticks>```+|~~~+)\s*(?P<language>[\w-]*)")
+_FENCE = re.compile(r"^(?P<indent>\s*)(?P<ticks>```+|~~~+)\s*(?P<language>[\w-]*)(?P<marks>.*)")
+_NOT_RUN = ".no-run"
+"""Mark of a fence whose commands no test can run: a network, a foreign program."""
 _SHELLS = {"sh", "bash", "shell", "zsh", "console"}
 _LOOKS_LIKE = re.compile(r"^\s*(\$ )?([A-Z_]+=\S+ )*(motion|make|pip|uv|python) [\w./-]")
 _SET = re.compile(r"[A-Za-z_]\w*=")
@@ -44,13 +46,15 @@ def pages() -> list[Path]:
 
 
 def commands_of(page: Path) -> list[Command]:
-    """All commands of a page's shell blocks, in order.
+    """All commands of a page's shell blocks, in order, but for those that are marked `.no-run`.
 
     Raises:
         ValueError: A block of another language, or of none, holds what looks like a command.
     """
     commands = []
-    for language, lines in _blocks(page.read_text(encoding="utf-8")):
+    for language, marks, lines in _blocks(page.read_text(encoding="utf-8")):
+        if language in _SHELLS and _NOT_RUN in marks.split():
+            continue
         if language in _SHELLS:
             prompts = [(number, text[2:]) for number, text in lines if text.startswith("$ ")]
             for number, text in _joined(prompts or lines):
@@ -62,15 +66,15 @@ def commands_of(page: Path) -> list[Command]:
     return commands
 
 
-def _blocks(text: str) -> Iterator[tuple[str, list[tuple[int, str]]]]:
-    """Language and numbered lines of each fenced block."""
+def _blocks(text: str) -> Iterator[tuple[str, str, list[tuple[int, str]]]]:
+    """Language, what else stands beside it, and numbered lines of each fenced block."""
     opening, block = None, []
     for number, line in enumerate(text.splitlines(), 1):
         fence = _FENCE.match(line)
         if opening is None:
             opening, block = fence, []
         elif fence and fence["ticks"] == opening["ticks"] and not fence["language"]:
-            yield opening["language"].lower(), block
+            yield opening["language"].lower(), opening["marks"].strip("{} "), block
             opening = None
         else:
             block.append((number, line.removeprefix(opening["indent"])))

@@ -7,6 +7,7 @@
 import json
 import logging
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,7 @@ from tqdm import tqdm
 
 from motionlib.command_words import parse_words
 from motionlib.errors import MotionError, nearest_names
+from motionlib.progress_bar import time_left
 from motionlib.showing import counted
 from training.building import device_of
 from training.config import MotionLibConfig, load_experiment
@@ -89,7 +91,11 @@ def main(argv: Sequence[str] | None = None, *, prog: str = "inference_agent.py")
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     words = sys.argv[1:] if argv is None else list(argv)
     arguments = parse_words(
-        lambda each: tyro.cli(InferenceArguments, args=each, prog=prog), words, prog=prog
+        lambda each: tyro.cli(
+            InferenceArguments, args=each, prog=prog, config=(tyro.conf.DisallowNone,)
+        ),
+        words,
+        prog=prog,
     )
     try:
         with StopRequest():
@@ -214,12 +220,12 @@ class _Progress:
     def __init__(self) -> None:
         self._bar: tqdm | None = None
         self._name = ""
-        self._said = -1.0
+        self._said, self._began = -1.0, 0.0
 
     def __call__(self, name: str, done: int, of: int) -> None:
         if name != self._name:
             self.close()
-            self._name, self._said = name, -1.0
+            self._name, self._said, self._began = name, -1.0, time.monotonic()
             terminal = sys.stderr.isatty()
             self._bar = tqdm(
                 total=of, desc=LABELS[name], unit="frame", disable=not terminal, dynamic_ncols=True
@@ -229,7 +235,8 @@ class _Progress:
             self._bar.update(done - self._bar.n)
         elif done / of >= self._said + _PLAIN_EVERY or done == of:
             self._said = done / of
-            print(f"{LABELS[name]}: {done} of {of} frames", flush=True)
+            left = time_left(of - done, fresh=done, took=time.monotonic() - self._began)
+            print(f"{LABELS[name]}: {done} of {of} frames{left}", flush=True)
 
     def close(self) -> None:
         """End the bar."""

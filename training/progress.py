@@ -3,13 +3,15 @@
 import json
 import math
 import sys
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol, TextIO
 
 from tqdm import tqdm
 
 from motionlib.files import write_text
+from motionlib.progress_bar import time_left
 from training.learning_curve import line_of, read_progress
 
 Measures = Mapping[str, float]
@@ -47,10 +49,16 @@ class Console:
     """A line for each epoch on standard output, and a progress bar where that is a terminal."""
 
     def __init__(
-        self, *, total_epochs: int, first_epoch: int, stream: TextIO | None = None
+        self,
+        *,
+        total_epochs: int,
+        first_epoch: int,
+        stream: TextIO | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._stream = stream or sys.stdout
-        self._total = total_epochs
+        self._total, self._first, self._clock = total_epochs, first_epoch, clock
+        self._began = clock()
         self._bar = tqdm(
             total=total_epochs,
             initial=first_epoch,
@@ -64,7 +72,8 @@ class Console:
         """See `Sink.epoch`."""
         parts = [f"epoch {epoch}/{self._total}", f"step {step:,}", f"{seconds:.0f} s"]
         parts += [f"{word} {form.format(measures[k])}" for word, k, form in _LINE if k in measures]
-        self._write("  ".join(parts))
+        fresh, took = epoch - self._first, self._clock() - self._began
+        self._write("  ".join(parts) + time_left(self._total - epoch, fresh=fresh, took=took))
         self._bar.update(1)
 
     def score(self, *, step: int, measures: Measures) -> None:

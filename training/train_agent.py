@@ -30,7 +30,11 @@ def main(argv: Sequence[str] | None = None, *, prog: str = "train_agent.py") -> 
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     words = sys.argv[1:] if argv is None else list(argv)
     arguments = parse_words(
-        lambda each: tyro.cli(TrainArguments, args=each, prog=prog), words, prog=prog
+        lambda each: tyro.cli(
+            TrainArguments, args=each, prog=prog, config=(tyro.conf.DisallowNone,)
+        ),
+        words,
+        prog=prog,
     )
     # OpenMP reads this when torch is loaded. By default its idle threads spin for milliseconds:
     # beside one other busy process that makes an update ten times slower, measured on two cores

@@ -46,6 +46,11 @@ def _compile(
         config.CACHE_DIR = before
 
 
+def is_compiled(file: Path) -> bool:
+    """Whether machine code of a module was kept, so that its first call takes no half a minute."""
+    return any(cache_folder(file).rglob("*.nbi"))
+
+
 @functools.cache
 def cache_folder(file: Path) -> Path:
     """Where the machine code of one module lies: beside it, or in the user's cache."""

@@ -157,7 +157,7 @@ def _parse(arguments: list[str]) -> _Command:
         prog="motion",
         description=f"{HEADLINE}\n\n{CLOSING}",
         config=(tyro.conf.OmitArgPrefixes, tyro.conf.OmitSubcommandPrefixes,
-                tyro.conf.FlagCreatePairsOff),
+                tyro.conf.FlagCreatePairsOff, tyro.conf.DisallowNone),
     )  # fmt: skip
     return parse_words(lambda words: parse(args=words), arguments, prog="motion")
 

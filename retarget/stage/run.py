@@ -2,15 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import numpy as np
 
 from motionlib.boundary import reason_of
 from motionlib.errors import MotionError, repeated_names
+from motionlib.kernels.compiled import is_compiled
 from motionlib.robot import Robot
 from motionlib.stages.clip_stage import ClipStage, ClipTask
 from motionlib.stages.result import Measure, StageResult, StoredClip
 from motionlib.stages.store import ClipStore
+from retarget.kernels import trajectory
 from retarget.quality.flags import measure_goal
 from retarget.quality.measures import measure_retargeted
 from retarget.quality.robot import measured_robot
@@ -53,9 +56,17 @@ def retargeting_stage(
         size=lambda clip: float(clip.frames),
         unit="frames",
         alone=_ALONE_FRAMES,
-        label="retargeting",
+        label=_label(settings),
         done="retargeted",
     )
+
+
+def _label(settings: RetargetSettings) -> str:
+    """What the bar says; the compiler says nothing while it works."""
+    kernels = Path(trajectory.__file__).resolve()
+    if settings.method != "native" or is_compiled(kernels):
+        return "retargeting"
+    return "compiling (once, about half a minute) and retargeting"
 
 
 def retarget_clips(

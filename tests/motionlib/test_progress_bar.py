@@ -2,7 +2,7 @@ import io
 
 import pytest
 
-from motionlib.progress_bar import ProgressBar
+from motionlib.progress_bar import ProgressBar, time_left
 
 
 class Terminal(io.StringIO):
@@ -57,3 +57,18 @@ def test_what_was_done_before_does_not_count_for_the_speed() -> None:
     bar.update(5, note="clip 3/4")
     bar.close()
     assert stream.getvalue() == "retarget: 95 of 100 frames, about 20 s left\n"
+
+
+@pytest.mark.parametrize(
+    ("left", "fresh", "took", "said"),
+    [
+        (3, 1, 20.0, ", about 60 s left"),
+        (30, 1, 20.0, ", about 10 min left"),
+        (0, 5, 20.0, ""),
+        (5, 0, 20.0, ""),
+    ],
+)
+def test_time_left_is_told_in_seconds_or_minutes(
+    left: int, fresh: int, took: float, said: str
+) -> None:
+    assert time_left(left, fresh=fresh, took=took) == said

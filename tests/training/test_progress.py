@@ -58,4 +58,15 @@ def test_the_console_prints_lines_and_no_bar_where_there_is_no_terminal() -> Non
     console.close()
     (line,) = stream.getvalue().splitlines()
     assert line.startswith("epoch 1/5  step 12,288  3 s  reward 0.2500")
-    assert line.endswith("speed 15,000 steps/s")
+    assert "  speed 15,000 steps/s, about " in line
+
+
+def test_the_console_says_how_long_it_will_take() -> None:
+    stream, now = io.StringIO(), iter((0.0, 30.0, 80.0, 90.0))
+    console = Console(total_epochs=8, first_epoch=5, stream=stream, clock=lambda: next(now))
+    for epoch in (6, 7, 8):
+        console.epoch(epoch=epoch, step=100 * epoch, seconds=1.0, measures={})
+    first, second, last = stream.getvalue().splitlines()
+    assert first.endswith(", about 60 s left")
+    assert second.endswith(", about 40 s left")
+    assert last == "epoch 8/8  step 800  1 s"

@@ -106,3 +106,15 @@ def test_a_change_in_another_room_is_compiled_again(packages):
     assert far() == (9.0, 0)
     change(packages / "motionlib" / "unrelated.py", "return x", "return 2.0 * x")
     assert far() == (9.0, 1)
+
+
+def test_a_module_is_compiled_once_its_code_lies_there(tmp_path, monkeypatch):
+    kernels = Path(compiled.__file__).with_name("quaternions.py").resolve()
+    monkeypatch.setattr(compiled.config, "CACHE_DIR", str(tmp_path))
+    compiled.cache_folder.cache_clear()
+    try:
+        assert not compiled.is_compiled(kernels)
+        assert run(tmp_path) == (0, 1)
+        assert compiled.is_compiled(kernels)
+    finally:
+        compiled.cache_folder.cache_clear()

@@ -27,7 +27,7 @@ from retarget.quality.gates import RetargetGates
 from retarget.quality.measure_table import ROBOT_MEASURES
 from retarget.retargeting import Retargeter
 from retarget.settings import RetargetSettings
-from retarget.stage.run import retarget_clips
+from retarget.stage.run import retarget_clips, retargeting_stage
 from retarget.stage.sources import CHANGED, SourceClip, sources_of_file
 from retarget.stage.table import robot_rows, row_of_source
 
@@ -263,7 +263,8 @@ def test_a_killed_run_is_resumed(run, three, tmp_path, run_child):
         from motionlib.robots.files import load_robot
         from retarget.settings import RetargetSettings
         from retarget.stage.sources import sources_of_file
-        from retarget.stage.run import retarget_clips
+        from retarget.stage import run
+from retarget.stage.run import retarget_clips, retargeting_stage
 
         if __name__ == "__main__":
             from pathlib import Path
@@ -329,3 +330,15 @@ def test_a_human_three_times_too_tall_is_no_clip(judged, walk, library, smpl):
     row = judged(sources_of_file(library(giant), smpl))
     assert row["fate"] != "accepted"
     assert row["reason"]
+
+
+def test_the_bar_says_that_the_compiler_is_at_work(smpl, g1, tmp_path, monkeypatch) -> None:
+    def label(method: str) -> str:
+        settings = RetargetSettings(method=method)
+        store = ClipStore(tmp_path)
+        return retargeting_stage(source=smpl, target=g1, settings=settings, store=store).label
+
+    monkeypatch.setattr("retarget.stage.run.is_compiled", lambda file: False)
+    assert label("native") == "compiling (once, about half a minute) and retargeting"
+    monkeypatch.setattr("retarget.stage.run.is_compiled", lambda file: file.name == "trajectory.py")
+    assert label("native") == "retargeting"
