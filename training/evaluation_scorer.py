@@ -11,7 +11,7 @@ from motionlib.errors import nearest_names
 from motionlib.library import MotionLib, library_from_states
 from training.agents.base import Agent
 from training.building import build_evaluation_env, find_motions
-from training.config import Experiment
+from training.config import Experiment, MotionLibConfig
 from training.envs.environment import Environment
 from training.evaluation.columns import table_columns
 from training.evaluation.controllers import PolicyController
@@ -66,6 +66,7 @@ class EvaluationScorer:
         self._config = experiment.evaluating
         _check_score(experiment)
         self._lib = _chosen(_motions(experiment, lib), self._config.motions)
+        self._library = _library_name(experiment)
         self._file = EvaluationsFile(path, steps=steps)
         self._env: Environment | None = None
         self.name = f"{self._config.direction} {self._config.score}"
@@ -87,11 +88,12 @@ class EvaluationScorer:
         found = aggregate(evaluate(self._env, controller, config=self._experiment.evaluation).table)
         means = {name: spread["mean"] for name, spread in found["measures"].items()}
         rates = {name: found[name] for name in _RATES}
-        counts = {"num_motions": found["motions"], "motions_judged": found["motions_judged"]}
+        about = {"library": self._library}
+        counts = {"motions": found["motions"], "motions_judged": found["motions_judged"]}
         return Scored(
             value=self._value({**rates, **means}),
             measures=_logged({**rates, **means}),
-            row={**counts, **rates, **means},
+            row={**about, **counts, **rates, **means},
         )
 
     def at_least(self, value: float, best: float) -> bool:
@@ -124,9 +126,22 @@ def _check_score(experiment: Experiment) -> None:
         )
 
 
+def _library_name(experiment: Experiment) -> str:
+    """Artifact, or name of the file; and which motions of it."""
+    named, patterns = experiment.evaluating.motion_lib, experiment.evaluating.motions
+    if not _names_any(named):
+        named = experiment.motion_lib
+    parts = [named.registry_name or Path(named.motion_file).name, named.registry_file, *patterns]
+    return " ".join(part for part in parts if part)
+
+
+def _names_any(named: MotionLibConfig) -> bool:
+    return bool(named.motion_file or named.registry_name)
+
+
 def _motions(experiment: Experiment, lib: MotionLib) -> MotionLib:
     named = experiment.evaluating.motion_lib
-    if not (named.motion_file or named.registry_name):
+    if not _names_any(named):
         return lib
     return open_motions(replace(experiment, motion_lib=named), lib.robot, find_motions(named))[1]
 

@@ -43,7 +43,8 @@ def test_every_other_update_is_evaluated_on_the_named_motions(
     folder = motion_home / "results" / "run"
     rows = read_evaluations(folder / "evaluations.parquet")
     assert [(row["steps"], row["epoch"]) for row in rows] == [(80, 2), (120, 3)]
-    assert {row["num_motions"] for row in rows} == {1}
+    assert {row["motions"] for row in rows} == {1}
+    assert {row["library"] for row in rows} == {"small.pt stan*"}
     assert all(0.0 <= row["success_rate"] <= 1.0 for row in rows)
     errors = [row["body_pos_error_mean"] for row in rows]
     chosen = [row["checkpoint"] == "score_based.ckpt" for row in rows]
@@ -71,7 +72,8 @@ def test_motions_that_are_not_trained_on(
     named = (f"evaluating.motion_lib.motion_file={held_out}", "agent.config.eval_every=1")
     assert train(train_on, 1, *named) == 0
     (row,) = read_evaluations(motion_home / "results/run/evaluations.parquet")
-    assert row["num_motions"] == 2
+    assert row["motions"] == 2
+    assert row["library"] == "test.pt"
     assert row["body_pos_error_mean"] > 0.0
 
 

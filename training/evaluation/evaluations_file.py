@@ -11,7 +11,7 @@ from motionlib.errors import FormatError
 from motionlib.files import atomic_path
 
 _FIRST = {"steps": pa.int64(), "epoch": pa.int64(), "checkpoint": pa.string()}
-_COUNTS = {"num_motions": pa.int64(), "motions_judged": pa.int64()}
+_OTHERS = {"library": pa.string(), "motions": pa.int64(), "motions_judged": pa.int64()}
 
 
 class EvaluationsFile:
@@ -31,14 +31,14 @@ class EvaluationsFile:
         """Write one more row.
 
         Args:
-            row: `steps`, `epoch`, `checkpoint`, counts, and scores by name.
+            row: `steps`, `epoch`, `checkpoint`, `library`, counts, and scores by name.
 
         Raises:
             OSError: It cannot be written; the file stays as it is.
         """
         self._rows.append(dict(row))
         names = list(dict.fromkeys(name for each in self._rows for name in each))
-        known = {**_FIRST, **_COUNTS}
+        known = {**_FIRST, **_OTHERS}
         # what an earlier session did not measure is null
         fields = [pa.field(name, known.get(name, pa.float64())) for name in names]
         table = pa.Table.from_pylist(self._rows, schema=pa.schema(fields))

@@ -8,7 +8,7 @@ from training.evaluation.evaluations_file import EvaluationsFile, read_evaluatio
 
 
 def row(steps: int, **scores: float | None) -> dict[str, object]:
-    return {"steps": steps, "epoch": steps // 10, "checkpoint": "", "num_motions": 2, **scores}
+    return {"steps": steps, "epoch": steps // 10, "checkpoint": "", "motions": 2, **scores}
 
 
 def test_rows_of_after_a_kill_are_forgotten_and_made_again(tmp_path: Path) -> None:
