@@ -66,6 +66,7 @@ def pair(first: Side, second: Side, *, common: bool = False) -> Pairs:
         FormatError: Other libraries without `common`, no motion in both, no measure in both, a motion
             that fits two, or a share that is neither 0 nor 1.
     """
+    first, second = _renamed(first, second), _renamed(second, first)
     matched = _matched(first, second)
     notes = [*_library_notes(first, second, common=common), *_fact_notes(first, second)]
     if not matched:
@@ -103,6 +104,33 @@ def pair(first: Side, second: Side, *, common: bool = False) -> Pairs:
 def plain_name(name: str) -> str:
     """What of a clip's name other projects keep: no file suffix, one case, one separator."""
     return _JOINTS.sub("_", _SUFFIX.sub("", name)).strip("_").lower()
+
+
+def _renamed(side: Side, other: Side) -> Side:
+    """A side of another project with the other's names of what it calls by an alias of them."""
+    if side.facts:
+        return side
+    names = {
+        alias: each.name
+        for each in other.measures.values()
+        for alias in each.aliases
+        if alias in side.measures and each.name not in side.measures
+    }
+    if not names:
+        return side
+    return replace(
+        side,
+        rows={
+            key: {names.get(name, name): value for name, value in row.items()}
+            for key, row in side.rows.items()
+        },
+        measures={
+            names.get(name, name): replace(each, name=names.get(name, name))
+            for name, each in side.measures.items()
+        },
+        not_finite={names.get(name, name): cases for name, cases in side.not_finite.items()},
+        notes=(*side.notes, *(f"{alias} is read as {name}" for alias, name in names.items())),
+    )
 
 
 def _matched(first: Side, second: Side) -> dict[Key, Key]:

@@ -21,7 +21,7 @@ def test_protomotions_names_become_ours(tmp_path: Path) -> None:
     }
     side = read(tmp_path / "theirs.json", json.dumps(content))
     first = side.rows["", "CMU/01/01_01"]
-    assert first["body_pos_error_mean"] == 0.05
+    assert first["body_pos_error_mean"] == first["gt_err"] == 0.05
     assert first["body_rot_error_mean"] == pytest.approx(math.pi / 2)
     assert (first["success"], side.rows["", "CMU/01/01_02"]["success"]) == (0.0, 1.0)
     assert side.measures["success"].share

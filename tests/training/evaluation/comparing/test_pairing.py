@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from motionlib.errors import FormatError
@@ -8,6 +9,7 @@ from tests.training.evaluation.comparing.conftest import Save
 from training.evaluation.comparing.foreign import side_of_foreign
 from training.evaluation.comparing.pairing import Pairs, pair, plain_name
 from training.evaluation.comparing.sides import side_of_table
+from training.evaluation.tables import load_table, save_table
 
 
 def paired(first: Path, second: Path, **options: bool) -> Pairs:
@@ -90,6 +92,20 @@ def test_another_projects_clips_are_known_by_what_is_left_of_their_names(
     twice = side_of_foreign(theirs, label="theirs", columns={})
     with pytest.raises(FormatError, match="joined by one name"):
         pair(side_of_table(ours, label="ours"), twice)
+
+
+def test_a_guides_name_is_the_column_that_says_so(save: Save, tmp_path: Path) -> None:
+    table = load_table(save("a.parquet", {"walk": {}}))
+    told = {b"meaning": b"m", b"aliases": b"eval/success_phc phc_ok"}
+    table = table.append_column(pa.field("success_phc", pa.bool_(), metadata=told), [[True]])
+    save_table(tmp_path / "b.parquet", table)
+    theirs = tmp_path / "t.json"
+    theirs.write_text('{"walk": {"phc_ok": false}}')
+    side = side_of_foreign(theirs, label="theirs", columns={})
+    found = pair(side_of_table(tmp_path / "b.parquet", label="ours"), side)
+    assert [(each.name, each.share) for each in found.measures] == [("success_phc", True)]
+    assert found.rows[0][1]["success_phc"] == 0.0
+    assert "theirs: phc_ok is read as success_phc" in found.notes
 
 
 def test_nothing_in_common_is_refused(save: Save, tmp_path: Path) -> None:

@@ -88,7 +88,7 @@ def test_students_interval_of_few() -> None:
 def test_intervals_over_seeds_hold_the_truth() -> None:
     rng = np.random.default_rng(0)
     bounds = [
-        student_interval(values)[1:] for values in rng.normal(1.0, 0.3, size=(2000, 3)).tolist()
+        student_interval(values)[1:] for values in rng.normal(1.0, 0.3, size=(800, 3)).tolist()
     ]
     held = np.mean([low <= 1.0 <= high for low, high in bounds])
-    assert held == pytest.approx(0.95, abs=0.015)
+    assert held == pytest.approx(0.95, abs=0.02)
