@@ -80,6 +80,7 @@ def test_what_cannot_be_put_together_is_refused(replicas: list[Replica], save: S
 def test_students_interval_of_few() -> None:
     assert student_interval([]) == (None, None, None)
     assert student_interval([2.0]) == (2.0, None, None)
+    assert student_interval([2 / 3, 2 / 3]) == (2 / 3, None, None), "alike, and no more certain"
     assert student_interval([1.0, 3.0]) == pytest.approx(
         (2.0, 2.0 - 12.706, 2.0 + 12.706), abs=1e-3
     )
