@@ -50,7 +50,7 @@ class ReportCompare:
     common: bool = False
     """Compare motions of the same name though the libraries differ."""
     columns: tuple[str, ...] = ()
-    """Columns of another project as ours, theirs=ours or theirs=ours*factor."""
+    """Columns of another project as ours: theirs=ours, theirs=ours*factor or theirs=1-ours."""
     output: Path = Path("comparison.html")
     """The page that is written."""
     table: Path | None = None

@@ -18,7 +18,6 @@ from training.evaluation.comparing.sides import Measured, Side, flat, keyed
 NAMES = ("motion_name", "case", "motion", "clip", "clip_name", "clip_id", "key", "motion_key",
          "name", "file", "motion_file")  # fmt: skip
 """Columns that may say which clip a row is about, the first found is taken."""
-_DEGREES = math.pi / 180.0
 _WORDS = {"true": 1.0, "false": 0.0, "yes": 1.0, "no": 0.0}
 
 
@@ -31,17 +30,10 @@ class Taken:
     offset: float = 0.0
 
 
-ALIASES: Mapping[str, Taken] = {
-    **{name: Taken(name="body_pos_error_mean") for name in
-       ("gt_err", "gt_error", "gt_err_mean", "gt_error_mean", "gt_error/mean")},
-    **{name: Taken(name="body_rot_error_mean") for name in
-       ("gr_err", "gr_error", "gr_err_mean", "gr_error_mean", "gr_error/mean")},
-    "gr_err_degrees": Taken(name="body_rot_error_mean", scale=_DEGREES),
-    "mpjpe_g": Taken(name="body_pos_error_mean", scale=1e-3),
-    "failed": Taken(name="success", scale=-1.0, offset=1.0),
-}  # fmt: skip
-"""Columns of other projects that mean what one of ours means: ProtoMotions' mean distance (m) and
-angle (rad, or degrees) over bodies and time, PHC's global error (mm), and verdicts the other way."""
+ALIASES: Mapping[str, Taken] = {"failed": Taken(name="success", scale=-1.0, offset=1.0)}
+"""Columns whose name says what they become. Errors are not among them: which bodies, which frames and
+which unit an error is of, its name does not say; names that a table of ours gives as the aliases of a
+column are read as that column, see `pairing.pair`."""
 
 
 def side_of_foreign(path: Path, *, label: str, columns: Mapping[str, str]) -> Side:
@@ -50,8 +42,9 @@ def side_of_foreign(path: Path, *, label: str, columns: Mapping[str, str]) -> Si
     Args:
         path: CSV with a header; JSON: a list of rows, or a mapping of clip to row.
         label: What people call it.
-        columns: Their column to ours, `theirs: ours` or `theirs: ours*factor`; goes before the
-            known aliases. One that becomes `motion_name` says which clip a row is about.
+        columns: Their column to ours: a name, `name*factor`, or `1-name` of a verdict that is the
+            other way round; goes before aliases. One that becomes `motion_name` says which clip a row
+            is about.
 
     Raises:
         FormatError: No such table, a column that it has not, a value that is no number, or a clip
@@ -135,12 +128,14 @@ def _rows_of_json(path: Path, text: str) -> list[dict[str, Any]]:
 
 
 def _taken(path: Path, theirs: str, ours: str) -> Taken:
+    if ours.startswith("1-"):
+        return Taken(name=ours[2:], scale=-1.0, offset=1.0)
     name, star, factor = ours.partition("*")
     try:
         return Taken(name=name.strip(), scale=float(factor) if star else 1.0)
     except ValueError as error:
         raise FormatError(
-            f"{path}: column {theirs} is {ours!r}, expected a name of ours, or name*factor"
+            f"{path}: column {theirs} is {ours!r}, expected a name of ours, name*factor or 1-name"
         ) from error
 
 
@@ -227,4 +222,6 @@ def _notes(chosen: Mapping[str, Sequence[Taken]]) -> tuple[str, ...]:
             read.append(
                 f"{theirs}{' turned round' if each.offset else scale} is read as {each.name}"
             )
+    if any(each.name == "success" for becomes in chosen.values() for each in becomes):
+        read.append("success is by its own definition, which need not be ours")
     return tuple(read)

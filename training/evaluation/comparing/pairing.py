@@ -211,15 +211,38 @@ def _missing_notes(pairs: Pairs) -> Iterator[str]:
                 f"{side.label}: {name} is no finite number on {counted(len(motions), 'motion')}, "
                 f"left out of it: {listed(motions)}"
             )
+        yield from _holes(pairs, side)
         odd = sorted(set(side.measures) - {each.name for each in pairs.measures})
         if odd:
-            yield f"only {side.label} has {listed(odd, 20)}"
+            yield f"only {side.label} has {listed(odd)}"
     if unjudged := [
         case
         for (_, case), rows in zip(pairs.keys, pairs.rows, strict=True)
         if any("success" in row and row["success"] is None for row in rows)
     ]:
         yield f"{counted(len(unjudged), 'motion')} not judged, left out: {listed(unjudged)}"
+
+
+def _holes(pairs: Pairs, side: Side) -> Iterator[str]:
+    """What a side has no value of where the other has one; measures that lack the same stand together."""
+    own = 0 if side is pairs.first else 1
+    holes: dict[tuple[str, ...], list[str]] = {}
+    for measure in pairs.measures:
+        known = side.not_finite.get(measure.name, ())
+        missing = tuple(
+            case
+            for (_, case), rows in zip(pairs.keys, pairs.rows, strict=True)
+            if rows[own][measure.name] is None
+            and rows[1 - own][measure.name] is not None
+            and case not in known
+        )
+        if missing:
+            holes.setdefault(missing, []).append(measure.name)
+    for motions, names in holes.items():
+        yield (
+            f"{side.label} has no value of {listed(names)} on {counted(len(motions), 'motion')} where "
+            f"the other has one, left out: {listed(motions)}"
+        )
 
 
 def _of_both(first: Measured, second: Measured) -> Measured:
