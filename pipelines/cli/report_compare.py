@@ -15,7 +15,7 @@ from pipelines.cli.terminal import note, show_table
 
 if TYPE_CHECKING:
     from training.evaluation.comparing.compare import Compared, Found
-    from training.evaluation.comparing.pairing import Pairs
+    from training.evaluation.comparing.pairs import Pairs
     from training.evaluation.comparing.sides import Side
 
 _NAMED = 5

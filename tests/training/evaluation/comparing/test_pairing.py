@@ -7,7 +7,8 @@ import pytest
 from motionlib.errors import FormatError
 from tests.training.evaluation.comparing.conftest import Save
 from training.evaluation.comparing.foreign import side_of_foreign
-from training.evaluation.comparing.pairing import Pairs, pair, plain_name
+from training.evaluation.comparing.pairing import pair, plain_name
+from training.evaluation.comparing.pairs import Pairs
 from training.evaluation.comparing.sides import side_of_table
 from training.evaluation.tables import load_table, save_table
 
