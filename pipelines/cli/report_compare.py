@@ -15,11 +15,18 @@ from pipelines.cli.terminal import note, show_table
 
 if TYPE_CHECKING:
     from training.evaluation.comparing.compare import Compared, Found
-    from training.evaluation.comparing.pairing import Pairs
+    from training.evaluation.comparing.pairs import Pairs
     from training.evaluation.comparing.sides import Side
 
 _NAMED = 5
 """Motions named on the terminal for each change."""
+_USUAL = (
+    "survived_s", "tracked_s", "body_pos_error_mean", "body_pos_error_relative_mean",
+    "joint_error_mean", "gt_err", "max_joint_err_max", "mpjpe_g", "mpjpe_l", "return_normalized",
+    "foot_slide_mean",
+)  # fmt: skip
+"""Measures that the terminal shows of a table that has many."""
+_MANY = 24
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,13 +50,15 @@ class ReportCompare:
     common: bool = False
     """Compare motions of the same name though the libraries differ."""
     columns: tuple[str, ...] = ()
-    """Columns of another project as ours, theirs=ours or theirs=ours*factor."""
+    """Columns of another project as ours: theirs=ours, theirs=ours*factor or theirs=1-ours."""
     output: Path = Path("comparison.html")
     """The page that is written."""
     table: Path | None = None
     """Table of all differences to write, .parquet or .csv."""
     motions: Path | None = None
     """Table of all motions to write, .parquet or .csv."""
+    all: bool = False
+    """Show every measure here, not only the usual ones; the page has all of them."""
     seed: int = 0
     """Seed of the resampling."""
     resamples: int = 4000
@@ -75,7 +84,7 @@ class ReportCompare:
             rows = [{**_sides_of(each), **row} for each in compared for row in motion_table(each)]
             write_table(self.motions, rows)
         for each in compared:
-            _show(each)
+            _show(each, whole=self.all)
         return int(any(each.pairs.only_first or each.pairs.only_second for each in compared))
 
     def _check(self) -> None:
@@ -113,19 +122,24 @@ def _sides_of(compared: "Compared") -> dict[str, str]:
     }
 
 
-def _show(compared: "Compared") -> None:
+def _show(compared: "Compared", *, whole: bool) -> None:
     from training.evaluation.comparing.wording import BOUNDS, by_chance, change_line
 
     pairs = compared.pairs
     for said in pairs.notes:
         note(f"note: {said}")
     every = compared.of()
-    heads = {compared.main, *(each.name for each in pairs.measures if each.share)}
+    shown = {each.name for each in pairs.measures}
+    if len(shown) > _MANY and not whole:
+        shares = {e.name for e in pairs.measures if e.share and not e.name.endswith("_scaled")}
+        shown &= {*_USUAL, compared.main, *shares}
+        note(f"{len(shown)} of {len(pairs.measures)} measures shown here; --all shows every one")
+    heads = {compared.main, "success", "survived"}
     for split in dict.fromkeys(each.split for each in every):
         where = f", {split}" if split else ""
         _show_lines(
             f"{pairs.second.label} against {pairs.first.label}{where}",
-            [each for each in every if each.split == split],
+            [each for each in every if each.split == split and each.measure.name in shown],
             pairs=pairs,
         )
         parts = [e for e in compared.found if e.group and e.split == split]
@@ -133,6 +147,8 @@ def _show(compared: "Compared") -> None:
         if parts:
             _show_lines(f"by subset{where}", parts, pairs=pairs)
     for name, (gained, lost) in compared.verdicts.items():
+        if name not in shown:
+            continue
         measure = next(each for each in pairs.measures if each.name == name)
         for side, changes in ((pairs.second, gained), (pairs.first, lost)):
             if changes:

@@ -26,7 +26,7 @@ class ReportWorst:
     count: int = 10
     """Motions at most."""
     columns: tuple[str, ...] = ()
-    """Columns of another project as ours, theirs=ours or theirs=ours*factor."""
+    """Columns of another project as ours: theirs=ours, theirs=ours*factor or theirs=1-ours."""
     table: Path | None = None
     """Table to write, .parquet or .csv."""
 

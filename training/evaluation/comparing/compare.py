@@ -13,7 +13,8 @@ from training.evaluation.comparing.intervals import (
     Difference,
     paired_differences,
 )
-from training.evaluation.comparing.pairing import Pairs, pair
+from training.evaluation.comparing.pairing import pair
+from training.evaluation.comparing.pairs import Pairs
 from training.evaluation.comparing.sides import Measured, Side
 from training.evaluation.comparison import GLOBAL
 

@@ -3,7 +3,7 @@
 import csv
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,6 @@ from training.evaluation.comparing.sides import Measured, Side, flat, keyed
 NAMES = ("motion_name", "case", "motion", "clip", "clip_name", "clip_id", "key", "motion_key",
          "name", "file", "motion_file")  # fmt: skip
 """Columns that may say which clip a row is about, the first found is taken."""
-_DEGREES = math.pi / 180.0
 _WORDS = {"true": 1.0, "false": 0.0, "yes": 1.0, "no": 0.0}
 
 
@@ -31,17 +30,10 @@ class Taken:
     offset: float = 0.0
 
 
-ALIASES: Mapping[str, Taken] = {
-    **{name: Taken(name="body_pos_error_mean") for name in
-       ("gt_err", "gt_error", "gt_err_mean", "gt_error_mean", "gt_error/mean")},
-    **{name: Taken(name="body_rot_error_mean") for name in
-       ("gr_err", "gr_error", "gr_err_mean", "gr_error_mean", "gr_error/mean")},
-    "gr_err_degrees": Taken(name="body_rot_error_mean", scale=_DEGREES),
-    "mpjpe_g": Taken(name="body_pos_error_mean", scale=1e-3),
-    "failed": Taken(name="success", scale=-1.0, offset=1.0),
-}  # fmt: skip
-"""Columns of other projects that mean what one of ours means: ProtoMotions' mean distance (m) and
-angle (rad, or degrees) over bodies and time, PHC's global error (mm), and verdicts the other way."""
+ALIASES: Mapping[str, Taken] = {"failed": Taken(name="success", scale=-1.0, offset=1.0)}
+"""Columns whose name says what they become. Errors are not among them: which bodies, which frames and
+which unit an error is of, its name does not say; names that a table of ours gives as the aliases of a
+column are read as that column, see `pairing.pair`."""
 
 
 def side_of_foreign(path: Path, *, label: str, columns: Mapping[str, str]) -> Side:
@@ -50,8 +42,9 @@ def side_of_foreign(path: Path, *, label: str, columns: Mapping[str, str]) -> Si
     Args:
         path: CSV with a header; JSON: a list of rows, or a mapping of clip to row.
         label: What people call it.
-        columns: Their column to ours, `theirs: ours` or `theirs: ours*factor`; goes before the
-            known aliases. One that becomes `motion_name` says which clip a row is about.
+        columns: Their column to ours: a name, `name*factor`, or `1-name` of a verdict that is the
+            other way round; goes before aliases. One that becomes `motion_name` says which clip a row
+            is about.
 
     Raises:
         FormatError: No such table, a column that it has not, a value that is no number, or a clip
@@ -72,17 +65,20 @@ def side_of_foreign(path: Path, *, label: str, columns: Mapping[str, str]) -> Si
         if case is None or not str(case).strip():
             raise FormatError(f"{path}: row {number} has no {name_column}, expected a clip's name")
         found: dict[str, Any] = {"case": str(case)}
-        for theirs, each in chosen.items():
+        for theirs, becomes in chosen.items():
             value = _number(row.get(theirs))
             if isinstance(value, str):
                 texts.add(theirs)
-            elif value is not None and not math.isfinite(value):
-                broken.setdefault(each.name, []).append(str(case))
             elif value is not None:
-                found[each.name] = each.scale * value + each.offset
+                for each in becomes:
+                    if math.isfinite(value):
+                        found[each.name] = each.scale * value + each.offset
+                    else:
+                        broken.setdefault(each.name, []).append(str(case))
         rows.append(("", str(case), found))
     _refuse_texts(path, texts, columns)
-    measures = _measures({theirs: each for theirs, each in chosen.items() if theirs not in texts})
+    kept = {theirs: each for theirs, each in chosen.items() if theirs not in texts}
+    measures = _measures([each for becomes in kept.values() for each in becomes])
     for _, _, row in rows:
         for name in measures:
             row.setdefault(name, None)
@@ -92,7 +88,7 @@ def side_of_foreign(path: Path, *, label: str, columns: Mapping[str, str]) -> Si
         rows=keyed(path, rows),
         measures=measures,
         not_finite={name: tuple(cases) for name, cases in broken.items()},
-        notes=_notes(chosen, texts),
+        notes=_notes(kept),
     )
 
 
@@ -132,12 +128,14 @@ def _rows_of_json(path: Path, text: str) -> list[dict[str, Any]]:
 
 
 def _taken(path: Path, theirs: str, ours: str) -> Taken:
+    if ours.startswith("1-"):
+        return Taken(name=ours[2:], scale=-1.0, offset=1.0)
     name, star, factor = ours.partition("*")
     try:
         return Taken(name=name.strip(), scale=float(factor) if star else 1.0)
     except ValueError as error:
         raise FormatError(
-            f"{path}: column {theirs} is {ours!r}, expected a name of ours, or name*factor"
+            f"{path}: column {theirs} is {ours!r}, expected a name of ours, name*factor or 1-name"
         ) from error
 
 
@@ -156,22 +154,28 @@ def _name_column(path: Path, taken: Mapping[str, Taken], present: Iterable[str])
 
 def _chosen(
     path: Path, taken: Mapping[str, Taken], present: Iterable[str], name_column: str
-) -> dict[str, Taken]:
-    """Their columns to what they become; one of our names is taken once."""
-    found: dict[str, Taken] = {}
-    for theirs in present:
-        if theirs != name_column:
-            found[theirs] = taken.get(theirs) or ALIASES.get(theirs) or Taken(name=theirs)
-    # what a person said, and our own names, go before what is only known by an alias
-    ranked = sorted(found, key=lambda theirs: (theirs not in taken, theirs != found[theirs].name))
+) -> dict[str, list[Taken]]:
+    """Their columns to what they become; a name is given once, first to whom a person gave it."""
+    found: dict[str, list[Taken]] = {}
     owners: dict[str, str] = {}
-    for theirs in ranked:
-        first = owners.setdefault(found[theirs].name, theirs)
-        if first != theirs and theirs in taken:
+    for theirs, each in taken.items():
+        if each.name in owners:
             raise FormatError(
-                f"{path}: columns {first} and {theirs} both become {taken[theirs].name}"
+                f"{path}: columns {owners[each.name]} and {theirs} both become {each.name}"
             )
-    return {theirs: each for theirs, each in found.items() if owners[each.name] == theirs}
+        owners[each.name] = theirs
+        found[theirs] = [each]
+    free = [theirs for theirs in present if theirs != name_column and theirs not in taken]
+    for theirs in free:
+        # under its own name too: a table that knows it by that is compared without a detour
+        if owners.setdefault(theirs, theirs) == theirs:
+            found[theirs] = [Taken(name=theirs)]
+    for theirs in free:
+        alias = ALIASES.get(theirs)
+        if alias and owners.setdefault(alias.name, theirs) == theirs:
+            found.setdefault(theirs, []).append(alias)
+    found.pop(name_column, None)
+    return {theirs: found[theirs] for theirs in present if theirs in found}
 
 
 def _number(value: object) -> float | str | None:
@@ -196,10 +200,10 @@ def _refuse_texts(path: Path, texts: Iterable[str], columns: Mapping[str, str]) 
         raise FormatError(f"{path}: column {odd[0]} holds text, expected numbers")
 
 
-def _measures(chosen: Mapping[str, Taken]) -> dict[str, Measured]:
+def _measures(chosen: Iterable[Taken]) -> dict[str, Measured]:
     known = {column.name: column for column in COLUMNS}
     found = {}
-    for each in chosen.values():
+    for each in chosen:
         ours = known.get(each.name)
         found[each.name] = Measured(
             name=each.name,
@@ -210,11 +214,14 @@ def _measures(chosen: Mapping[str, Taken]) -> dict[str, Measured]:
     return found
 
 
-def _notes(chosen: Mapping[str, Taken], texts: Iterable[str]) -> tuple[str, ...]:
+def _notes(chosen: Mapping[str, Sequence[Taken]]) -> tuple[str, ...]:
     read = []
-    for theirs, each in chosen.items():
-        if theirs in texts or theirs == each.name:
-            continue
-        scale = f" × {each.scale:.6g}" if each.scale != 1.0 and not each.offset else ""
-        read.append(f"{theirs}{' turned round' if each.offset else scale} is read as {each.name}")
+    for theirs, becomes in chosen.items():
+        for each in (each for each in becomes if each.name != theirs):
+            scale = f" × {each.scale:.6g}" if each.scale != 1.0 else ""
+            read.append(
+                f"{theirs}{' turned round' if each.offset else scale} is read as {each.name}"
+            )
+    if any(each.name == "success" for becomes in chosen.values() for each in becomes):
+        read.append("success is by its own definition, which need not be ours")
     return tuple(read)

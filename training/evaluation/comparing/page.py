@@ -80,7 +80,7 @@ def _part(compared: Compared) -> dict[str, Any]:
             }
             for split in splits
         ],
-        "turned": compared.verdicts,
+        "turned": {name: sets for name, sets in compared.verdicts.items() if any(sets)},
         "main": main,
         "better": compared.better,
         "worse": compared.worse,

@@ -2,53 +2,18 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from motionlib.errors import FormatError
-from motionlib.showing import counted, listed
-from training.evaluation.comparing.resampling import Array
+from motionlib.showing import listed
+from training.evaluation.comparing.notes import fact_notes, library_notes, missing_notes
+from training.evaluation.comparing.pairs import Pairs
 from training.evaluation.comparing.sides import Key, Measured, Side
 
-_SAME = ("robot", "robot_semantic_sha256", "actuator_profile", "simulator", "fps", "velocity_rule",
-         "thresholds", "measuring")  # fmt: skip
-"""Facts of an evaluation that, where they differ, make its numbers mean something else."""
 _SUFFIX = re.compile(r"\.(npz|npy|pt|pkl|csv|json|bvh|motion)$", re.IGNORECASE)
 _JOINTS = re.compile(r"[^0-9A-Za-z.]+")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pairs:
-    """Motions that both sides have, in the first side's order, and what was left out."""
-
-    first: Side
-    second: Side
-    keys: Sequence[Key]
-    """The split, by whichever side knows it, and the first side's case."""
-    rows: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]]
-    measures: Sequence[Measured]
-    """Those that both have."""
-    only_first: Sequence[str]
-    """Motions that the second has not."""
-    only_second: Sequence[str]
-    notes: Sequence[str]
-    """What a reader has to know: what differs, what is missing, what was no number."""
-    titles: Mapping[str, str]
-    """Motion to what people call it, where that is known."""
-
-    def values(self, motions: Sequence[int]) -> tuple[Array, Array]:
-        """(N, K) values of both sides on the chosen motions, NaN where one is missing."""
-        names = [each.name for each in self.measures]
-        both = [
-            [[_or_nan(self.rows[i][side][name]) for name in names] for i in motions]
-            for side in (0, 1)
-        ]
-        shape = (len(motions), len(names))
-        first, second = (np.asarray(part, dtype=np.float64).reshape(shape) for part in both)
-        return first, second
 
 
 def pair(first: Side, second: Side, *, common: bool = False) -> Pairs:
@@ -66,8 +31,9 @@ def pair(first: Side, second: Side, *, common: bool = False) -> Pairs:
         FormatError: Other libraries without `common`, no motion in both, no measure in both, a motion
             that fits two, or a share that is neither 0 nor 1.
     """
+    first, second = _renamed(first, second), _renamed(second, first)
     matched = _matched(first, second)
-    notes = [*_library_notes(first, second, common=common), *_fact_notes(first, second)]
+    notes = [*library_notes(first, second, common=common), *fact_notes(first, second)]
     if not matched:
         raise FormatError(
             f"{first.label} and {second.label} have no motion in common: "
@@ -97,12 +63,39 @@ def pair(first: Side, second: Side, *, common: bool = False) -> Pairs:
         titles=first.titles | second.titles,
     )
     _check_shares(found)
-    return replace(found, notes=[*notes, *_missing_notes(found)])
+    return replace(found, notes=[*notes, *missing_notes(found)])
 
 
 def plain_name(name: str) -> str:
     """What of a clip's name other projects keep: no file suffix, one case, one separator."""
     return _JOINTS.sub("_", _SUFFIX.sub("", name)).strip("_").lower()
+
+
+def _renamed(side: Side, other: Side) -> Side:
+    """A side of another project with the other's names of what it calls by an alias of them."""
+    if side.facts:
+        return side
+    names = {
+        alias: each.name
+        for each in other.measures.values()
+        for alias in each.aliases
+        if alias in side.measures and each.name not in side.measures
+    }
+    if not names:
+        return side
+    return replace(
+        side,
+        rows={
+            key: {names.get(name, name): value for name, value in row.items()}
+            for key, row in side.rows.items()
+        },
+        measures={
+            names.get(name, name): replace(each, name=names.get(name, name))
+            for name, each in side.measures.items()
+        },
+        not_finite={names.get(name, name): cases for name, cases in side.not_finite.items()},
+        notes=(*side.notes, *(f"{alias} is read as {name}" for alias, name in names.items())),
+    )
 
 
 def _matched(first: Side, second: Side) -> dict[Key, Key]:
@@ -139,61 +132,6 @@ def _index(side: Side, keys: Iterable[Key], name: Any) -> dict[Any, Key]:
     return {name(key): key for key in keys}
 
 
-def _library_notes(first: Side, second: Side, *, common: bool) -> Iterator[str]:
-    for split in dict.fromkeys((*first.splits, *second.splits)):
-        one, two = first.facts_of(split), second.facts_of(split)
-        libraries = [str(facts.get("motions_sha256") or "") for facts in (one, two)]
-        if not all(libraries) or libraries[0] == libraries[1]:
-            continue
-        said = " and ".join(
-            f"{facts.get('artifact', 'a library')} ({library[:12]})"
-            for facts, library in zip((one, two), libraries, strict=True)
-        )
-        text = f"{first.label} and {second.label} were evaluated on different libraries: {said}"
-        if not common:
-            raise FormatError(f"{text}; --common compares the motions that have the same name")
-        yield f"{text}; motions of the same name are compared, which need not be the same motions"
-
-
-def _fact_notes(first: Side, second: Side) -> Iterator[str]:
-    yield from (f"{side.label}: {note}" for side in (first, second) for note in side.notes)
-    told = set()
-    for split in dict.fromkeys((*first.splits, *second.splits)):
-        one, two = first.facts_of(split), second.facts_of(split)
-        for name in _SAME:
-            if name in one and name in two and one[name] != two[name] and name not in told:
-                told.add(name)
-                what = f": {one[name]} and {two[name]}" if not isinstance(one[name], dict) else ""
-                yield f"{name.replace('_', ' ')} differs{what}; their numbers mean different things"
-
-
-def _missing_notes(pairs: Pairs) -> Iterator[str]:
-    for side, other, names in (
-        (pairs.first, pairs.second, pairs.only_first),
-        (pairs.second, pairs.first, pairs.only_second),
-    ):
-        if names:
-            yield (
-                f"{counted(len(names), 'motion')} of {side.label} not in {other.label}, left out: "
-                f"{listed(names)}"
-            )
-    for side in (pairs.first, pairs.second):
-        for name, motions in side.not_finite.items():
-            yield (
-                f"{side.label}: {name} is no finite number on {counted(len(motions), 'motion')}, "
-                f"left out of it: {listed(motions)}"
-            )
-        odd = sorted(set(side.measures) - {each.name for each in pairs.measures})
-        if odd:
-            yield f"only {side.label} has {listed(odd, 20)}"
-    if unjudged := [
-        case
-        for (_, case), rows in zip(pairs.keys, pairs.rows, strict=True)
-        if any("success" in row and row["success"] is None for row in rows)
-    ]:
-        yield f"{counted(len(unjudged), 'motion')} not judged, left out: {listed(unjudged)}"
-
-
 def _of_both(first: Measured, second: Measured) -> Measured:
     """What is known of a measure by whoever knows more."""
     known = first if first.meaning or not second.meaning else second
@@ -209,7 +147,3 @@ def _check_shares(pairs: Pairs) -> None:
                         f"{side.path}: {measure.name} of {case} is {rows[number][measure.name]}, "
                         "expected 0 or 1, true or false"
                     )
-
-
-def _or_nan(value: Any) -> float:
-    return np.nan if value is None else float(value)

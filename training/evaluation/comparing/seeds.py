@@ -12,6 +12,8 @@ from training.evaluation.comparing.resampling import CONFIDENCE
 from training.evaluation.comparing.sides import Key, Measured, Side
 
 METHOD = "Student's t over seeds"
+_ROUNDING = 1e-12
+"""Share of the values below which their spread is that of the last bits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +55,8 @@ class Reached:
         if self.difference is None:
             return ""
         if self.difference_low is None or self.difference_high is None:
-            return "too few seeds to tell"
+            alike = self.pairs > 1 and not self.difference
+            return "no difference shown" if alike else "too few seeds to tell"
         if self.difference_low <= 0.0 <= self.difference_high:
             return "no difference shown"
         return "better" if (self.difference > 0) == self.measure.more_is_better else "worse"
@@ -150,7 +153,10 @@ def _reached(
 def student_interval(
     values: Sequence[float],
 ) -> tuple[float | None, float | None, float | None]:
-    """Mean of values and its 95 % interval by Student's t; None where there are too few.
+    """Mean of values and its 95 % interval by Student's t.
+
+    No interval of a single value, nor of equal ones: that two seeds failed on the same number of
+    motions does not make them certain.
 
     Args:
         values: One a seed.
@@ -160,6 +166,9 @@ def student_interval(
     mean = float(np.mean(values))
     if len(values) < 2:
         return mean, None, None
+    spread = float(np.std(values, ddof=1))
+    if spread <= _ROUNDING * max(map(abs, values)):
+        return mean, None, None
     quantile = stats.t.ppf((1 + CONFIDENCE) / 2, len(values) - 1)
-    half = float(quantile * np.std(values, ddof=1) / np.sqrt(len(values)))
+    half = float(quantile * spread / np.sqrt(len(values)))
     return mean, mean - half, mean + half

@@ -1,5 +1,6 @@
 """One side of a comparison: the rows of an evaluation, its measures, and whose motions they are."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -11,15 +12,15 @@ import pyarrow as pa
 
 from motionlib.errors import FormatError
 from motionlib.showing import listed
-from training.evaluation.column import IS_MEASURE
 from training.evaluation.controllers import POLICY
-from training.evaluation.tables import load_table, metadata_of
+from training.evaluation.tables import load_table, measured_columns, metadata_of
 
 Key = tuple[str, str]
 """Split and case; the split is empty where a table knows of none."""
-_HIGHER = ("success", "surviv", "accuracy", "match", "return", "before_failure")
-"""Parts of names of measures of which more is better; of all others less is."""
-_SECONDS = "survived_s"
+_HIGHER = re.compile(r"success|surviv|tracked_s$|.*accuracy|.*return")
+"""Names of measures of which more is better; of all others less is."""
+_SECONDS = ("survived_s", "tracked_s")
+"""Times to a failure, which nobody averages but which can be compared."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,11 +32,13 @@ class Measured:
     meaning: str = ""
     share: bool = False
     """Whether it holds or not for each motion; its mean is a share of motions."""
+    aliases: tuple[str, ...] = ()
+    """What other projects and guides call it."""
 
     @property
     def more_is_better(self) -> bool:
         """Whether a policy is better where it is larger."""
-        return any(part in self.name for part in _HIGHER)
+        return _HIGHER.match(self.name) is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +101,7 @@ def side_from_table(table: pa.Table, *, path: Path, label: str) -> Side:
         FormatError: A motion twice, or several controllers without the policy.
     """
     metadata = metadata_of(table)
-    measures = measures_of(table.schema)
+    measures = measures_of(table)
     rows = _of_one_controller(path, [flat(row) for row in table.to_pylist()])
     found, broken = _finite(rows, measures)
     by_split = metadata.get("by_split")
@@ -112,23 +115,24 @@ def side_from_table(table: pa.Table, *, path: Path, label: str) -> Side:
     )
 
 
-def measures_of(schema: pa.Schema) -> dict[str, Measured]:
-    """What of a table can be compared: its measures, its verdicts, and the time to the fall.
+def measures_of(table: pa.Table) -> dict[str, Measured]:
+    """What of a table can be compared: its measures, its verdicts, and times to a failure.
 
     A verdict is a column that holds or not and that the evaluation itself explains; columns that
     were joined from a table of clips have no explanation of their own.
     """
+    averaged = {*measured_columns(table), *_SECONDS}
     found = {}
-    for each in _leaves(schema):
+    for each in table.schema:
         told = {key.decode(): value.decode() for key, value in (each.metadata or {}).items()}
         share = pa.types.is_boolean(each.type) and "meaning" in told and each.name != "moving"
-        measure = IS_MEASURE.decode() in told and _is_number(each.type)
-        if share or measure or each.name == _SECONDS:
+        if share or each.name in averaged:
             found[each.name] = Measured(
                 name=each.name,
                 unit="share" if share else told.get("unit", ""),
                 meaning=told.get("meaning", ""),
                 share=share,
+                aliases=tuple(told.get("aliases", "").split()),
             )
     return found
 
@@ -160,23 +164,6 @@ def flat(row: Mapping[str, Any]) -> dict[str, Any]:
         else:
             found[name] = value
     return found
-
-
-def _leaves(fields: Iterable[pa.Field], prefix: str = "") -> Iterable[pa.Field]:
-    """Fields with those of nested ones in their place; they inherit what is said of the outer one."""
-    for each in fields:
-        if pa.types.is_struct(each.type):
-            inner = [
-                part.with_metadata({**(each.metadata or {}), **(part.metadata or {})})
-                for part in (each.type.field(i) for i in range(each.type.num_fields))
-            ]
-            yield from _leaves(inner, f"{prefix}{each.name}.")
-        else:
-            yield each.with_name(f"{prefix}{each.name}")
-
-
-def _is_number(kind: pa.DataType) -> bool:
-    return pa.types.is_floating(kind) or pa.types.is_integer(kind)
 
 
 def _of_one_controller(path: Path, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

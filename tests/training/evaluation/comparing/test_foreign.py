@@ -1,5 +1,4 @@
 import json
-import math
 from pathlib import Path
 
 import pytest
@@ -14,21 +13,23 @@ def read(path: Path, text: str, **columns: str) -> Side:
     return side_of_foreign(path, label="theirs", columns=columns)
 
 
-def test_protomotions_names_become_ours(tmp_path: Path) -> None:
+def test_what_its_name_says_is_read_and_no_more(tmp_path: Path) -> None:
     content = {
-        "CMU/01/01_01": {"gt_err": 0.05, "gr_err_degrees": 90.0, "failed": True, "fun": 3.0},
-        "CMU/01/01_02": {"gt_err": 0.04, "gr_err_degrees": 9.0, "failed": False, "fun": None},
+        "CMU/01/01_01": {"gt_err": 0.05, "eval": {"fun": 3.0}, "failed": True},
+        "CMU/01/01_02": {"gt_err": 0.04, "eval": {"fun": None}, "failed": False},
     }
     side = read(tmp_path / "theirs.json", json.dumps(content))
-    first = side.rows["", "CMU/01/01_01"]
-    assert first["body_pos_error_mean"] == 0.05
-    assert first["body_rot_error_mean"] == pytest.approx(math.pi / 2)
-    assert (first["success"], side.rows["", "CMU/01/01_02"]["success"]) == (0.0, 1.0)
+    first, second = side.rows.values()
+    assert (first["success"], second["success"]) == (0.0, 1.0)
     assert side.measures["success"].share
-    assert side.measures["body_pos_error_mean"].unit == "m"
-    assert side.rows["", "CMU/01/01_02"]["fun"] is None
-    assert "gt_err is read as body_pos_error_mean" in side.notes
+    assert (first["gt_err"], second["eval.fun"]) == (0.05, None)
+    # whose bodies an error is of, its name does not say
+    assert "body_pos_error_mean" not in side.measures
     assert "failed turned round is read as success" in side.notes
+    assert "success is by its own definition, which need not be ours" in side.notes
+    turned = read(tmp_path / "theirs.json", json.dumps(content), failed="1-success_protomotions")
+    assert [row["success_protomotions"] for row in turned.rows.values()] == [0.0, 1.0]
+    assert "success" not in turned.measures
 
 
 def test_a_csv_with_columns_that_a_person_maps(tmp_path: Path) -> None:
@@ -45,8 +46,8 @@ def test_a_csv_with_columns_that_a_person_maps(tmp_path: Path) -> None:
 
 
 def test_our_own_name_goes_before_an_alias(tmp_path: Path) -> None:
-    side = read(tmp_path / "t.csv", "name,gt_err,body_pos_error_mean\nwalk,1,2\n")
-    assert side.rows["", "walk"]["body_pos_error_mean"] == 2.0
+    side = read(tmp_path / "t.csv", "name,failed,success\nwalk,1,1\n")
+    assert side.rows["", "walk"]["success"] == 1.0
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,16 @@
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from motionlib.errors import FormatError
 from tests.training.evaluation.comparing.conftest import Save
 from training.evaluation.comparing.foreign import side_of_foreign
-from training.evaluation.comparing.pairing import Pairs, pair, plain_name
+from training.evaluation.comparing.pairing import pair, plain_name
+from training.evaluation.comparing.pairs import Pairs
 from training.evaluation.comparing.sides import side_of_table
+from training.evaluation.tables import load_table, save_table
 
 
 def paired(first: Path, second: Path, **options: bool) -> Pairs:
@@ -73,12 +76,22 @@ def test_a_motion_that_was_not_judged_is_named_and_counts_in_no_mean(save: Save)
     assert np.isnan(first[1, names.index("action_rate")])
 
 
+def test_a_value_that_only_one_side_has_is_named(save: Save) -> None:
+    one = save("a.parquet", {"walk": {}, "turn": {"action_rate": None, "normalized_jerk": None}})
+    notes = paired(one, save("b.parquet", {"walk": {}, "turn": {}})).notes
+    assert list(notes) == [
+        "a has no value of normalized_jerk, action_rate on 1 motion where the other has one, left "
+        "out: turn"
+    ]
+    assert not paired(one, one).notes, "neither has it"
+
+
 def test_another_projects_clips_are_known_by_what_is_left_of_their_names(
     save: Save, tmp_path: Path
 ) -> None:
     ours = save("a.parquet", {"CMU/01/01_01_poses": {}, "CMU/02/02_01_poses": {}})
     theirs = tmp_path / "t.csv"
-    theirs.write_text("motion,gt_err\ncmu-01-01_01_poses.npz,0.2\nKIT-1.npz,0.3\n")
+    theirs.write_text("motion,body_pos_error_mean\ncmu-01-01_01_poses.npz,0.2\nKIT-1.npz,0.3\n")
     side = side_of_foreign(theirs, label="theirs", columns={})
     found = pair(side_of_table(ours, label="ours"), side)
     assert [case for _, case in found.keys] == ["CMU/01/01_01_poses"]
@@ -86,10 +99,26 @@ def test_another_projects_clips_are_known_by_what_is_left_of_their_names(
     assert found.measures[0].meaning
     assert (found.only_first, found.only_second) == (["CMU/02/02_01_poses"], ["KIT-1.npz"])
     assert plain_name("KIT/3 walk_poses.NPZ") == "kit_3_walk_poses"
-    theirs.write_text("motion,gt_err\ncmu-01-01_01_poses.npz,0.2\ncmu-01-01_01_poses,0.3\n")
+    theirs.write_text(
+        "motion,body_pos_error_mean\ncmu-01-01_01_poses.npz,0.2\ncmu-01-01_01_poses,0.3\n"
+    )
     twice = side_of_foreign(theirs, label="theirs", columns={})
     with pytest.raises(FormatError, match="joined by one name"):
         pair(side_of_table(ours, label="ours"), twice)
+
+
+def test_a_guides_name_is_the_column_that_says_so(save: Save, tmp_path: Path) -> None:
+    table = load_table(save("a.parquet", {"walk": {}}))
+    told = {b"meaning": b"m", b"aliases": b"eval/success_phc phc_ok"}
+    table = table.append_column(pa.field("success_phc", pa.bool_(), metadata=told), [[True]])
+    save_table(tmp_path / "b.parquet", table)
+    theirs = tmp_path / "t.json"
+    theirs.write_text('{"walk": {"phc_ok": false}}')
+    side = side_of_foreign(theirs, label="theirs", columns={})
+    found = pair(side_of_table(tmp_path / "b.parquet", label="ours"), side)
+    assert [(each.name, each.share) for each in found.measures] == [("success_phc", True)]
+    assert found.rows[0][1]["success_phc"] == 0.0
+    assert "theirs: phc_ok is read as success_phc" in found.notes
 
 
 def test_nothing_in_common_is_refused(save: Save, tmp_path: Path) -> None:

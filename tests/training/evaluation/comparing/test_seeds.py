@@ -80,6 +80,7 @@ def test_what_cannot_be_put_together_is_refused(replicas: list[Replica], save: S
 def test_students_interval_of_few() -> None:
     assert student_interval([]) == (None, None, None)
     assert student_interval([2.0]) == (2.0, None, None)
+    assert student_interval([2 / 3, 2 / 3]) == (2 / 3, None, None), "alike, and no more certain"
     assert student_interval([1.0, 3.0]) == pytest.approx(
         (2.0, 2.0 - 12.706, 2.0 + 12.706), abs=1e-3
     )
@@ -88,7 +89,7 @@ def test_students_interval_of_few() -> None:
 def test_intervals_over_seeds_hold_the_truth() -> None:
     rng = np.random.default_rng(0)
     bounds = [
-        student_interval(values)[1:] for values in rng.normal(1.0, 0.3, size=(2000, 3)).tolist()
+        student_interval(values)[1:] for values in rng.normal(1.0, 0.3, size=(800, 3)).tolist()
     ]
     held = np.mean([low <= 1.0 <= high for low, high in bounds])
-    assert held == pytest.approx(0.95, abs=0.015)
+    assert held == pytest.approx(0.95, abs=0.02)

@@ -38,17 +38,20 @@ def test_splits_keep_their_own_facts_and_names_may_repeat_over_them(save: Save) 
     assert side.facts_of("test") == {"motions_sha256": "2"}
 
 
-def test_verdicts_and_nested_columns_of_later_tables_are_found(save: Save) -> None:
+def test_verdicts_of_later_tables_are_found_and_what_was_joined_is_not(save: Save) -> None:
     table = load_table(save("a.parquet", {"walk": {}}))
-    told = {b"meaning": b"by someone's definition"}
+    told = {b"meaning": b"by someone's definition", b"aliases": b"eval/phc ok"}
     table = table.append_column(pa.field("success_phc", pa.bool_(), metadata=told), [[False]])
-    nested = pa.struct([("phc", pa.bool_())])
-    field = pa.field("by_definition", nested, metadata=told)
-    table = table.append_column(field, pa.array([{"phc": True}], nested))
+    table = table.append_column(
+        pa.field("gt_err_before_failure", pa.float64(), metadata={b"measure": b"1"}), [[0.1]]
+    )
+    table = table.append_column(pa.field("tracked_s", pa.float64()), [[0.1]])
     table = table.append_column("mirrored", pa.array([True]))
-    found = measures_of(table.schema)
+    found = measures_of(table)
     assert found["success_phc"].share
-    assert found["by_definition.phc"].share
+    assert found["success_phc"].aliases == ("eval/phc", "ok")
+    assert not found["gt_err_before_failure"].more_is_better
+    assert found["tracked_s"].more_is_better
     assert "mirrored" not in found
     assert flat({"a": {"b": {"c": 1}}, "d": [2]}) == {"a.b.c": 1, "d": [2]}
 
