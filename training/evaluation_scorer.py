@@ -9,6 +9,7 @@ import torch
 
 from motionlib.errors import nearest_names
 from motionlib.library import MotionLib, library_from_states
+from motionlib.robot import Robot
 from training.agents.base import Agent
 from training.building import build_evaluation_env, find_motions
 from training.config import Experiment, MotionLibConfig
@@ -21,15 +22,6 @@ from training.evaluation.tables import aggregate
 from training.fitting import open_motions
 from training.scored import Scored
 from training.values import ConfigError
-
-GUIDES = {
-    "success_rate": ("Eval/success_rate",),
-    "body_pos_error_mean": ("eval/pose_error", "Eval/gt_err"),
-    "body_lin_vel_error_mean": ("eval/velocity_error",),
-    "root_pos_error_mean": ("eval/root_error",),
-}
-"""Column to the other names under which guides look for it, beside `eval/<column>`."""
-
 
 _RATES = ("success_rate", "survival_rate")
 
@@ -64,7 +56,7 @@ class EvaluationScorer:
         """
         self._experiment, self._agent, self._device = experiment, agent, device
         self._config = experiment.evaluating
-        _check_score(experiment)
+        _check_score(experiment, lib.robot)
         self._lib = _chosen(_motions(experiment, lib), self._config.motions)
         self._library = _library_name(experiment)
         self._file = EvaluationsFile(path, steps=steps)
@@ -88,12 +80,14 @@ class EvaluationScorer:
         found = aggregate(evaluate(self._env, controller, config=self._experiment.evaluation).table)
         means = {name: spread["mean"] for name, spread in found["measures"].items()}
         rates = {name: found[name] for name in _RATES}
+        scores = {**rates, **means}
+        chosen = {self._config.score: scores[self._config.score]}
         about = {"library": self._library}
         counts = {"motions": found["motions"], "motions_judged": found["motions_judged"]}
         return Scored(
-            value=self._value({**rates, **means}),
-            measures=_logged({**rates, **means}),
-            row={**about, **counts, **rates, **means},
+            value=self._value(scores),
+            measures=_logged({**chosen, **scores}, found["guides"]),
+            row={**about, **counts, **scores},
         )
 
     def at_least(self, value: float, best: float) -> bool:
@@ -115,8 +109,8 @@ class EvaluationScorer:
         return value
 
 
-def _check_score(experiment: Experiment) -> None:
-    columns = table_columns(experiment.evaluation)
+def _check_score(experiment: Experiment, robot: Robot) -> None:
+    columns = table_columns(experiment.evaluation, robot)
     scores = [*_RATES, *(column.name for column in columns if column.measure)]
     name = experiment.evaluating.score
     if name not in scores:
@@ -166,9 +160,9 @@ def _chosen(lib: MotionLib, patterns: Sequence[str]) -> MotionLib:
     return library_from_states(motions, parts, velocity_rule=lib.velocity_rule)
 
 
-def _logged(scores: Mapping[str, float | None]) -> dict[str, float]:
-    logged = {}
-    for name, value in scores.items():
-        if value is not None:
-            logged |= dict.fromkeys((f"eval/{name}", *GUIDES.get(name, ())), value)
-    return logged
+def _logged(
+    scores: Mapping[str, float | None], guides: Mapping[str, float | None]
+) -> dict[str, float]:
+    """Scores as `eval/<column>`, and what guides look for under the names that they look for."""
+    named = {**{f"eval/{name}": value for name, value in scores.items()}, **guides}
+    return {name: value for name, value in named.items() if value is not None}

@@ -45,6 +45,10 @@ class Sink(Protocol):
         ...
 
 
+_SHOWN_SCORES = 6
+"""Of a score's measures, the first of which is what it is; an evaluation has a hundred."""
+
+
 class Console:
     """A line for each epoch on standard output, and a progress bar where that is a terminal."""
 
@@ -79,7 +83,10 @@ class Console:
     def score(self, *, step: int, measures: Measures) -> None:
         """See `Sink.score`."""
         parts = [f"score at step {step:,}"]
-        parts += [f"{name.removeprefix('score/')} {x:.4f}" for name, x in measures.items()]
+        first = list(measures.items())[:_SHOWN_SCORES]
+        parts += [f"{name.removeprefix('score/')} {x:.4f}" for name, x in first]
+        left = len(measures) - len(first)
+        parts += [f"{left} more in the log"] if left else []
         self._write("  ".join(parts))
 
     def close(self) -> None:

@@ -54,6 +54,7 @@ def test_every_other_update_is_evaluated_on_the_named_motions(
     assert best.epoch == rows[chosen[1]]["epoch"]
     assert best.scored_by == "lowest body_pos_error_mean"
     logged = [r for r in read_progress(folder / "logs/progress.jsonl") if r["event"] == "score"]
+    errors = [row["gt_err"] for row in rows]
     assert [r["eval/pose_error"] for r in logged] == pytest.approx(errors, rel=1e-5)
     assert logged[0]["Eval/success_rate"] == rows[0]["success_rate"]
     assert train(library_file, 4, flags=()) == 0  # without evaluations the quick score is another
