@@ -20,11 +20,12 @@ from assets.stages.robots import robot_assets, robot_checks
 from assets.tail.acceptance import acceptance_checks
 from assets.tail.clip_artifacts import human_artifact, robot_artifact
 from assets.tail.clip_sets import owners
+from assets.tail.comparison import comparison_assets
 from assets.tail.evaluation import evaluation_assets
 from assets.tail.libraries import library_asset, npz_asset
 from assets.tail.library_checks import library_checks
 from assets.tail.policy import policy_asset, policy_check
-from assets.tail.report import comparison_assets, report_asset
+from assets.tail.report import report_asset
 from assets.tail.tails import tails_of
 from assets.tail.walking_libraries import walking_library_assets
 

@@ -85,7 +85,7 @@ def materialise(name_or_path: str) -> int:
 
 def run_recipe(recipe: AnyRecipe, instance: dg.DagsterInstance) -> int:
     """Run a recipe in this process and say what came out; 0 if every step and check was good."""
-    results = list(_runs_of(recipe, instance))
+    results = list(runs_of(recipe, instance))
     if not results[-1].success:
         print(f"\nrun {results[-1].run_id} did not finish; the next one picks up where it stood")
         return 1
@@ -107,9 +107,8 @@ def run_recipe(recipe: AnyRecipe, instance: dg.DagsterInstance) -> int:
     return 1 if any(_is_missed(check) for check in checks) else 0
 
 
-def _runs_of(
-    recipe: AnyRecipe, instance: dg.DagsterInstance
-) -> Iterator[dg.ExecuteInProcessResult]:
+def runs_of(recipe: AnyRecipe, instance: dg.DagsterInstance) -> Iterator[dg.ExecuteInProcessResult]:
+    """Run a recipe's graph in this process, run by run; ends after the first that fails."""
     from pipelines.definitions import definitions_of
 
     definitions = definitions_of([recipe])  # it may lie in a folder that the UI does not read

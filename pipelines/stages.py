@@ -88,7 +88,7 @@ class _Step(NamedTuple):
     without: dg.AssetKey | None = None
 
     def chosen(self, keys: Iterable[dg.AssetKey]) -> list[dg.AssetKey]:
-        """Of a job's assets those that run."""
+        """Those of a job's assets that run."""
         return [k for k in keys if k != self.without and self.only in {None, k}]
 
 

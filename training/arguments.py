@@ -34,6 +34,8 @@ class TrainArguments:
     """Rollouts, each with its update, in all."""
     max_seconds: float | None = None
     """Seconds of wall clock in all, earlier sessions included."""
+    eval_metrics_every: int | None = None
+    """Updates between two full evaluations while it trains; 0 for none."""
     overrides: tuple[str, ...] = ()
     """Fields to change: agent.gamma=0.97 env.rewards.body_pos.sigma=0.05 ..."""
     seed: int | None = None

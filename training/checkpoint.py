@@ -20,10 +20,12 @@ from training.sealing import BrokenSealError, check_seal, sealed
 from training.values import ConfigError, plain_from_value, value_from_plain
 
 CHECKPOINT_FORMAT = "motion-workbench checkpoint"
-CHECKPOINT_VERSION = 2
+CHECKPOINT_VERSION = 3
+_WITHOUT_EPISODES = 2
+"""Version that does not say where episodes stood; its policy is read, its run does not go on."""
 UNNOTED = "unnoted"
 """Stands among `learning_codes` for code whose meaning was not noted."""
-_COUNTS = ("step_count", "epoch", "train_seconds", "score", "best_score", "score_step")
+_COUNTS = ("step_count", "epoch", "train_seconds", "score", "best_score", "score_step", "scored_by")
 """Facts that grow from session to session of a run."""
 
 
@@ -63,6 +65,8 @@ class CheckpointFacts:
     motions_fps: tuple[float, ...] = ()
     """Frames a second of the motion file, before it was resampled to the control rate; each rate
     once, rising; empty where nobody noted it."""
+    scored_by: str = ""
+    """What `score` and `best_score` are of: `highest success_rate`; empty for the quick score."""
     learning_codes: tuple[str, ...] = ()
     """Every meaning of the code that it was trained by (`learning_code`), in order; `UNNOTED`
     where nobody noted it."""
@@ -80,7 +84,12 @@ class CheckpointFacts:
 
 
 def save_checkpoint(
-    path: Path, facts: CheckpointFacts, *, agent: Mapping[str, Any], env: Mapping[str, Any]
+    path: Path,
+    facts: CheckpointFacts,
+    *,
+    agent: Mapping[str, Any],
+    env: Mapping[str, Any],
+    process: Mapping[str, Any] | None = None,
 ) -> None:
     """Write a checkpoint; readers see the old one or the new one, never a half.
 
@@ -90,7 +99,8 @@ def save_checkpoint(
         path: Usually `last.ckpt`.
         facts: About the run.
         agent: `Agent.state_dict()`.
-        env: State of the sampler, keyed by motion name.
+        env: `Environment.state_dict()`.
+        process: `process_state()`; None where no run is to go on from it.
 
     Raises:
         OSError: The disk is full or cannot be written; the old file stays.
@@ -101,6 +111,7 @@ def save_checkpoint(
         "facts": plain_from_value(facts),
         "agent": dict(agent),
         "env": dict(env),
+        "process": process,
     }
     buffer = io.BytesIO()
     torch.save(content, buffer)
@@ -115,6 +126,8 @@ class Checkpoint:
     facts: CheckpointFacts
     agent: Mapping[str, Any]
     env: Mapping[str, Any]
+    process: Mapping[str, Any] | None
+    """None where no run can go on: in checkpoints of before they said where episodes stood."""
 
 
 def load_checkpoint(path: Path, *, device: torch.device | str = "cpu") -> Checkpoint:
@@ -144,14 +157,20 @@ def load_checkpoint(path: Path, *, device: torch.device | str = "cpu") -> Checkp
         ) from error
     if not isinstance(content, dict) or content.get("format") != CHECKPOINT_FORMAT:
         raise FormatError(f"{path}: format is not {CHECKPOINT_FORMAT!r}; not written by us")
-    if content.get("version") != CHECKPOINT_VERSION:
+    if content.get("version") not in (_WITHOUT_EPISODES, CHECKPOINT_VERSION):
         raise FormatError(
             f"{path}: version is {content.get('version')!r}, this program reads "
             f"{CHECKPOINT_VERSION}; train anew, or use the code that wrote it"
         )
     try:
         facts = value_from_plain(CheckpointFacts, content.get("facts"), where="facts")
-        return Checkpoint(path=path, facts=facts, agent=content["agent"], env=content["env"])
+        return Checkpoint(
+            path=path,
+            facts=facts,
+            agent=content["agent"],
+            env=content["env"],
+            process=content.get("process"),
+        )
     except (ConfigError, KeyError) as error:
         raise FormatError(f"{path}: {error}; the file is damaged or of another version") from error
 

@@ -16,7 +16,7 @@ from training.agents.config import AgentConfig, PPOConfig
 from training.envs.config import EnvConfig
 from training.evaluation.config import EvaluationConfig
 from training.kinds import member_of, open_choice
-from training.ranges import Count, Name, NonNegative, Positive
+from training.ranges import Count, Name, Natural, NonNegative, Positive
 from training.simulators.base import SimulatorConfig
 from training.simulators.terrain import FLAT, Terrain
 from training.values import (
@@ -101,6 +101,28 @@ class SavingConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EvaluatingConfig:
+    """Full evaluations while it trains; they change nothing of what is learned."""
+
+    eval_metrics_every: Natural = 0
+    """Updates between two evaluations, each a row of `evaluations.parquet`; 0 for none. Where there
+    are any, they choose `score_based.ckpt`, and `saving.score_every_epochs` is not used."""
+    motion_lib: MotionLibConfig = MotionLibConfig()
+    """Motions that are evaluated; those that are trained on where it names none."""
+    motions: tuple[str, ...] = ()
+    """Names, or patterns such as `walk_*`, of those of them that are; empty takes all."""
+    num_envs: Count = 64
+    """Environments at most; never more than motions."""
+    score: Name = "success_rate"
+    """Column of `evaluations.parquet` by which `score_based.ckpt` is chosen."""
+    direction: Literal["highest", "lowest"] = "highest"
+    """Which value of it is the best; of equal ones the latest."""
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Bound:
     """What a full evaluation of the trained policy must show."""
 
@@ -129,6 +151,7 @@ class Experiment:
     motion_lib: MotionLibConfig = MotionLibConfig()
     agent: AgentConfig = field(default_factory=PPOConfig)
     saving: SavingConfig = SavingConfig()
+    evaluating: EvaluatingConfig = EvaluatingConfig()
     evaluation: EvaluationConfig = field(default_factory=EvaluationConfig)
     """What the full evaluation measures; changes nothing of what is learned."""
     num_envs: Count = 4096
@@ -190,7 +213,11 @@ def with_absolute_paths(experiment: Experiment) -> Experiment:
         robot = str(find_robot(robot))
     if motions.motion_file:
         motions = replace(motions, motion_file=absolute_path(motions.motion_file))
-    return replace(experiment, robot=robot, motion_lib=motions)
+    evaluating, judged = experiment.evaluating, experiment.evaluating.motion_lib
+    if judged.motion_file:
+        judged = replace(judged, motion_file=absolute_path(judged.motion_file))
+        evaluating = replace(evaluating, motion_lib=judged)
+    return replace(experiment, robot=robot, motion_lib=motions, evaluating=evaluating)
 
 
 def absolute_path(path: str | Path) -> str:
@@ -243,6 +270,7 @@ def learning_facts(experiment: Experiment) -> dict[str, Any]:
         simulator=replace(experiment.simulator, num_threads=0),
         motion_lib=MotionLibConfig(),
         saving=SavingConfig(),
+        evaluating=EvaluatingConfig(),
         evaluation=EvaluationConfig(),
         training_max_steps=1,
         accept=(),

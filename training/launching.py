@@ -36,6 +36,7 @@ def experiment_from_arguments(arguments: TrainArguments) -> Experiment:
         "agent.batch_size": arguments.batch_size,
         "training_max_steps": arguments.training_max_steps,
         "seed": arguments.seed,
+        "evaluating.eval_metrics_every": arguments.eval_metrics_every,
     }
     given = {field: str(value) for field, value in flags.items() if value not in {None, ""}}
     experiment = override(experiment, given)

@@ -25,6 +25,7 @@ _ENGINE = "mujoco"
 """The engine that experiments ask for unless they say otherwise."""
 _TELLS = (
     "motionlib.figures",
+    "motionlib.formats.broken_states",
     "motionlib.home",
     "motionlib.registry",
     "motionlib.showing",
@@ -32,6 +33,9 @@ _TELLS = (
     "training.asking",
     "training.checkpoint",
     "training.code_version",
+    "training.divergence",
+    "training.envs.watching",
+    "training.evaluation_scorer",
     "training.launching",
     "training.learning_code",
     "training.learning_curve",

@@ -90,9 +90,18 @@ def _parts(value: Any) -> dict[str, Any]:
     return {}
 
 
+_ELSEWHERE = {
+    "agent.eval_metrics_every": ["evaluating", "eval_metrics_every"],
+    "agent.eval_every": ["evaluating", "eval_metrics_every"],
+}
+"""Where the fields lie here that guides look for elsewhere."""
+
+
 def _names(path: str) -> list[str]:
     names = path.split(".")
-    return [names[0], *names[2:]] if len(names) > 2 and names[1] == "config" else names
+    if len(names) > 2 and names[1] == "config":
+        names = [names[0], *names[2:]]
+    return _ELSEWHERE.get(".".join(names), names)
 
 
 class _Override:

@@ -54,6 +54,11 @@ class RunFolder:
         return self.path / "score_based.ckpt"
 
     @property
+    def broken_states(self) -> Path:
+        """Where robots were when a number became infinite or NaN; `motion inspect` opens it."""
+        return self.path / "broken_states.npz"
+
+    @property
     def logs(self) -> Path:
         """TensorBoard events and `progress.jsonl`."""
         return self.path / "logs"
@@ -62,6 +67,11 @@ class RunFolder:
     def evaluation(self) -> Path:
         """Tables and report of the full evaluation."""
         return self.path / "evaluation"
+
+    @property
+    def evaluations(self) -> Path:
+        """Evaluations while it trained, a row each."""
+        return self.path / "evaluations.parquet"
 
     @property
     def progress(self) -> Path:
@@ -128,6 +138,14 @@ def resumable(
         for what, old, new in (
             ("motions", before.motions_sha256, facts.motions_sha256),
             ("robot files", before.robot_sha256, facts.robot_sha256),
+        )
+        if old != new
+    ]
+    problems += [
+        f"{what}: {old} in the checkpoint, {new} now"
+        for what, old, new in (
+            ("observations", dict(before.obs_dims), dict(facts.obs_dims)),
+            ("actions", before.num_actions, facts.num_actions),
         )
         if old != new
     ]

@@ -11,7 +11,6 @@ from training.arguments import TrainArguments
 from training.building import (
     MotionSource,
     build_env,
-    build_evaluation_env,
     build_robot,
     device_of,
     find_motions,
@@ -21,13 +20,13 @@ from training.code_version import code_version
 from training.config import Experiment, yaml_from_experiment
 from training.envs.commands.motion import MotionCommandConfig
 from training.envs.environment import Environment
-from training.evaluation.cases import find_cases
 from training.fitting import open_motions, with_robot
 from training.launching import experiment_from_arguments, record_of
 from training.learning_code import learning_code
+from training.process_state import seed_process
 from training.progress import Console, JsonConsole, ProgressFile, Sink, TensorBoard
 from training.runs import RunFolder, only_run, resumable, run_folder, write_records
-from training.scoring import Score, score_policy, scored_motions
+from training.scorers import open_scorer
 from training.stopping import STOPPED_EXIT_CODE, StopRequest
 from training.trainer import Budget, Trainer
 from training.values import ConfigError, plain_from_value
@@ -53,6 +52,7 @@ def train(arguments: TrainArguments, stop: StopRequest) -> int:
         TrainingDivergedError: A number became infinite or NaN.
     """
     experiment = experiment_from_arguments(arguments)
+    seed_process(experiment.seed)
     folder = run_folder(experiment.name)
     source = _source(experiment)
     experiment = with_robot(experiment, source)
@@ -88,6 +88,9 @@ def train(arguments: TrainArguments, stop: StopRequest) -> int:
             _warm_start(agent, env, arguments.checkpoint)
         start = checkpoint.facts if checkpoint else facts
         epochs = budget.epochs(agent.num_samples)
+        scorer = open_scorer(
+            experiment, env, agent, path=folder.evaluations, steps=start.step_count
+        )
         with _sinks(arguments, experiment, folder, start=start, epochs=epochs) as sinks:
             trainer = Trainer(
                 agent,
@@ -96,7 +99,7 @@ def train(arguments: TrainArguments, stop: StopRequest) -> int:
                 folder=folder,
                 saving=experiment.saving,
                 budget=budget,
-                scorer=None if lib is None else _Scorer(experiment, env, agent),
+                scorer=scorer,
                 sinks=sinks,
             )
             if checkpoint is not None:
@@ -117,33 +120,6 @@ def _source(experiment: Experiment) -> MotionSource | None:
     if not named and not isinstance(experiment.env.command, MotionCommandConfig):
         return None
     return find_motions(experiment.motion_lib)
-
-
-class _Scorer:
-    """Scores the agent on a fixed choice of motions; its environment is made on first use."""
-
-    def __init__(self, experiment: Experiment, env: Environment, agent: Agent) -> None:
-        self._experiment, self._train_env, self._agent = experiment, env, agent
-        num_cases = len(find_cases(env.command).names)
-        self._motions = scored_motions(num_cases, experiment.saving.score_motions)
-        self._env: Environment | None = None
-
-    def __call__(self) -> Score:
-        if self._env is None:
-            env = self._train_env
-            self._env = build_evaluation_env(
-                self._experiment,
-                env.lib,
-                env.robot,
-                num_envs=len(self._motions),
-                device=env.device,
-            )
-        return score_policy(
-            self._env,
-            self._agent.act,
-            motion_ids=self._motions,
-            seconds=self._experiment.saving.score_s,
-        )
 
 
 @contextlib.contextmanager

@@ -48,7 +48,7 @@ def main(argv: Sequence[str] | None = None, *, prog: str = "train_agent.py") -> 
 
 
 def _train(arguments: TrainArguments, stop: StopRequest) -> int:
-    from training.agents.base import TrainingDivergedError  # noqa: PLC0415
+    from training.divergence import TrainingDivergedError  # noqa: PLC0415
     from training.session import train  # noqa: PLC0415
 
     try:

@@ -2,26 +2,44 @@
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypedDict
 
+import torch
+from torch import Tensor
+
+from motionlib.errors import FormatError
+from motionlib.formats.broken_states import BrokenStates, save_broken_states
 from training.agents.base import Agent
 from training.checkpoint import Checkpoint, CheckpointFacts, save_checkpoint
 from training.config import SavingConfig
+from training.divergence import TrainingDivergedError
+from training.process_state import process_state, restore_process
 from training.progress import Sink
 from training.runs import RunFolder
-from training.scoring import Score
+from training.scored import Scorer
 
 _LOG = logging.getLogger(__name__)
 Outcome = Literal["finished", "stopped"]
 
 
 class _StatefulEnv(Protocol):
+    @property
+    def device(self) -> torch.device: ...
+
     def state_dict(self) -> dict[str, Any]: ...
 
-    def load_state_dict(self, state: Any) -> None: ...
+    def load_state_dict(self, state: Any) -> bool: ...
+
+    def states(self, reason: str) -> BrokenStates: ...
+
+
+class _State(TypedDict):
+    agent: Mapping[str, Any]
+    env: Mapping[str, Any]
+    process: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +76,7 @@ class Trainer:
         folder: RunFolder,
         saving: SavingConfig,
         budget: Budget,
-        scorer: Callable[[], Score] | None,
+        scorer: Scorer | None,
         sinks: Sequence[Sink],
     ) -> None:
         self._agent, self._env = agent, env
@@ -67,9 +85,18 @@ class Trainer:
         self.facts = facts
 
     def resume(self, checkpoint: Checkpoint) -> None:
-        """Go on where a checkpoint stood: optimiser, normaliser, sampler, random numbers."""
-        self._agent.load_state_dict(checkpoint.agent)
-        self._env.load_state_dict(checkpoint.env)
+        """Go on where a checkpoint stood, to the bit if the simulator can say where it stood.
+
+        Raises:
+            FormatError: It does not say where episodes stood, or is not of this agent.
+        """
+        try:
+            self._restore(checkpoint)
+        except (RuntimeError, KeyError, ValueError) as error:
+            raise FormatError(
+                f"{checkpoint.path}: its state does not fit this run ({error}); "
+                f"{_from_its_weights(checkpoint.path)}"
+            ) from error
         before = checkpoint.facts.learning_codes
         self.facts = self.facts.going_on(checkpoint.facts)
         if self.facts.learning_codes != before:
@@ -83,16 +110,22 @@ class Trainer:
         """Train until the budget is spent or a stop is asked for; saved either way.
 
         Raises:
-            TrainingDivergedError: A number became infinite or NaN; `last.ckpt` is from before.
+            TrainingDivergedError: A number became infinite or NaN; `last.ckpt` is of before that
+                update, and `broken_states.npz` tells of the robots.
             OSError: A file cannot be written.
         """
         started = time.perf_counter() - self.facts.train_seconds
         saved = time.perf_counter()
         while not self._budget.spent(self.facts):
             begun = time.perf_counter()
-            measures = None if should_stop() else self._agent.iterate(should_stop)
+            before = self._state()
+            try:
+                measures = None if should_stop() else self._agent.iterate(should_stop)
+            except TrainingDivergedError as error:
+                raise self._diverged(error, before) from error
             if measures is None:
-                self._save(self._folder.last)
+                # of a rollout that was broken off nothing remains, as if nobody had begun it
+                self._save(self._folder.last, before)
                 return "stopped"
             now = time.perf_counter()
             measures["perf/steps_per_s"] = self._agent.num_samples / (now - begun)
@@ -104,14 +137,14 @@ class Trainer:
                     seconds=self.facts.train_seconds,
                     measures=measures,
                 )
-            if self.facts.epoch % self._saving.score_every_epochs == 0:
-                self._score()
+            if self._scorer is not None and self.facts.epoch % self._scorer.every == 0:
+                self._score(self._scorer)
             if now - saved > self._saving.save_every_s:
                 self._advance(time.perf_counter() - started)
                 self._save(self._folder.last)
                 saved = time.perf_counter()
-        if self.facts.score_step != self.facts.step_count:
-            self._score()
+        if self._scorer is not None and self.facts.score_step != self.facts.step_count:
+            self._score(self._scorer)
         self._advance(time.perf_counter() - started)
         self._save(self._folder.last)
         return "finished"
@@ -124,30 +157,79 @@ class Trainer:
             train_seconds=seconds,
         )
 
-    def _score(self) -> None:
-        if self._scorer is None:
-            return
-        score = self._scorer()
-        best = self.facts.best_score
-        better = best is None or score.value >= best
+    def _score(self, scorer: Scorer) -> None:
+        scored, best = scorer(), self.facts.best_score
+        if self.facts.scored_by != scorer.name:
+            best = None  # of another kind
+        better = best is None or scorer.at_least(scored.value, best)
         self.facts = replace(
             self.facts,
-            score=score.value,
-            best_score=score.value if better else best,
+            score=scored.value,
+            best_score=scored.value if better else best,
             score_step=self.facts.step_count,
+            scored_by=scorer.name,
         )
-        measures = {
-            "score/score": score.value,
-            "score/survived": score.survived,
-            "score/global_error_m": score.global_error,
-            "score/relative_error_m": score.relative_error,
-        }
         for sink in self._sinks:
-            sink.score(step=self.facts.step_count, measures=measures)
+            sink.score(step=self.facts.step_count, measures=scored.measures)
         if better:
             self._save(self._folder.best)
-
-    def _save(self, path: Path) -> None:
-        save_checkpoint(
-            path, self.facts, agent=self._agent.state_dict(), env=self._env.state_dict()
+        scorer.keep(
+            scored,
+            steps=self.facts.step_count,
+            epoch=self.facts.epoch,
+            checkpoint=self._folder.best.name if better else "",
         )
+
+    def _diverged(self, error: TrainingDivergedError, before: _State) -> TrainingDivergedError:
+        """Save the last state that was sound, and where robots were when one was not."""
+        last, dump = self._folder.last, self._folder.broken_states
+        self._save(last, before)
+        states = error.states or self._env.states(f"{error}, by no single robot")
+        save_broken_states(dump, states)
+        return TrainingDivergedError(
+            f"{error}. {last} is of before that update, epoch {self.facts.epoch}, and the same "
+            f"command gets there again; motion inspect {dump} says where robots were. To go on "
+            "otherwise, lower agent.learning_rate or agent.init_std, or leave out a motion with "
+            f"extreme velocities, and {_from_its_weights(last)}",
+            states,
+        )
+
+    def _restore(self, checkpoint: Checkpoint) -> None:
+        if checkpoint.process is None:
+            raise FormatError(
+                f"{checkpoint.path}: does not say where episodes stood, as those of older "
+                f"versions; {_from_its_weights(checkpoint.path)}"
+            )
+        self._agent.load_state_dict(checkpoint.agent)
+        if not self._env.load_state_dict(checkpoint.env):
+            self._agent.forget_episodes()
+            _LOG.warning("the simulator does not say where it stood: episodes begin anew")
+        changed = restore_process(checkpoint.process, self._env.device)
+        if changed:
+            _LOG.warning("%s: it goes on, its last digits may be others", "; ".join(changed))
+
+    def _state(self) -> _State:
+        """Copies: what it says stays, whatever is learned next."""
+        return _State(
+            agent=copied(self._agent.state_dict()),
+            env=self._env.state_dict(),
+            process=process_state(self._env.device),
+        )
+
+    def _save(self, path: Path, state: _State | None = None) -> None:
+        save_checkpoint(path, self.facts, **(state or self._state()))
+
+
+def copied(value: Any) -> Any:
+    """Plain values with copies of the tensors in them."""
+    if isinstance(value, Tensor):
+        return value.detach().clone()
+    if isinstance(value, Mapping):
+        return {name: copied(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(copied(each) for each in value)
+    return value
+
+
+def _from_its_weights(path: Path) -> str:
+    return f"start from its weights: another --experiment-name with --checkpoint {path}"

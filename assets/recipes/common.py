@@ -48,6 +48,11 @@ class Training:
     """Samples of a mini-batch; 0 leaves the experiment's own."""
     seed: int = 0
     """What everything random in the training begins with."""
+    eval_metrics_every: int = 0
+    """Updates between two evaluations while it trains, which choose the best checkpoint; 0
+    leaves what the experiment says, none unless it asks for them."""
+    eval_split: str = ""
+    """The library that is evaluated then, best one that no report is about; empty takes `split`."""
     overrides: Mapping[str, str] = field(default_factory=dict)
     """Field path to value, the grammar of `--overrides`."""
 
@@ -129,6 +134,16 @@ def check_trainings(
             (training.max_steps > 0, "max_steps", "above 0"),
             (training.num_envs > 0, "num_envs", "above 0"),
             (training.batch_size >= 0, "batch_size", "0 (the experiment's own) or more"),
+            (
+                training.eval_metrics_every >= 0,
+                "eval_metrics_every",
+                "0 (the experiment's own) or more",
+            ),
+            (
+                not training.eval_split or training.eval_split in packed,
+                "eval_split",
+                f"a library of the recipe: {', '.join(packed)}",
+            ),
             (training.split in packed, "split", f"a library of the recipe: {', '.join(packed)}"),
         )
         for holds, name, expected in rules:

@@ -207,7 +207,7 @@ def _per_motion_table(tail: Tail) -> dg.AssetsDefinition:
         controllers = dict.fromkeys(name for each in evaluations.values() for name in each.tables)
         for controller in controllers:
             tables = {split: e.tables[controller] for split, e in evaluations.items()}
-            save_table(folder / table_file(controller), _joined(tail, key, tables, clips))
+            save_table(folder / table_file(controller), joined_table(tail, key, tables, clips))
         path = folder / table_file(POLICY)
         made = load_table(path)
         errors = {split: _errors(each.tables[POLICY]) for split, each in evaluations.items()}
@@ -224,10 +224,17 @@ def _per_motion_table(tail: Tail) -> dg.AssetsDefinition:
     return per_motion_table
 
 
-def _joined(
+def joined_table(
     tail: Tail, key: str, tables: "Mapping[str, pa.Table]", clips: Iterable[Mapping[str, Any]]
 ) -> "pa.Table":
-    """Rows of all splits, each with its split, its training, its robot and its clip."""
+    """Rows of all splits, each with its split, its training, its robot and its clip.
+
+    Args:
+        tail: Of the training.
+        key: Of the robot.
+        tables: Split to per-motion table of one controller.
+        clips: Rows of the table of clips, with `motion_name`.
+    """
     import pyarrow as pa
 
     from training.evaluation.tables import concatenate_tables, metadata_of, with_metadata

@@ -267,8 +267,17 @@ class Launch:
             "training-max-steps": self._changes.max_steps,
             "seed": flags["seed"],
         }
+        if training.eval_metrics_every:
+            options["eval-metrics-every"] = training.eval_metrics_every
         arguments = [text for key, value in options.items() for text in (f"--{key}", str(value))]
-        if overrides := _overrides(tail, self._changes):
+        overrides = _overrides(tail, self._changes)
+        if training.eval_split:
+            judged = {
+                "registry_name": self._artifact.reference,
+                "registry_file": tail.libraries[training.eval_split],
+            }
+            overrides |= {f"evaluating.motion_lib.{name}": each for name, each in judged.items()}
+        if overrides:
             arguments += ["--overrides", *(f"{key}={value}" for key, value in overrides.items())]
         return arguments
 

@@ -1,19 +1,14 @@
-"""Reports of policies: a page a split, and one that sets splits and trainings beside each other."""
+"""Reports of policies: a page a split, and one that sets splits beside each other."""
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import dagster as dg
 
 from assets.common import layer_asset, result, stage_version
-from assets.facts import table_facts
 from assets.layers import Home, Layer
 from assets.links import report_link
-from assets.presentation import VERDICT
-from assets.previews import bars_plot, table_preview
-from assets.recipes.recordings import AnyRecipe, HumanRecipe
-from assets.tables import write_rows
-from assets.tail.evaluation import evaluation_metadata, load_evaluations, verdict_of
+from assets.tail.evaluation import evaluation_metadata, load_evaluations
 from assets.tail.tails import Tail
 from motionlib.files import sha256_of_file, write_text
 
@@ -21,7 +16,7 @@ if TYPE_CHECKING:
     from training.evaluation.store import Evaluation
     from training.evaluation.summary import Entry
 
-REPORT, COMPARISON = "report.html", "comparison.html"
+REPORT = "report.html"
 
 
 def report_asset(tail: Tail) -> dg.AssetsDefinition:
@@ -67,13 +62,6 @@ def report_asset(tail: Tail) -> dg.AssetsDefinition:
     return report
 
 
-def comparison_assets(recipe: AnyRecipe, tails: Sequence[Tail]) -> list[dg.AssetsDefinition]:
-    """`comparison` of the trainings on one artifact; none where there is one training only."""
-    artifacts = dict.fromkeys(tail.artifact for tail in tails)
-    groups = [[tail for tail in tails if tail.artifact == each] for each in artifacts]
-    return [_comparison(recipe, group) for group in groups if len(group) > 1]
-
-
 def page_names(evaluations: "Mapping[str, Evaluation]") -> dict[str, str]:
     """Split to the file of its page; one alone is the report."""
     alone = len(evaluations) == 1
@@ -96,63 +84,3 @@ def entries_of(
         )
         for split, evaluation in evaluations.items()
     ]
-
-
-def _comparison(recipe: AnyRecipe, tails: Sequence[Tail]) -> dg.AssetsDefinition:
-    first = tails[0]
-    ins = {t.training.name: dg.AssetIn(key=t.asset_key("full_evaluation")) for t in tails}
-    # a recipe that takes its recordings to robots may train the humanoid as well
-    also = isinstance(recipe, HumanRecipe) and recipe.retarget and not first.partitions
-    stage = "humanoid/comparison" if also else "comparison"
-
-    @layer_asset(
-        recipe,
-        stage,
-        description=(
-            f"The trainings {', '.join(ins)} beside each other: every motion of every split, never "
-            "averaged over splits."
-        ),
-        kinds={"parquet", "html"},
-        version=stage_version(None, "training"),
-        card=True,
-        ins=ins,
-        partitions_def=first.partitions,
-    )
-    def comparison(
-        context: dg.AssetExecutionContext, home: Home, **evaluated: Layer
-    ) -> dg.MaterializeResult[Layer]:
-        from training.evaluation.summary import motion_rows, summary_html
-
-        key = first.key(context)
-        folder = home.reports(recipe.name) / key
-        entries: list[Entry] = []
-        said = []
-        for tail in tails:
-            evaluations = load_evaluations(evaluated[tail.training.name])
-            said.append(f"{tail.training.name}: {verdict_of(evaluations)}")
-            names = page_names(evaluations)
-            pages = {split: f"{tail.training.name}/{page}" for split, page in names.items()}
-            entries += entries_of(tail, evaluations, pages)
-        write_text(folder / COMPARISON, summary_html(entries, title=recipe.description))
-        rows = motion_rows(entries)
-        path = folder / "comparison.parquet"
-        write_rows(path, rows)
-        errors = {entry.name: _errors(rows, entry) for entry in entries}
-        shown = {
-            VERDICT: ". ".join(said),
-            "open": report_link(folder / COMPARISON),
-            "trainings": len(tails),
-            "motions": len(rows),
-            "plot": bars_plot(errors, "global body error (m)"),
-            "preview": table_preview(rows, limit=60),
-            **table_facts(path),
-        }
-        return result(Layer(path=path, sha256=sha256_of_file(path)), shown)
-
-    return comparison
-
-
-def _errors(rows: Sequence[Mapping[str, Any]], entry: "Entry") -> dict[str, float]:
-    """Global body error (m) by motion, of one training on one split."""
-    column = f"{entry.training} global_error_m"
-    return {row["motion_name"]: row[column] for row in rows if row["split"] == entry.split}

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from motionlib.formats.broken_states import BROKEN_STATES, STATE_KEYS
 from motionlib.formats.robot_npz import robot_layout
 
 RETARGETED = "ProtoMotions' retargeted robot motion (base_frame_pos, base_frame_wxyz, joint_angles)"
@@ -13,6 +14,7 @@ _NEEDED: tuple[tuple[str, tuple[str, ...], bool], ...] = (
     ("shape of AMASS's first stage, which holds no motion", ("marker_labels", "betas"), False),
     (RETARGETED, ("base_frame_pos", "base_frame_wxyz", "joint_angles"), False),
     (CONTACTS, ("foot_contacts",), False),
+    (BROKEN_STATES, STATE_KEYS[:4], False),
 )
 
 

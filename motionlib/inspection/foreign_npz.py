@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from motionlib.containers.array_zip import array_headers, read_arrays
+from motionlib.formats.broken_states import BROKEN_STATES, load_broken_states
 from motionlib.formats.npz_file import STATE_ARRAYS
 from motionlib.formats.npz_kinds import npz_kind
 from motionlib.human.readers.by_suffix import probe_human_clip
@@ -17,7 +18,7 @@ from motionlib.inspection.foreign_content import (
     human_problems,
     not_finite,
 )
-from motionlib.showing import listed, shown
+from motionlib.showing import cut, listed, shown
 
 _RATES = (
     "fps",
@@ -64,6 +65,14 @@ def foreign_npz(path: Path) -> ForeignContent | None:
     if not kind.name:
         problem = f"{path}: its arrays are of no format known here: {listed(sorted(keys))}"
         return ForeignContent(kind="arrays of numbers", keys=keys, problems=(problem,))
+    if kind.name == BROKEN_STATES:
+        states = load_broken_states(path)
+        return ForeignContent(
+            kind=f"{kind.name}: {len(states.env_ids)} of {cut(states.robot_name)}",
+            num_dofs=states.dof_pos.shape[-1],
+            keys=keys,
+            problems=tuple(states.lines()),
+        )
     if not kind.is_robot:
         return ForeignContent(kind=kind.name, keys=keys)
     return _robot_npz(path, kind.name, keys)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from pipelines.cli.ablate import Ablate
 from pipelines.cli.artifacts import Artifacts, Pull
 from pipelines.cli.concat import Concat
 from pipelines.cli.convert import Convert
@@ -17,6 +18,7 @@ from pipelines.cli.new import New
 from pipelines.cli.pack import Pack
 from pipelines.cli.programs import PROGRAMS
 from pipelines.cli.publish import Publish
+from pipelines.cli.report import ReportCommand
 from pipelines.cli.retarget import RetargetCommand
 from pipelines.cli.robots import RobotCommand
 from pipelines.cli.run import Run
@@ -51,8 +53,14 @@ GROUPS: Mapping[str, Mapping[str, type[Any]]] = {
         "lib": LibCommand,
     },
     "retarget": {"retarget": RetargetCommand, "robot": RobotCommand},
-    "train": {"demo": Demo, "new": New, "run": Run, **PROGRAMS},
-    "see": {"list": List, "ui": Ui, "explain": Explain, "artifacts": Artifacts},
+    "train": {"demo": Demo, "new": New, "run": Run, "ablate": Ablate, **PROGRAMS},
+    "see": {
+        "list": List,
+        "ui": Ui,
+        "report": ReportCommand,
+        "explain": Explain,
+        "artifacts": Artifacts,
+    },
     "operate": {"doctor": Doctor, "publish": Publish, "pull": Pull, "verify": Verify},
 }
 """What a person wants to do to the commands for it, as the help shows them."""
@@ -129,6 +137,14 @@ EXAMPLES = {
         "motion evaluate --checkpoint .motion/results/mine/last.ckpt --motion 0.1_0.0_0.0",
     ),
     "list": ("motion list", "motion list robots", "motion list policies"),
+    "ablate": ("motion ablate gains.yaml --dry", "motion ablate gains.yaml"),
+    "report": (
+        "motion report compare microduck_walk other/per_motion.parquet",
+        "motion report compare seed0 seed1 seed2 --by dataset --table differences.csv",
+        "motion report compare mine theirs.json --columns mpjpe_mm=body_pos_error_mean*0.001",
+        "motion report worst microduck_walk --by joint_error_mean --count 5",
+        "motion report history mine --columns success_rate --output history.png",
+    ),
     "demo": ("motion demo", "motion demo retarget", "motion demo g1"),
     "synthesize-amass": (
         "motion synthesize-amass --output amass --clips 200 --seconds 2 8",

@@ -134,7 +134,7 @@ def test_the_end_of_a_run_says_the_verdict_and_what_was_missed(
     said: str,
 ) -> None:
     result = evaluated(severity, passed=passed)
-    monkeypatch.setattr(program, "_runs_of", lambda recipe, instance: [result])
+    monkeypatch.setattr(program, "runs_of", lambda recipe, instance: [result])
     recipe = load_recipe(RECIPES / "microduck_walk.yaml")
     with dg.DagsterInstance.ephemeral() as instance:
         assert run_recipe(recipe, instance) == status

@@ -167,7 +167,8 @@ def test_several_trainings_have_keys_of_their_own_and_meet_in_one_comparison(
     )
     recipe = load_recipe(tmp_path / "mine.yaml")
     found = layers_of(definitions_of([recipe]).resolve_asset_graph(), "mine")
-    assert found["comparison"] == {"one/full_evaluation", "two/full_evaluation"}
+    evaluated = {"one/full_evaluation", "two/full_evaluation"}
+    assert found["comparison"] == {"sampled_motions", *evaluated}
     for name in ("one", "two"):
         assert found[f"{name}/policy"] == {"published_artifact"}
         assert found[f"{name}/report"] == {f"{name}/policy", f"{name}/full_evaluation"}

@@ -29,13 +29,15 @@ class Hostile:
 def test_round_trip_acts_the_same(checkpoint: Path, tmp_path: Path) -> None:
     read = load_checkpoint(checkpoint)
     copy = tmp_path / "copy.ckpt"
-    save_checkpoint(copy, read.facts, agent=read.agent, env=read.env)
+    save_checkpoint(copy, read.facts, agent=read.agent, env=read.env, process=read.process)
     obs = {"actor": torch.randn(5, read.facts.obs_dims["actor"])}
     actions = load_policy(checkpoint).act(obs)
     assert actions.shape == (5, 14)
     assert torch.equal(actions, load_policy(copy).act(obs))
     assert load_checkpoint(copy).facts == read.facts
-    assert read.env["sampler"]
+    assert read.process is not None
+    assert torch.equal(load_checkpoint(copy).process["torch"], read.process["torch"])
+    assert read.env["command"]["sampler"]
 
 
 def test_a_checkpoint_says_by_what_it_was_trained(checkpoint: Path) -> None:
@@ -140,7 +142,7 @@ def test_plain_torch_reads_a_checkpoint(checkpoint: Path) -> None:
         torch.load(checkpoint, weights_only=True),
         torch.load(checkpoint, weights_only=True, mmap=True),
     ):
-        assert content["version"] == 2
+        assert content["version"] == 3
         weights = content["agent"]["networks"]["actor.mean_net.0.weight"]
         ours = load_checkpoint(checkpoint).agent["networks"]["actor.mean_net.0.weight"]
         assert torch.equal(weights, ours)
@@ -170,7 +172,7 @@ def test_unknown_facts_and_versions_are_refused(checkpoint: Path, tmp_path: Path
     with pytest.raises(FormatError, match=r"facts\.colour is unknown"):
         load_checkpoint(path)
     save_sealed(path, {**content, "version": 99})
-    with pytest.raises(FormatError, match="version is 99, this program reads 2; train anew"):
+    with pytest.raises(FormatError, match="version is 99, this program reads 3; train anew"):
         load_checkpoint(path)
 
 

@@ -370,22 +370,6 @@ def test_a_signal_saves_and_the_next_run_goes_on(
 
 
 @pytest.mark.slow
-def test_kill_9_goes_on_from_the_last_checkpoint(library: Path, motion_home: Path) -> None:
-    often = ("--overrides", "saving.save_every_s=0.0")
-    process = start(library, motion_home, "--training-max-iterations", 2000, *often)
-    wait_for_epochs(process, 4)
-    process.kill()
-    process.communicate(timeout=60)
-    folder = results(motion_home)
-    epoch = load_checkpoint(folder / "last.ckpt").facts.epoch
-    assert epoch >= 3
-    assert main(words(library, "--training-max-iterations", epoch + 2, *often)) == 0
-    records = read_progress(folder / "logs/progress.jsonl")
-    epochs = [r["epoch"] for r in records if r["event"] == "epoch"]
-    assert epochs == list(range(1, epoch + 3))
-
-
-@pytest.mark.slow
 def test_two_processes_do_not_share_a_folder(
     library: Path, motion_home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

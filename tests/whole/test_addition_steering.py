@@ -104,9 +104,11 @@ class SteeringCommand:
         return {"speed_wanted": length(self._wanted).mean()}
 
     def state_dict(self) -> dict[str, Any]:
-        return {}
+        return {"wanted": self._wanted.clone(), "frames": self.frames.clone()}
 
-    def load_state_dict(self, state: Mapping[str, Any]) -> None: ...
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        self._wanted.copy_(state["wanted"])
+        self.frames.copy_(state["frames"])
 
 
 @measure(unit="m²/s²")

@@ -125,8 +125,5 @@ def test_messages_that_are_explained_are_messages_of_the_programs() -> None:
 def test_readme_is_short_and_begins_with_two_commands() -> None:
     lines = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
     assert len(lines) <= 110
-    first = next(i for i, line in enumerate(lines) if line == "```sh")
-    assert [line.split("#")[0].strip() for line in lines[first + 1 : first + 3]] == [
-        "make demo",
-        "make test",
-    ]
+    shown = [line.split("#")[0].strip() for line in lines if line.startswith("make ")]
+    assert shown == ["make demo", "make test"]

@@ -9,12 +9,9 @@ from torch import Tensor, nn
 
 from training.agents.config import AgentConfig
 from training.agents.environment import VectorEnv
+from training.divergence import TrainingDivergedError
 
 C = TypeVar("C", bound=AgentConfig)
-
-
-class TrainingDivergedError(Exception):
-    """A number of the training became infinite or NaN."""
 
 
 class Sizes(NamedTuple):
@@ -69,7 +66,7 @@ class Agent(ABC, Generic[C]):
             Measures by name, or None when abandoned; then nothing was learned.
 
         Raises:
-            TrainingDivergedError: An observation, reward or loss is not finite.
+            TrainingDivergedError: An observation, reward, loss, gradient or weight is not finite.
         """
 
     @abstractmethod
@@ -78,11 +75,18 @@ class Agent(ABC, Generic[C]):
 
     @abstractmethod
     def state_dict(self) -> dict[str, Any]:
-        """Tensors and plain values from which training goes on, and `policy` is made."""
+        """Tensors and plain values from which `iterate` goes on to the bit, and `policy` is made.
+
+        Between two calls of `iterate`. Weights may be the agent's own: copy what is to stay.
+        """
 
     @abstractmethod
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on from `state_dict`; episodes start anew."""
+        """Go on from `state_dict`, in an environment that stands where it stood then."""
+
+    @abstractmethod
+    def forget_episodes(self) -> None:
+        """Begin with new episodes: the environment does not stand where it stood."""
 
     @abstractmethod
     def load_policy_state(self, state: Mapping[str, Any]) -> None:
@@ -122,7 +126,4 @@ def refuse_nan(measures: Mapping[str, float]) -> None:
     """
     bad = sorted(name for name, value in measures.items() if not math.isfinite(value))
     if bad:
-        raise TrainingDivergedError(
-            f"{', '.join(bad)} became infinite or NaN; the last checkpoint is from before. Lower "
-            "agent.learning_rate or agent.init_std, or look for a motion with extreme velocities"
-        )
+        raise TrainingDivergedError(f"{', '.join(bad)} became infinite or NaN")

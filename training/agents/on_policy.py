@@ -18,6 +18,7 @@ from training.agents.environment import StepResult, VectorEnv
 from training.agents.networks import build_normalizer
 from training.agents.rollout import Rollout, mini_batches, shuffled
 from training.agents.statistics import EpisodeStatistics, LogSums
+from training.divergence import TrainingDivergedError
 
 C = TypeVar("C", bound=OnPolicyConfig)
 
@@ -162,6 +163,7 @@ class OnPolicyAgent(Agent[C]):
         measures |= {name: float(value) / count for name, value in sums.items()}
         measures |= self.update_measures()
         refuse_nan(measures)
+        self._refuse_broken_weights()
         return measures
 
     def set_rate(self, name: str, rate: float) -> None:
@@ -172,12 +174,15 @@ class OnPolicyAgent(Agent[C]):
 
     def state_dict(self) -> dict[str, Any]:
         """See `Agent.state_dict`."""
+        seen = self._obs
         return {
             "networks": self.networks.state_dict(),
             "normalizers": {name: n.state_dict() for name, n in self.normalizers.items()},
             "optimizers": {name: o.state_dict() for name, o in self.optimizers.items()},
             "rates": dict(self.rates),
             "generator": self.generator.get_state(),
+            "obs": None if seen is None else dict(seen),
+            "episodes": self._episodes.state_dict(),
             "step_count": self.step_count,
             "epoch": self.epoch,
         }
@@ -191,13 +196,29 @@ class OnPolicyAgent(Agent[C]):
         self.generator.set_state(state["generator"].cpu())
         self.step_count = state["step_count"]
         self.epoch = state["epoch"]
+        seen = state["obs"]
+        self._obs = None if seen is None else self.rollout.end(seen)
+        self._episodes.load_state_dict(state["episodes"])
+
+    def forget_episodes(self) -> None:
+        """See `Agent.forget_episodes`."""
         self._obs = None
+        self._episodes.restart()
 
     def load_policy_state(self, state: Mapping[str, Any]) -> None:
         """See `Agent.load_policy_state`: networks and normalisers."""
         self.networks.load_state_dict(state["networks"])
         for group, normalizer in self.normalizers.items():
             normalizer.load_state_dict(state["normalizers"][group])
+
+    def _refuse_broken_weights(self) -> None:
+        learned = {
+            **{f"weights of {name}": each for name, each in self.networks.items()},
+            **{f"normaliser of {name}": each for name, each in self.normalizers.items()},
+        }
+        for name, module in learned.items():
+            if not all(bool(x.isfinite().all()) for x in module.state_dict().values()):
+                raise TrainingDivergedError(f"{name} became infinite or NaN")
 
     def _learned(self) -> dict[str, list[nn.Parameter]]:
         learned = {

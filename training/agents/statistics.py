@@ -1,6 +1,7 @@
 """Means of what a rollout logs, and of the episodes that end in it."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -59,6 +60,22 @@ class EpisodeStatistics:
         )
         self._returns.masked_fill_(done, 0.0)
         self._lengths.masked_fill_(done, 0.0)
+
+    def restart(self) -> None:
+        """All episodes begin anew; what ended is kept."""
+        self._returns.zero_()
+        self._lengths.zero_()
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return and length so far of every episode, and sums of those that ended, as copies."""
+        parts = {"returns": self._returns, "lengths": self._lengths, "ended": self._ended}
+        return {name: value.clone() for name, value in parts.items()}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Take over what `state_dict` gave."""
+        self._returns.copy_(state["returns"])
+        self._lengths.copy_(state["lengths"])
+        self._ended.copy_(state["ended"])
 
     def means(self) -> dict[str, float]:
         """Means over the episodes that ended since the last call; empty if none did."""

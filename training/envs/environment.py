@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
+from motionlib.formats.broken_states import BrokenStates
 from motionlib.library import MotionLib
 from motionlib.robot import Robot
 from training.envs.actions import ActionMap
@@ -21,6 +22,7 @@ from training.envs.terms.observations import Observer
 from training.envs.terms.rewards import RewardTerms
 from training.envs.terms.terminations import FailureTerms
 from training.envs.threads import few_threads
+from training.envs.watching import Watch
 from training.simulators.base import ResetState, SimState, Simulator
 from training.values import FieldError
 
@@ -91,7 +93,7 @@ class Environment:
         self._dof_target[env_ids] = state.dof_pos
         self.sim.reset_to(env_ids, state)
         self._goal = self.command.goal()
-        for observer in (*self._seen.values(), *self._after.values()):
+        for observer in self._observers().values():
             observer.restart(env_ids)
         if any(observer.history for observer in self._after.values()):
             # the next step's end has this instant behind it
@@ -124,7 +126,12 @@ class Environment:
         return self._action_map.targets(actions, None if reference is None else reference.dof_pos)
 
     def step(self, actions: Tensor) -> EnvStep:
-        """Advance by one control step under (E, D) actions."""
+        """Advance by one control step under (E, D) actions.
+
+        Raises:
+            TrainingDivergedError: Where episodes are reset automatically: an action, a reward or
+                an observation is infinite or NaN; carries the states of its robots.
+        """
         return self.step_targets(self.targets_from_actions(actions), actions)
 
     def step_targets(self, targets: Tensor, actions: Tensor | None = None) -> EnvStep:
@@ -155,12 +162,57 @@ class Environment:
         return {name: self._demonstrate(observer, count) for name, observer in self._after.items()}
 
     def state_dict(self) -> dict[str, Any]:
-        """What survives a restart, of the command."""
-        return self.command.state_dict()
+        """All that the next step follows from, to the bit, as copies.
 
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Take over what `state_dict` gave."""
-        self.command.load_state_dict(state)
+        Without `episodes` where the simulator does not say where it stands.
+        """
+        state = {"command": self.command.state_dict(), "generator": self._generator.get_state()}
+        world = self.sim.state_dict()
+        if world is not None:
+            state["episodes"] = {
+                "simulator": world,
+                "robots": {name: value.clone() for name, value in self._robots().items()},
+                "observers": {name: each.state_dict() for name, each in self._observers().items()},
+                "unstable": [self._num_unstable, self._report_at],
+            }
+        return state
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> bool:
+        """Go on where `state_dict` was taken; whether episodes do, or have begun anew."""
+        self.command.load_state_dict(state["command"])
+        self._generator.set_state(state["generator"].cpu())
+        episodes = state.get("episodes")
+        if episodes is None:
+            self._start_episodes(torch.arange(self.num_envs, device=self.device))
+            return False
+        self.sim.load_state_dict(episodes["simulator"])
+        for name, value in self._robots().items():
+            value.copy_(episodes["robots"][name])
+        for name, observer in self._observers().items():
+            observer.load_state_dict(episodes["observers"][name])
+        self._num_unstable, self._report_at = episodes["unstable"]
+        self._hidden = {"joint_bias": self._joint_bias, **self.sim.properties()}
+        self._goal = self.command.goal()
+        return True
+
+    def states(self, reason: str) -> BrokenStates:
+        """What all robots are about now, and were before the last step; told of for a `reason`."""
+        ids, now = range(self.num_envs), self.reached()
+        return self._watch.states(ids, [reason] * len(ids), stood=self._stood, now=now)
+
+    def _robots(self) -> dict[str, Tensor]:
+        """What the environment itself remembers of each robot, by name."""
+        return {
+            "steps": self._steps,
+            "action": self._action,
+            "last_action": self._last_action,
+            "dof_target": self._dof_target,
+            "joint_bias": self._joint_bias,
+            "push_left_s": self._timer.left_s,
+        }
+
+    def _observers(self) -> dict[str, Observer]:
+        return self._seen | self._after
 
     def _prepare_task(self) -> None:
         config, robot = self.config, self.robot
@@ -184,6 +236,7 @@ class Environment:
             generator=self._generator,
         )
         self.command = build_command(config.command, setting)
+        self._watch = Watch(robot, self.command, control_dt=self.control_dt)
         rate = config.reward_scale * self.control_dt
         self._rewards = RewardTerms(config.rewards, rate=rate, device=self.device)
         self._failures = FailureTerms(config.failures, device=self.device)
@@ -223,8 +276,8 @@ class Environment:
             observer.see(self.reached())
         self.observe()
         self.targets_from_actions(self._action)
-        both = self._seen | self._after
-        self.obs_dims = {name: both[name].size for name in self.config.observations}
+        observers = self._observers()
+        self.obs_dims = {name: observers[name].size for name in self.config.observations}
         """Width of every observation group."""
 
     def _push(self) -> None:
@@ -254,6 +307,7 @@ class Environment:
         )
 
     def _look(self, now: Moment) -> dict[str, Tensor]:
+        self._stood = now.robot
         return {name: observer.see(now) for name, observer in self._seen.items()}
 
     def _end_step(self, targets: Tensor, actions: Tensor) -> EnvStep:
@@ -268,7 +322,7 @@ class Environment:
         # the buffers forget what robots did that are reset; the moment does not
         reached = self._moment(state, self._goal, action=actions, dof_target=targets)
         verdict = self._judge(reached, unstable)
-        after = {}
+        stood, after = self._stood, {}
         for name, observer in self._after.items():
             observer.advance()
             after[name] = observer.see(reached)
@@ -279,9 +333,14 @@ class Environment:
             observer.advance()
         started = False
         if self.auto_reset:
+            told = {"actions": actions, "rewards": verdict.reward, **_observations(after)}
+            self._watch.check(told, stood, reached)
             self._report_instability(unstable)
             started = self._finish_episodes(verdict.terminated, verdict.truncated)
-        obs = self.observe() if started else self._look(ahead)
+        now = self._now(self._goal) if started else ahead
+        obs = self._look(now)
+        if self.auto_reset:
+            self._watch.check(_observations(obs), stood, now)
         return EnvStep(
             obs=obs,
             reward=verdict.reward,
@@ -359,3 +418,7 @@ class Environment:
             self_contacts=still[:, 0],
             hidden={name: x.expand(len(still), *x.shape[1:]) for name, x in hidden.items()},
         )
+
+
+def _observations(groups: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {f"observations of {name}": rows for name, rows in groups.items()}

@@ -71,13 +71,14 @@ class PushTimer:
         self, interval_s: tuple[float, float], count: int, *, generator: torch.Generator
     ) -> None:
         self._interval_s, self._generator = interval_s, generator
-        self._left_s = torch.zeros(count, device=generator.device)
+        self.left_s = torch.zeros(count, device=generator.device)
+        """(E,) s until each is pushed."""
         self._draw(torch.arange(count, device=generator.device))
 
     def due(self, dt: float) -> Tensor:
         """(K,) int64 environments whose time has come, after `dt` s more; each starts anew."""
-        self._left_s -= dt
-        ids = (self._left_s <= 0.0).nonzero().squeeze(-1)
+        self.left_s -= dt
+        ids = (self.left_s <= 0.0).nonzero().squeeze(-1)
         if len(ids):
             self._draw(ids)
         return ids
@@ -85,4 +86,4 @@ class PushTimer:
     def _draw(self, ids: Tensor) -> None:
         low, high = self._interval_s
         unit = torch.rand(len(ids), generator=self._generator, device=ids.device)
-        self._left_s[ids] = low + (high - low) * unit
+        self.left_s[ids] = low + (high - low) * unit

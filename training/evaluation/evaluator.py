@@ -3,6 +3,7 @@
 A case is a motion, where the command follows motions; see `cases`.
 """
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,10 +15,10 @@ from torch import Tensor
 from motionlib.errors import MotionError
 from training.envs.measures.tracking import has_reference, world_body_pos
 from training.envs.moment import Moment
-from training.evaluation.cases import find_cases
+from training.evaluation.cases import Following, find_cases
 from training.evaluation.columns import table_columns
 from training.evaluation.config import EvaluationConfig, thresholds_for
-from training.evaluation.controllers import Controller
+from training.evaluation.controllers import Command, Controller
 from training.evaluation.environment import EvaluableEnv
 from training.evaluation.instants import copy_state, finite_envs, hold
 from training.evaluation.measures import MotionMeasures
@@ -27,6 +28,7 @@ from training.evaluation.tables import check_books, table_from_rows
 from training.evaluation.verdicts import Verdict, Verdicts
 from training.simulators.base import SimState
 
+_LOG = logging.getLogger(__name__)
 Progress = Callable[[int, int], None]
 """Called with motion frames done and motion frames in all."""
 _IDLE = -1
@@ -58,8 +60,10 @@ def evaluate(
 
     The longest start first and a free environment takes the next one, so that few steps are
     spent on nothing. A case that failed is not reset: its errors are measured to its end,
-    which is what keeps a fall from flattering the averages. Where the physics broke down, the
-    robot counts as lying where it was last seen.
+    which is what keeps a fall from flattering the averages; averages of the frames before the
+    failure stand beside them. Where the physics broke down, the robot counts as lying where it
+    was last seen. Where the controller gave a number that is not finite, the motion has failed,
+    is named, and has no averages over the whole of it.
 
     Measures are averaged over frames 1 ... T-1; frame 0 is the reference itself, and is checked
     to be. A case of one frame has a row without measures and without a verdict.
@@ -71,8 +75,7 @@ def evaluate(
         progress: Called after every control step.
 
     Raises:
-        MotionError: A motion does not start on its reference, or the controller gave a number
-            that is not finite.
+        MotionError: A motion does not start on its reference.
         ValueError: The environment lost count of frames, or its command has no cases.
     """
     was_resetting, env.auto_reset = env.auto_reset, False
@@ -96,9 +99,10 @@ class _Run:
         self._cases = find_cases(env.command)
         self._measures = MotionMeasures(
             count,
-            num_bodies=len(env.robot.tracked_bodies),
+            robot=env.robot,
             dt=env.control_dt,
             config=config,
+            reference=self._cases.reference if isinstance(self._cases, Following) else None,
             device=device,
         )
         self._thresholds = thresholds_for(env.robot, config)
@@ -110,6 +114,7 @@ class _Run:
         self._running = torch.full((count,), _IDLE, dtype=torch.int64, device=device)
         self._frames = torch.zeros(count, dtype=torch.int64, device=device)
         self._frozen = torch.zeros(count, dtype=torch.bool, device=device)
+        self._silent = torch.zeros_like(self._frozen)
         self._env_steps = 0
         self.frames_done = 0
         self.frames_in_all = int(self._cases.num_frames.sum())
@@ -123,7 +128,7 @@ class _Run:
         if not active.any():
             return False
         command = self._controller.command(self._env, self._obs)
-        self._require_finite(command.targets, active)
+        command = self._sound(command, active)
         outcome = self._env.step_targets(command.targets, command.actions)
         self._obs = outcome.obs
         self._env_steps += self._env.num_envs
@@ -140,7 +145,8 @@ class _Run:
         """Table and series of all cases, in their order."""
         names, num_frames = self._cases.names, self._cases.num_frames.tolist()
         rows = [self._rows[case] for case in range(len(names))]
-        table = table_from_rows(rows, columns=table_columns(self._config))
+        layout = self._env.robot if isinstance(self._cases, Following) else None
+        table = table_from_rows(rows, columns=table_columns(self._config, layout))
         check_books(table, dict(zip(names, num_frames, strict=True)))
         return EvaluationResult(
             controller=self._controller.name,
@@ -167,7 +173,7 @@ class _Run:
                 self._rows[case] = self._row(case, None, nothing, evaluated_frames=1)
         self._running[env_ids] = _IDLE
         self._frames[env_ids] = 0
-        self._frozen[env_ids] = False
+        self._frozen[env_ids] = self._silent[env_ids] = False
         self._measures.clear(env_ids)
         self._verdicts.clear(env_ids)
         if taken:
@@ -183,7 +189,8 @@ class _Run:
 
     def _start(self, ids: Tensor) -> None:
         """Measure frame 0 of (K,) environments, which must be the reference itself."""
-        now = self._env.reached(self._env.sim.state())
+        state = self._env.sim.state()
+        now = self._env.reached(state)
         off = world_body_pos(now)[ids] if has_reference(now) else torch.zeros(len(ids))
         within = off <= self._config.start_tolerance
         if not bool(within.all()):
@@ -196,25 +203,35 @@ class _Run:
         started = torch.zeros_like(self._frozen)
         started[ids] = True
         positions = _tracked_pos(now)
-        self._measures.start(now, positions, num_frames=self._length(), active=started)
+        self._measures.start(now, positions, state=state, num_frames=self._length(), active=started)
 
     def _measure(self, targets: Tensor, active: Tensor) -> None:
-        now = self._env.reached(self._settled_state(active))
+        state = self._settled_state(active)
+        now = self._env.reached(state)
+        self._verdicts.judge(
+            now,
+            unstable=self._frozen & ~self._silent,
+            silent=self._silent,
+            frames=self._frames,
+            active=active,
+        )
         self._measures.add(
             now,
             _tracked_pos(now),
+            state=state,
             targets=targets,
             frames=self._frames,
             num_frames=self._length(),
             active=active,
+            failed=self._verdicts.failed,
+            broken=self._frozen,
         )
-        self._verdicts.judge(now, unstable=self._frozen, frames=self._frames, active=active)
 
     def _settled_state(self, active: Tensor) -> SimState:
         """Current state; where the physics broke down, the last pose that was sound."""
         state = copy_state(self._env.sim.state())
         broken = state.unstable | ~finite_envs(state)
-        self._frozen |= active & broken
+        self._frozen |= active & (broken | self._silent)
         self._state = hold(state, self._state, self._frozen | broken)
         if broken.any():
             # the engine needs a sound state to go on; what it does there is no longer measured
@@ -225,11 +242,11 @@ class _Run:
 
     def _finish(self, env_ids: Tensor) -> None:
         for env_id in env_ids.tolist():
-            case = int(self._running[env_id])
+            case, verdict = int(self._running[env_id]), self._verdicts.verdict(env_id)
             self._rows[case] = self._row(
                 case,
-                self._verdicts.verdict(env_id),
-                self._measures.row(env_id),
+                verdict,
+                self._measures.row(env_id, verdict, fps=self._cases.fps),
                 evaluated_frames=self._measures.frames(env_id),
             )
             self._series[case] = self._measures.series(env_id)
@@ -243,7 +260,7 @@ class _Run:
         self,
         case: int,
         verdict: Verdict | None,
-        measured: Mapping[str, float | None],
+        measured: Mapping[str, Any],
         *,
         evaluated_frames: int,
     ) -> dict[str, Any]:
@@ -257,15 +274,29 @@ class _Run:
             thresholds=self._thresholds,
         )
 
-    def _require_finite(self, targets: Tensor, active: Tensor) -> None:
-        bad = active & ~torch.isfinite(targets).all(dim=-1)
-        if bad.any():
-            env_id = int(bad.nonzero()[0])
-            raise MotionError(
-                f"{self._controller.name}: targets are not finite in motion "
-                f"{self._cases.names[int(self._running[env_id])]} at frame "
-                f"{int(self._frames[env_id])}; the controller is broken"
+    def _sound(self, command: Command, active: Tensor) -> Command:
+        """A command without numbers that are not finite; whoever gave some has failed.
+
+        The robot is told to stay as it is, and counts as lying there from now on.
+        """
+        bad = ~torch.isfinite(command.targets).all(dim=-1)
+        if command.actions is not None:
+            bad |= ~torch.isfinite(command.actions).all(dim=-1)
+        if not bad.any():
+            return command
+        for env_id in (bad & active & ~self._silent).nonzero().squeeze(-1).tolist():
+            _LOG.warning(
+                "%s: targets are not finite in motion %s at frame %d; the motion counts as failed, "
+                "its errors are not averaged",
+                self._controller.name,
+                self._cases.names[int(self._running[env_id])],
+                int(self._frames[env_id]),
             )
+        self._silent |= active & bad
+        still = self._env.sim.state().dof_pos
+        targets = torch.where(bad[:, None], still, command.targets)
+        actions = command.actions
+        return Command(targets, None if actions is None else actions.where(~bad[:, None], 0.0))
 
     def _require_in_step(self, active: Tensor) -> None:
         if not torch.equal(self._cases.frames()[active], self._frames[active]):

@@ -9,6 +9,9 @@ import pyarrow as pa
 from training.evaluation import plots
 from training.evaluation.comparison import GLOBAL, RELATIVE
 from training.evaluation.controllers import POLICY
+from training.evaluation.definitions.rates import READINGS
+from training.evaluation.definitions.successes import SUCCESSES
+from training.evaluation.definitions.told import BEFORE
 from training.evaluation.pages import page
 from training.evaluation.store import Evaluation
 from training.evaluation.tables import aggregate
@@ -37,7 +40,7 @@ class Entry:
         return f"{self.training}, {self.split}" if self.training else self.split
 
 
-def summary_html(entries: Sequence[Entry], *, title: str) -> str:
+def summary_html(entries: Sequence[Entry], *, title: str, differences: str = "") -> str:
     """One page: verdict of every entry and controller, distributions, every motion.
 
     Splits are never averaged together.
@@ -45,13 +48,17 @@ def summary_html(entries: Sequence[Entry], *, title: str) -> str:
     Args:
         entries: One or more.
         title: Heading.
+        differences: A page that says how sure differences of trainings are, relative to this one.
     """
     first = entries[0].evaluation.metadata
     splits = dict.fromkeys(entry.split for entry in entries)
     return page(
         _TEMPLATE,
         title=title,
+        differences=differences,
         meanings={"success": SUCCESS, "survival": SURVIVAL},
+        readings=READINGS,
+        definitions=SUCCESSES,
         rules=failure_rules(first),
         told={name: first[name] for name in _TOLD if name in first},
         verdicts=[_verdict(entry, name) for entry in entries for name in entry.evaluation.tables],
@@ -117,4 +124,7 @@ def _verdict(entry: Entry, controller: str) -> dict[str, Any]:
         "global": mean.get(GLOBAL),
         "relative": mean.get(RELATIVE),
         "joints": mean.get("joint_error_mean"),
+        "global_before": mean.get(f"{GLOBAL}{BEFORE}"),
+        "relative_before": mean.get(f"{RELATIVE}{BEFORE}"),
+        "definitions": part["definitions"],
     }

@@ -4,6 +4,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 
@@ -110,6 +111,7 @@ class Simulator(ABC):
         self.num_envs, self.device = num_envs, torch.device(device)
         self._ground = Ground(terrain, self.device)
         self._properties = nominal_properties(robot, num_envs, device=self.device)
+        self._drawn: set[str] = set()
 
     @abstractmethod
     def reset_to(self, env_ids: torch.Tensor, state: ResetState) -> None:
@@ -153,10 +155,36 @@ class Simulator(ABC):
         check_properties(values, nominal, engine=self.config.name, decimation=decimation)
         self._set_properties(values)
         self._properties |= {name: x.to(nominal[name], copy=True) for name, x in values.items()}
+        self._drawn |= values.keys()
 
     def properties(self) -> Mapping[str, torch.Tensor]:
         """Every property's value now, (E, ...), drawn or nominal, by the names of `randomize`."""
         return dict(self._properties)
+
+    def state_dict(self) -> dict[str, Any] | None:
+        """All that `state()` and every later step follow from, to the bit, as copies.
+
+        None where an engine cannot say it: a run that goes on then starts its episodes anew.
+        """
+        engine = self._engine_state()
+        if engine is None:
+            return None
+        # what was never drawn is not set again: the model's own numbers have more digits
+        drawn = {name: self._properties[name].clone() for name in sorted(self._drawn)}
+        return {"properties": drawn, "engine": engine}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Stand where `state_dict` was taken, of as many environments of the same robot."""
+        self.randomize(state["properties"])
+        self._load_engine_state(state["engine"])
+
+    def _engine_state(self) -> dict[str, Any] | None:
+        """Copies of what the engine goes on from; None if it cannot say."""
+        return None
+
+    def _load_engine_state(self, state: Mapping[str, Any]) -> None:
+        """Take over what `_engine_state` gave."""
+        raise NotImplementedError(f"{self.config.name} does not say where it stands")
 
     @abstractmethod
     def _set_properties(self, values: Mapping[str, torch.Tensor]) -> None:

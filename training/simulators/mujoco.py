@@ -4,7 +4,9 @@
 # (MuJoCo's compiled modules have no stubs.)
 
 import contextlib
+import logging
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 import mjbatch
 import mujoco
@@ -22,6 +24,7 @@ from training.simulators.mujoco_ground import lay_ground
 from training.simulators.mujoco_sensors import SensorLayout, add_sensors
 from training.simulators.terrain import FLAT, Terrain
 
+_LOG = logging.getLogger(__name__)
 _SENSORS_OFF = int(mujoco.mjtDisableBit.mjDSBL_SENSOR)
 _BAD_STATE = ("BADQPOS", "BADQVEL", "BADQACC", "BADCTRL")
 _ROOT_DOFS = 6
@@ -153,6 +156,43 @@ class MujocoSimulator(Simulator):
 
     def close(self) -> None:
         """Nothing to do: the thread pool ends with this object."""
+
+    def _engine_state(self) -> dict[str, Any]:
+        """MuJoCo's integration state, the solver's warm start in it, and what a step leaves behind.
+
+        Only columns that ever moved: forces that nobody applies are two thirds of a row.
+        """
+        rows = torch.from_numpy(self._rows)
+        moved = (rows != torch.from_numpy(self._initial_row)).any(dim=0).nonzero().squeeze(-1)
+        return {
+            "columns": moved,
+            "rows": rows[:, moved],
+            "contacts": self._sensors[:, self._layout.refreshed[1] :].clone(),
+            "torques": self._torques.clone(),
+            "body_contact": self._body_contact.clone(),
+            "unstable": self._unstable.clone(),
+            "warnings": torch.from_numpy(self._counts.copy()),
+            "version": mujoco.__version__,
+        }
+
+    def _load_engine_state(self, state: Mapping[str, Any]) -> None:
+        if state["version"] != mujoco.__version__:
+            _LOG.warning(
+                "MuJoCo %s in the state, %s now: it goes on, its last digits may be others",
+                state["version"],
+                mujoco.__version__,
+            )
+        saved = {name: x.cpu() for name, x in state.items() if isinstance(x, Tensor)}
+        self._rows[:] = self._initial_row
+        self._rows[:, saved["columns"].numpy()] = saved["rows"].numpy()
+        first, end = self._layout.refreshed
+        self._batch.refresh_sensor_range(None, (first, end))
+        self._sensors[:, end:] = saved["contacts"]
+        self._torques.copy_(saved["torques"])
+        self._body_contact.copy_(saved["body_contact"])
+        self._unstable.copy_(saved["unstable"])
+        self._warning[:] = 0
+        self._counts[:] = saved["warnings"].numpy()
 
     def _foot_contact(self) -> Tensor:
         if self.terrain.is_flat:

@@ -164,3 +164,15 @@ def test_the_program_is_told_recipe_and_launch(desk: Desk) -> None:
     assert given["--num-envs"] == "16"
     assert given["--registry-file"] == desk.library.name
     assert arguments[-2:] == ["--overrides", "agent.gamma=0.5"]
+
+
+def test_the_program_is_told_when_and_on_what_to_evaluate(desk: Desk) -> None:
+    training = replace(desk.tail.training, eval_metrics_every=50, eval_split="train")
+    tail = replace(desk.tail, training=training)
+    form = PolicyLaunch(seed=3, max_steps=20, num_envs=16)
+    arguments = Launch(tail, "", form, desk.artifact).arguments("mine-1-seed3")
+    assert arguments[arguments.index("--eval-metrics-every") + 1] == "50"
+    assert arguments[arguments.index("--overrides") + 1 :] == [
+        f"evaluating.motion_lib.registry_name={desk.artifact.reference}",
+        f"evaluating.motion_lib.registry_file={desk.library.name}",
+    ]

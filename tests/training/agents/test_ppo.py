@@ -1,3 +1,4 @@
+import copy
 import json
 import math
 from pathlib import Path
@@ -6,9 +7,10 @@ import pytest
 import torch
 
 from tests.training.agents.point_mass import PointMass
-from training.agents.base import Sizes, TrainingDivergedError
+from training.agents.base import Sizes
 from training.agents.config import NetworkConfig, PPOConfig
 from training.agents.ppo import PPO
+from training.divergence import TrainingDivergedError
 
 GOLDEN = Path(__file__).with_name("golden_update.json")
 
@@ -87,9 +89,29 @@ def test_resumes_from_its_state(tmp_path) -> None:
     for name in ("actor", "critic"):
         states = [a.optimizers[name].state_dict()["state"][0] for a in (agent, twin)]
         assert torch.equal(states[0]["exp_avg"], states[1]["exp_avg"])
-    agent.env, twin.env = PointMass(seed=9), PointMass(seed=9)
-    agent._obs = None
+    twin.env = copy.deepcopy(agent.env)
     assert agent.iterate() == twin.iterate()
+    agent.env, twin.env = PointMass(seed=9), PointMass(seed=9)
+    agent.forget_episodes()
+    twin.forget_episodes()
+    assert agent.iterate() == twin.iterate()
+
+
+def test_a_weight_that_is_no_number_stops_the_training_by_name() -> None:
+    agent = PPO(SMALL, PointMass())
+    agent.iterate()
+    step = agent.after_improvement
+
+    def spoil() -> dict[str, torch.Tensor]:
+        with torch.no_grad():
+            agent.networks["critic"][0].weight[0, 0] = torch.inf
+        return step()
+
+    agent.after_improvement = spoil
+    agent.config = PPOConfig(**{**_fields(SMALL), "num_mini_epochs": 1, "num_mini_batches": 1})
+    agent.batch_size = agent.num_samples
+    with pytest.raises(TrainingDivergedError, match="weights of critic"):
+        agent.iterate()
 
 
 def test_first_mini_batch_starts_at_ratio_one() -> None:

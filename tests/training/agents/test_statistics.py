@@ -25,3 +25,17 @@ def test_episode_means_by_hand() -> None:
     assert means["train/episode_reward"] == pytest.approx(25 / 3)
     assert means["train/episode_steps"] == pytest.approx(2.0)
     assert means["train/failure_share"] == pytest.approx(1 / 3)
+
+
+def test_episodes_go_on_and_begin_anew() -> None:
+    no, yes = torch.tensor([False]), torch.tensor([True])
+    one, other, fresh = (EpisodeStatistics(1, "cpu") for _ in range(3))
+    one.add(torch.tensor([3.0]), no, no)
+    for each in (other, fresh):
+        each.load_state_dict(one.state_dict())
+    fresh.restart()
+    one.add(torch.tensor([9.0]), no, no)
+    for each, reward, steps in ((other, 4.0, 2.0), (fresh, 1.0, 1.0)):
+        each.add(torch.tensor([1.0]), yes, no)
+        means = each.means()
+        assert (means["train/episode_reward"], means["train/episode_steps"]) == (reward, steps)

@@ -4,6 +4,7 @@ import logging
 import math
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,8 +12,9 @@ import torch
 
 from motionlib.library import MotionLib
 from motionlib.robot import Robot
+from training.divergence import TrainingDivergedError
 from training.envs.commands.motion import MotionCommandConfig
-from training.envs.commands.sampling import SamplingConfig
+from training.envs.commands.sampling import SamplingConfig, failures_by_motion
 from training.envs.config import ActionConfig, EnvConfig, PushConfig, RandomizationConfig
 from training.envs.environment import Environment
 from training.envs.mimic import mimic_failures
@@ -176,14 +178,13 @@ def test_failures_feed_the_sampler(make_env: MakeEnv, quiet: EnvConfig) -> None:
     place(env, 1, 40)
     env.sim._qpos[:, 3:7] = [math.sqrt(0.5), math.sqrt(0.5), 0.0, 0.0]
     step = env.step(zeros(env))
-    failed = env.state_dict()["sampler"]["failed"]
+    failed = failures_by_motion(env.state_dict()["command"]["sampler"])
     torch.testing.assert_close(failed["sway"], torch.tensor([0.0, 2.0]))
     assert step.log["sampling_top1_prob"] > 0.4
-    other = make_env(config)
+    other = make_env(config, num_envs=2)
     other.load_state_dict(env.state_dict())
-    torch.testing.assert_close(
-        other.state_dict()["sampler"]["failed"]["sway"], torch.tensor([0.0, 2.0])
-    )
+    restored = failures_by_motion(other.state_dict()["command"]["sampler"])
+    torch.testing.assert_close(restored["sway"], torch.tensor([0.0, 2.0]))
 
 
 def test_without_auto_reset_the_last_frame_is_held(make_env: MakeEnv, quiet: EnvConfig) -> None:
@@ -426,3 +427,90 @@ def test_a_command_that_follows_motions_needs_some(microduck: Robot, quiet: EnvC
     simulator = MujocoSimulator(microduck, SimulatorConfig(num_threads=1), num_envs=1)
     with pytest.raises(ConfigError, match=r"env\.command follows motions, but none are given"):
         Environment(quiet, microduck, simulator)
+
+
+def test_an_environment_goes_on_from_its_state(make_env: MakeEnv, tmp_path: Path) -> None:
+    command = MotionCommandConfig(sampling=SamplingConfig(alpha=0.5))
+    groups = {
+        **EnvConfig().observations,
+        "style": Group(views={"dof_pos": View()}, history=2, after_step=True),
+        "past": Group(views={"dof_pos": View(noise=0.1)}, history=3),
+    }
+    config = EnvConfig(
+        command=command,
+        observations=groups,
+        episode_s=0.3,
+        push=PushConfig(interval_s=(0.05, 0.2)),
+        randomization=RandomizationConfig(command_delay=2, anchor_com=(0.01, 0.02, 0.03)),
+    )
+    generator = torch.Generator().manual_seed(1)
+    actions = 2.0 * torch.randn(50, 4, 14, generator=generator)
+    env, other = make_env(config), make_env(config, seed=8)
+    for each in actions[:25]:
+        env.step(each)
+    torch.save(env.state_dict(), tmp_path / "state.pt")
+    assert other.load_state_dict(torch.load(tmp_path / "state.pt", weights_only=True))
+    ended = 0
+    for each in actions[25:]:
+        one, two = env.step(each), other.step(each)
+        ended += int((one.terminated | one.truncated).sum())
+        for name, obs in (one.obs | one.after).items():
+            assert torch.equal(obs, (two.obs | two.after)[name]), name
+        assert torch.equal(one.reward, two.reward)
+        assert torch.equal(one.truncated, two.truncated)
+        assert all(torch.equal(value, two.log[name]) for name, value in one.log.items())
+    assert ended > 4, "no episode began anew: the case tells little"
+    for name, value in env._hidden.items():
+        assert torch.equal(value, other._hidden[name]), name
+
+
+def test_without_a_state_of_the_engine_episodes_begin_anew(make_env: MakeEnv) -> None:
+    env, other = make_env(EnvConfig()), make_env(EnvConfig(), seed=3)
+    for _ in range(3):
+        env.step(zeros(env))
+    state = env.state_dict()
+    del state["episodes"]
+    assert not other.load_state_dict(state)
+    assert other._steps.tolist() == [0] * 4
+
+
+@pytest.mark.parametrize("what", ["actions", "rewards", "observations of actor"])
+def test_a_number_that_is_none_names_robot_and_motion(
+    make_env: MakeEnv, quiet: EnvConfig, what: str
+) -> None:
+    env = make_env(quiet)
+    every = torch.arange(4)
+    at = torch.tensor([0, 1, 0, 1]), torch.tensor([5, 30, 7, 9])
+    env.restart(every, env.command.place(every, *at))
+    env.observe()
+    before = env.sim.state().dof_pos[1].clone()
+    actions = zeros(env)
+    if what == "actions":
+        actions[1, 3] = torch.nan
+    elif what == "rewards":
+        judged = env._rewards
+
+        def spoiled(now):
+            terms = judged(now).clone()
+            terms[1, 0] = torch.inf
+            return terms
+
+        env._rewards = spoiled
+        env._rewards.names = judged.names
+    else:
+        env._seen["actor"]._noise = torch.zeros(env.obs_dims["actor"])
+        env._seen["actor"]._views[0] = lambda now, first=env._seen["actor"]._views[0]: torch.where(
+            torch.tensor([[False], [True], [False], [False]]), torch.nan, first(now)
+        )
+    with pytest.raises(TrainingDivergedError) as error:
+        env.step(actions)
+    assert f"{what} became infinite or NaN" in str(error.value) or what == "actions"
+    assert "environment 1, sway at 0.62 s: " in str(error.value)
+    states = error.value.states
+    assert states is not None
+    assert states.env_ids.tolist() == [1]
+    assert what in states.reasons[0]
+    np.testing.assert_array_equal(states.dof_pos[0, 0], before.numpy())
+    assert states.robot_name == "microduck"
+    env.auto_reset = False
+    env.step(zeros(env))  # an evaluation looks at such states itself

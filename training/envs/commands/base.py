@@ -53,7 +53,10 @@ class Command(Protocol):
         ...
 
     def goal(self, ahead: int = 1) -> Goal:
-        """What every robot is asked: by the next step, or `ahead` steps from now; 0 is now."""
+        """What every robot is asked: by the next step, or `ahead` steps from now; 0 is now.
+
+        Asked again it says the same: it draws nothing at random.
+        """
         ...
 
     def ended(self) -> Tensor:
@@ -84,11 +87,11 @@ class Command(Protocol):
         ...
 
     def state_dict(self) -> dict[str, Any]:
-        """What survives a restart."""
+        """All that its next orders follow from, to the bit, as copies of tensors."""
         ...
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Take over what `state_dict` gave."""
+        """Go on where `state_dict` was taken."""
         ...
 
 

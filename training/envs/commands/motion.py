@@ -144,12 +144,18 @@ class MotionCommand:
         return self._sampler.metrics()
 
     def state_dict(self) -> dict[str, Any]:
-        """See `Command.state_dict`: the sampler's statistics by motion name."""
-        return {"sampler": self._sampler.state_dict()}
+        """See `Command.state_dict`: the sampler's statistics by motion name, and where all are."""
+        return {
+            "sampler": self._sampler.state_dict(),
+            "motion_ids": self.motion_ids.clone(),
+            "rows": self._rows.clone(),
+        }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """See `Command.load_state_dict`."""
         self._sampler.load_state_dict(state["sampler"])
+        self.motion_ids.copy_(state["motion_ids"])
+        self._rows.copy_(state["rows"])
 
     def _rows_ahead(self, ahead: int) -> Tensor:
         return torch.minimum(self._rows + ahead, self._ends[self.motion_ids])

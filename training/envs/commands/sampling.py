@@ -62,6 +62,11 @@ def normalized_entropy(probabilities: Tensor) -> Tensor:
     return torch.special.entr(probabilities).sum() / math.log(len(probabilities))
 
 
+def failures_by_motion(state: Mapping[str, Any]) -> dict[str, Tensor]:
+    """Failure statistics in a `MotionSampler.state_dict()`: (bins,) of each motion, by name."""
+    return dict(zip(state["names"], state["failed"].split(state["bins"].tolist()), strict=True))
+
+
 class MotionSampler:
     """Failure statistics of bins of about a second, and draws from them."""
 
@@ -140,16 +145,20 @@ class MotionSampler:
         }
 
     def state_dict(self) -> dict[str, Any]:
-        """Failure statistics by motion name."""
-        parts = self._failed.split(self._counts.tolist())
+        """Failure statistics: `failed` of all bins, those of each of `names` beside each other.
+
+        One tensor, not one for each motion: a file of thousands of small ones takes seconds.
+        """
         return {
-            "failed": {name: part.clone() for name, part in zip(self._names, parts, strict=True)}
+            "names": list(self._names),
+            "bins": self._counts.clone(),
+            "failed": self._failed.clone(),
         }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Take over statistics of motions known by name with as many bins; others start anew."""
+        saved = failures_by_motion(state)
         parts = self._failed.split(self._counts.tolist())
         for name, part in zip(self._names, parts, strict=True):
-            saved = state["failed"].get(name)
-            if saved is not None and len(saved) == len(part):
-                part.copy_(saved)
+            if name in saved and len(saved[name]) == len(part):
+                part.copy_(saved[name])

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 import torch
 from torch import Tensor
@@ -121,6 +121,22 @@ class Observer:
             return frame
         past = torch.cat((self._past[env_ids, 1:].flatten(1), self._newest[env_ids]), dim=-1)
         return torch.cat((past, frame), dim=-1)
+
+    def state_dict(self) -> dict[str, Any]:
+        """What it has seen and will show again, as copies."""
+        if not self._past.shape[1]:
+            return {}
+        fresh = None if self._fresh is None else self._fresh.clone()
+        return {"past": self._past.clone(), "newest": self._newest.clone(), "fresh": fresh}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Take over what `state_dict` gave."""
+        if not self._past.shape[1]:
+            return
+        self._past.copy_(state["past"])
+        self._newest.copy_(state["newest"])
+        fresh = state["fresh"]
+        self._fresh = None if fresh is None else fresh.to(self._newest.device, copy=True)
 
     def window(self, moments: list[Moment]) -> Tensor:
         """(K, size) of `history + 1` moments in a row, oldest first, without noise."""

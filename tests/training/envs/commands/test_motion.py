@@ -9,7 +9,7 @@ from motionlib.library import MotionLib
 from motionlib.robot import Robot
 from training.envs.commands.base import Setting
 from training.envs.commands.motion import MotionCommand, MotionCommandConfig
-from training.envs.commands.sampling import SamplingConfig
+from training.envs.commands.sampling import SamplingConfig, failures_by_motion
 from training.envs.moment import facts_of
 from training.envs.snapshot import BodySelection
 
@@ -60,17 +60,23 @@ def test_crossing_clips_ends_at_the_library_s_end(
     assert command.frames.tolist() == [0, 0, 9]
 
 
+def failed(command: MotionCommand, name: str) -> list[float]:
+    return failures_by_motion(command.state_dict()["sampler"])[name].tolist()
+
+
 def test_failures_are_heard_every_step(make_command: Callable[..., MotionCommand]) -> None:
     command, ids = make_command(sampling=SamplingConfig(alpha=1.0)), torch.arange(3)
     command.place(ids, torch.tensor([0, 1, 2]), torch.tensor([3, 40, 0]))
     command.failed(torch.tensor([1]))
     state = command.state_dict()
-    assert state["sampler"]["failed"]["sway"].tolist() == [0.0, 1.0]
+    assert failed(command, "sway") == [0.0, 1.0]
     other = make_command()
     other.load_state_dict(state)
-    assert other.state_dict()["sampler"]["failed"]["sway"].tolist() == [0.0, 1.0]
+    assert failed(other, "sway") == [0.0, 1.0]
+    assert other.motion_ids.tolist() == [0, 1, 2]
+    assert other.frames.tolist() == [3, 40, 0]
     command.failed(torch.tensor([], dtype=torch.int64))
-    assert command.state_dict()["sampler"]["failed"]["sway"].tolist() == [0.0, 0.0]
+    assert failed(command, "sway") == [0.0, 0.0]
     assert set(command.metrics()) == {"sampling_entropy", "sampling_top1_prob"}
 
 

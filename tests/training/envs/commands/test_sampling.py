@@ -14,6 +14,7 @@ from training.envs.commands.sampling import (
     MotionSampler,
     SamplingConfig,
     bin_edges,
+    failures_by_motion,
     normalized_entropy,
     smoothed,
 )
@@ -87,9 +88,9 @@ def test_failures_of_one_step_add_up(two: MotionLib) -> None:
         drawn.end_step()
     expected = torch.tensor([0.0, 0.0, 1.0, 0.0])
     for drawn in (once, twice):
-        torch.testing.assert_close(drawn.state_dict()["failed"]["long"], expected)
+        torch.testing.assert_close(failures_by_motion(drawn.state_dict())["long"], expected)
         drawn.end_step()
-        torch.testing.assert_close(drawn.state_dict()["failed"]["long"], 0.5 * expected)
+        torch.testing.assert_close(failures_by_motion(drawn.state_dict())["long"], 0.5 * expected)
 
 
 def test_probabilities_follow_the_formula(two: MotionLib) -> None:
@@ -185,7 +186,7 @@ def test_statistics_travel_by_motion_name(
     )
     restored = sampler(other)
     restored.load_state_dict(drawn.state_dict())
-    failed = restored.state_dict()["failed"]
+    failed = failures_by_motion(restored.state_dict())
     torch.testing.assert_close(failed["brief"], torch.tensor([0.0, 0.0, 1.0]))
     assert failed["new"].sum() == failed["long"].sum() == 0.0
 

@@ -1,0 +1,1 @@
+"""Evaluations against each other, motion by motion: intervals, subsets, history, worst motions."""
