@@ -15,7 +15,7 @@ $(STAMP): pyproject.toml constraints.txt
 	  "Python 3.11 to 3.13 is needed, $(PYTHON) is %d.%d; name another: make setup PYTHON=python3.12" % v)'
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@echo 'installing the pinned dependencies into .venv'
-	@$(BIN)/python -m pip install -q -c constraints.txt -e '.[dev]'
+	@$(BIN)/python -m pip install $$(test -t 1 || echo -q) -c constraints.txt -e '.[dev]'
 	@touch $@
 
 demo: $(STAMP)

@@ -24,8 +24,9 @@ from motionlib.showing import counted
 from pipelines.choosing import choose_recipe
 from pipelines.home import open_instance
 from pipelines.inventory import duration
+from pipelines.next_steps import next_steps
 from pipelines.preflight import missing_inputs, problems_of
-from pipelines.recipe import AnyRecipe, HumanRecipe, RecipeError, missing_folder, recipe_folders
+from pipelines.recipe import AnyRecipe, HumanRecipe, RecipeError, missing_folder
 from pipelines.run_locks import fail_dead_runs, locked_run, one_at_a_time
 from pipelines.run_origins import shown_in_ui
 from pipelines.stages import run_stages
@@ -93,9 +94,10 @@ def run_recipe(recipe: AnyRecipe, instance: dg.DagsterInstance) -> int:
         print(f"  {line}".rstrip())
     for line in _verdicts(results):
         print(f"\n{line}")
-    shown = recipe.file.parent in recipe_folders()
-    command = "motion ui" if shown else f"MOTION_RECIPES={recipe.file.parent} motion ui"
-    print(f"\n`{command}` shows the graph, its checks and its history in the browser")
+    tables = _paths_of(results, "clips") if isinstance(recipe, HumanRecipe) else []
+    checkpoints = _paths_of(results, "policy")
+    steps = next_steps(recipe, checkpoints=checkpoints, clips="".join(tables[-1:]))
+    print("\nnext:", *(f"  {line}" for line in steps), sep="\n")
     checks = [check for each in results for check in each.get_asset_check_evaluations()]
     for check in checks:
         if _is_missed(check):

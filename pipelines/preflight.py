@@ -8,6 +8,8 @@ from motionlib.errors import MotionError
 from pipelines.recipe import AnyRecipe, HumanRecipe
 from training.values import ConfigError
 
+_START = "a relative path starts at the recipe's own folder: write it anew in a copy"
+
 
 def problems_of(recipe: AnyRecipe) -> list[str]:
     """Why its trainings cannot be, each by itself; empty if nothing stands against them.
@@ -26,6 +28,10 @@ def problems_of(recipe: AnyRecipe) -> list[str]:
     found = []
     for tail in tails:
         for key in tail.robot_keys():
+            path = tail.experiment_path(key)
+            if not path.is_file():
+                found.append(f"{recipe.file}: training.experiment {path}: no such file; {_START}")
+                continue
             try:
                 experiment_of(tail, key)
             except (MotionError, ConfigError, OSError) as error:
@@ -46,7 +52,9 @@ def missing_inputs(recipe: AnyRecipe) -> list[str]:
         source = recipe.source_path()
         kind = "folder" if isinstance(recipe, HumanRecipe) else "file"
         if not (source.is_dir() if kind == "folder" else source.is_file()):
-            found.append(f"{recipe.file}: source.path is {source}, expected a {kind} that is there")
+            found.append(
+                f"{recipe.file}: source.path is {source}, expected a {kind} that is there; {_START}"
+            )
     except RecipeError as error:
         found.append(str(error))
     section = recipe.retarget if isinstance(recipe, HumanRecipe) else None

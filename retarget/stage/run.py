@@ -10,6 +10,7 @@ from motionlib.boundary import reason_of
 from motionlib.errors import MotionError, repeated_names
 from motionlib.kernels.compiled import is_compiled
 from motionlib.robot import Robot
+from motionlib.showing import counted
 from motionlib.stages.clip_stage import ClipStage, ClipTask
 from motionlib.stages.result import Measure, StageResult, StoredClip
 from motionlib.stages.store import ClipStore
@@ -100,7 +101,9 @@ def retarget_clips(
         OSError: The store cannot be written.
     """
     if twice := repeated_names(item.clip_id for item in items):
-        raise MotionError(f"{len(twice)} ids are used twice, {twice[0]!r} for one; rename them")
+        raise MotionError(
+            f"{counted(len(twice), 'id')} used twice, {twice[0]!r} for one; rename them"
+        )
     stage = retargeting_stage(source=source, target=target, settings=settings, store=store)
     return stage.run(items, processes=processes, progress=progress)
 

@@ -5,6 +5,7 @@ import pytest
 from pipelines.preflight import missing_inputs, problems_of
 from pipelines.recipe import load_recipe
 
+SHIPPED = Path(__file__).resolve().parents[2] / "pipelines" / "recipes"
 RECIPE = """
 name: mine
 description: A recipe.
@@ -80,3 +81,17 @@ def test_a_source_and_robots_that_are_not_there_are_told_together(
     assert "expected a folder that is there" in missing_inputs(recipe)[0]
     monkeypatch.setenv("MY_AMASS", str(tmp_path))
     assert len(missing_inputs(recipe)) == 3
+
+
+def test_a_copy_of_a_shipped_recipe_is_told_where_its_paths_start(tmp_path: Path) -> None:
+    text = (SHIPPED / "microduck_walk.yaml").read_text(encoding="utf-8")
+    copy = tmp_path / "deep" / "er" / "mine.yaml"
+    copy.parent.mkdir(parents=True)
+    copy.write_text(text.replace("name: microduck_walk", "name: mine"))
+    recipe = load_recipe(copy)
+    for said, field in ((missing_inputs(recipe), "source.path"), (problems_of(recipe), "experim")):
+        (line,) = said
+        assert line.startswith(f"{copy}: ")
+        assert field in line
+        assert str(tmp_path) in line.partition(field)[2]
+        assert "a relative path starts at the recipe's own folder" in line

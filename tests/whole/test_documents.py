@@ -83,6 +83,39 @@ def test_reasons_name_tests_that_are_there() -> None:
     assert [path for path in named if not (ROOT / path).is_file()] == []
 
 
+PAGE = """\
+```sh
+A=1 motion run x \\
+  --flag 'two words'     # a remark
+mkdir -p new && motion list > new/list.txt
+```
+```sh { .no-run }
+motion ui
+```
+  ```console
+  $ motion doctor
+  motion says what is missing
+  ```
+```yaml
+motion: run
+```
+"""
+
+
+def test_commands_of_a_page_are_read_as_a_shell_does(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(PAGE)
+    run, make, listed, doctor = commands_of(page)
+    assert run.words == ("motion", "run", "x", "--flag", "two words")
+    assert (run.sets, run.place) == ({"A": "1"}, "page.md:2")
+    assert make.words == ("mkdir", "-p", "new")
+    assert (listed.words, listed.output, listed.line) == (("motion", "list"), "new/list.txt", 4)
+    assert (doctor.words, doctor.line) == (("motion", "doctor"), 10)
+    page.write_text(PAGE.replace("```yaml", "```").replace("motion: run", "$ motion run y"))
+    with pytest.raises(ValueError, match=r"page\.md:14: a command in a block that is no ```sh"):
+        commands_of(page)
+
+
 class Desk:
     """The folder in which a person works the pages off, with what they take for granted."""
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from motionlib.errors import FormatError, MotionError
+from motionlib.showing import counted
 
 TOKEN = "slurmrank"
 
@@ -88,7 +89,8 @@ def deal(seconds: Sequence[float], shards: int) -> list[list[int]]:
         MotionError: Fewer clips than shards.
     """
     if len(seconds) < shards:
-        raise MotionError(f"{len(seconds)} clips cannot fill {shards} shards; ask for fewer")
+        clips = counted(len(seconds), "clip")
+        raise MotionError(f"{clips} cannot fill {shards} shards; ask for fewer")
     parts: list[list[int]] = [[] for _ in range(shards)]
     sums = [0.0] * shards
     for clip in sorted(range(len(seconds)), key=lambda each: (-seconds[each], each)):

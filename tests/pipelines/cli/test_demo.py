@@ -1,3 +1,4 @@
+import shlex
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,11 @@ def test_the_demo_runs_on_the_sample_and_says_where_things_are(
     assert all(words[1] in {"clip", "clips"} and words[3] in {"s", "min"} for words in amounts)
     assert ["1", "clips"] not in [words[:2] for words in amounts]
     assert amounts
-    assert "`motion ui` shows the graph" in said
+    steps = said.split("\nnext:\n")[1].splitlines()
+    assert steps[0].startswith("  motion ui   ")
+    _, _, words = steps[1].split("   ")[0].partition("motion ")
+    assert main(shlex.split(words)) == 0
+    assert "rejected" in capsys.readouterr().out
     assert read_json(reports / "books.json")["balanced"] is True
 
 

@@ -247,7 +247,7 @@ def test_what_one_motion_brings_about_is_its_own_fate(run, three, monkeypatch, t
 
 
 def test_two_clips_of_one_name_are_refused(run, three):
-    with pytest.raises(MotionError, match="1 ids are used twice, 'b' for one"):
+    with pytest.raises(MotionError, match="1 id used twice, 'b' for one"):
         run([three[0], three[0]])
 
 

@@ -78,5 +78,7 @@ def test_clips_are_dealt_evenly_and_stay_in_order() -> None:
     sums = [sum(seconds[clip] for clip in part) for part in parts]
     assert sums == [7.0, 7.0]
     assert deal([0.0, 0.0, 0.0], 3) == [[0], [1], [2]]
+    with pytest.raises(MotionError, match="1 clip cannot fill 2 shards"):
+        deal([1.0], 2)
     with pytest.raises(MotionError, match="2 clips cannot fill 3 shards"):
         deal([1.0, 1.0], 3)
