@@ -14,6 +14,7 @@ from torch import Tensor
 from motionlib.errors import MotionError
 from training.envs.measures.tracking import has_reference, world_body_pos
 from training.envs.moment import Moment
+from training.envs.threads import few_threads
 from training.evaluation.cases import find_cases
 from training.evaluation.columns import table_columns
 from training.evaluation.config import EvaluationConfig, thresholds_for
@@ -42,7 +43,7 @@ class EvaluationResult:
     series: dict[str, ErrorSeries]
     """Errors over time, by case."""
     env_steps: int
-    """Control steps simulated, idle environments included."""
+    """Rounds times robots at once: what was stepped, and what stood idle meanwhile."""
     motion_steps: int
     """Control steps that belong to a case."""
 
@@ -51,13 +52,16 @@ def evaluate(
     env: EvaluableEnv,
     controller: Controller,
     *,
+    robots: int | None = None,
     config: EvaluationConfig | None = None,
     progress: Progress | None = None,
 ) -> EvaluationResult:
     """Run every case of the environment's command once under `controller`.
 
-    The longest start first and a free environment takes the next one, so that few steps are
-    spent on nothing. A case that failed is not reset: its errors are measured to its end,
+    The longest start first and a free environment takes the next one; environments without a
+    case are not simulated. What is measured of a case does not depend on the others, nor on
+    their order, nor on how many run at once, to the last bit, if the environment is of one size:
+    see `tiles`. A case that failed is not reset: its errors are measured to its end,
     which is what keeps a fall from flattering the averages. Where the physics broke down, the
     robot counts as lying where it was last seen.
 
@@ -66,7 +70,8 @@ def evaluate(
 
     Args:
         env: Built for evaluation: no noise, pushes or randomisation.
-        controller: Deterministic.
+        controller: Deterministic, a row of its answer a function of the same row of observations.
+        robots: Environments that are used at once, the first ones; None: all.
         config: Thresholds and details; defaults of `EvaluationConfig`.
         progress: Called after every control step.
 
@@ -77,8 +82,8 @@ def evaluate(
     """
     was_resetting, env.auto_reset = env.auto_reset, False
     try:
-        with torch.no_grad():
-            run = _Run(env, controller, config or EvaluationConfig())
+        with torch.no_grad(), few_threads(env.num_envs, env.device):
+            run = _Run(env, controller, config or EvaluationConfig(), robots=robots)
             while run.step():
                 if progress is not None:
                     progress(run.frames_done, run.frames_in_all)
@@ -90,10 +95,18 @@ def evaluate(
 class _Run:
     """One pass over all cases: which one each environment is on, and what was measured."""
 
-    def __init__(self, env: EvaluableEnv, controller: Controller, config: EvaluationConfig) -> None:
+    def __init__(
+        self,
+        env: EvaluableEnv,
+        controller: Controller,
+        config: EvaluationConfig,
+        *,
+        robots: int | None,
+    ) -> None:
         device, count = env.device, env.num_envs
         self._env, self._controller, self._config = env, controller, config
         self._cases = find_cases(env.command)
+        at_once = count if robots is None else min(robots, count, len(self._cases.names))
         self._measures = MotionMeasures(
             count,
             num_bodies=len(env.robot.tracked_bodies),
@@ -110,25 +123,25 @@ class _Run:
         self._running = torch.full((count,), _IDLE, dtype=torch.int64, device=device)
         self._frames = torch.zeros(count, dtype=torch.int64, device=device)
         self._frozen = torch.zeros(count, dtype=torch.bool, device=device)
-        self._env_steps = 0
+        self._at_once, self._rounds = at_once, 0
         self.frames_done = 0
         self.frames_in_all = int(self._cases.num_frames.sum())
-        self._assign(torch.arange(count, device=device))
+        self._assign(torch.arange(at_once, device=device))
         self._state = copy_state(env.sim.state())
-        self._obs = env.observe()
 
     def step(self) -> bool:
         """Advance all environments by one frame; False when no case is left."""
         active = self._running != _IDLE
-        if not active.any():
+        env_ids = active.nonzero().squeeze(-1)
+        if not len(env_ids):
             return False
-        command = self._controller.command(self._env, self._obs)
+        obs = self._env.observe(self._controller.groups)
+        command = self._controller.command(self._env, obs)
         self._require_finite(command.targets, active)
-        outcome = self._env.step_targets(command.targets, command.actions)
-        self._obs = outcome.obs
-        self._env_steps += self._env.num_envs
+        self._env.drive(command.targets, command.actions, env_ids=env_ids)
+        self._rounds += 1
         self._frames += active
-        self.frames_done += int(active.sum())
+        self.frames_done += len(env_ids)
         self._require_in_step(active)
         self._measure(command.targets, active)
         finished = active & (self._frames == self._length() - 1)
@@ -146,7 +159,7 @@ class _Run:
             controller=self._controller.name,
             table=table,
             series={names[case]: self._series[case] for case in sorted(self._series)},
-            env_steps=self._env_steps,
+            env_steps=self._rounds * self._at_once,
             motion_steps=self.frames_in_all - len(names),
         )
 
@@ -178,8 +191,9 @@ class _Run:
             self._start(ids)
 
     def _place(self, ids: Tensor, frames: Tensor) -> None:
-        cases = self._running[ids].clamp(min=0)
-        self._env.restart(ids, self._cases.place(ids, cases, frames))
+        # one by one: of tensors of another length the last bits may be others
+        for one, frame in zip(ids.split(1), frames.split(1), strict=True):
+            self._env.restart(one, self._cases.place(one, self._running[one], frame))
 
     def _start(self, ids: Tensor) -> None:
         """Measure frame 0 of (K,) environments, which must be the reference itself."""
@@ -213,14 +227,16 @@ class _Run:
     def _settled_state(self, active: Tensor) -> SimState:
         """Current state; where the physics broke down, the last pose that was sound."""
         state = copy_state(self._env.sim.state())
-        broken = state.unstable | ~finite_envs(state)
-        self._frozen |= active & broken
-        self._state = hold(state, self._state, self._frozen | broken)
+        broken = active & (state.unstable | ~finite_envs(state))
+        self._frozen |= broken
+        if not bool(self._frozen.any()):
+            self._state = state
+            return state
+        self._state = hold(state, self._state, self._frozen)
         if broken.any():
             # the engine needs a sound state to go on; what it does there is no longer measured
             ids = broken.nonzero().squeeze(-1)
             self._place(ids, self._frames[ids])
-            self._obs = self._env.observe()
         return self._state
 
     def _finish(self, env_ids: Tensor) -> None:
@@ -237,7 +253,6 @@ class _Run:
         others = torch.ones_like(self._frozen)
         others[env_ids] = False
         self._state = hold(copy_state(self._env.sim.state()), self._state, others)
-        self._obs = self._env.observe()
 
     def _row(
         self,

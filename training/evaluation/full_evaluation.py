@@ -7,11 +7,12 @@ from motionlib.library import MotionLib
 from training.building import build_evaluation_env
 from training.config import Experiment, MotionLibConfig
 from training.evaluation.config import EvaluationConfig
-from training.evaluation.controllers import Controller, PolicyController, baseline_controllers
+from training.evaluation.controllers import Controller, baseline_controllers
 from training.evaluation.evaluator import EvaluationResult, evaluate
 from training.evaluation.report import render_report
 from training.evaluation.store import EvaluationPaths, save_evaluation
 from training.evaluation.subject import evaluation_metadata, open_subject
+from training.evaluation.tiles import TILE
 from training.evaluation.verifications import AcceptBounds
 from training.runs import RunFolder
 
@@ -57,7 +58,7 @@ def run_full_evaluation(
         checkpoint, motions=motions, simulator=simulator, overrides=overrides, device=device
     )
     config = config or subject.experiment.evaluation
-    controllers: tuple[Controller, ...] = (PolicyController(subject.policy.act),)
+    controllers: tuple[Controller, ...] = (subject.controller(),)
     if baselines:
         controllers += baseline_controllers()
     results = evaluate_controllers(
@@ -102,12 +103,12 @@ def evaluate_controllers(
     results = []
     for controller in controllers:
         name = controller.name
-        env = build_evaluation_env(
-            experiment, lib, lib.robot, num_envs=min(num_envs, lib.num_motions), device=device
-        )
+        env = build_evaluation_env(experiment, lib, lib.robot, num_envs=TILE, device=device)
         try:
             report = None if progress is None else _bound(progress, name)
-            results.append(evaluate(env, controller, config=config, progress=report))
+            results.append(
+                evaluate(env, controller, robots=num_envs, config=config, progress=report)
+            )
         finally:
             env.sim.close()
     return results

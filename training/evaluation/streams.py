@@ -82,15 +82,15 @@ class JerkStream:
 
     def add(self, body_pos: Tensor, active: Tensor) -> None:
         """Add one frame, (E, B, 3) m, where the (E,) bool `active` holds."""
+        # computed for all, so that a motion's last bits do not depend on how many are active
         ids = active.nonzero().squeeze(-1)
-        x = body_pos[ids].double()
-        x1, x2, x3 = self._recent[:, ids]
+        x, (x1, x2, x3) = body_pos.double(), self._recent
         third = (x - 3 * x1 + 3 * x2 - x3) / self._dt**3
         # what the first frames put into the rings is overwritten before a window is full
         frames = self._frames[ids]
-        self._squared[frames % len(self._squared), ids] = third.square().sum(dim=-1)
-        self._steps[frames % len(self._steps), ids] = (x - x1).norm(dim=-1)
-        self._recent[:, ids] = torch.stack([x, x1, x2])
+        self._squared[frames % len(self._squared), ids] = third.square().sum(dim=-1)[ids]
+        self._steps[frames % len(self._steps), ids] = (x - x1).norm(dim=-1)[ids]
+        self._recent = torch.where(active[:, None, None], torch.stack([x, x1, x2]), self._recent)
         self._frames[ids] += 1
         self._gather(ids[frames + 1 >= self._window])
 
@@ -100,11 +100,11 @@ class JerkStream:
         return float(self._sum[env]) / count if count else None
 
     def _gather(self, ids: Tensor) -> None:
-        integral = self._squared[:, ids].sum(dim=0) * self._dt
-        path = self._steps[:, ids].sum(dim=0)
+        integral = self._squared.sum(dim=0) * self._dt
+        path = self._steps.sum(dim=0)
         duration = (self._window - 1) * self._dt
         value = duration**5 * integral / (path.square() + self._epsilon)
-        self._sum[ids] += value.mean(dim=-1)
+        self._sum[ids] += value.mean(dim=-1)[ids]
         self._count[ids] += 1
 
 

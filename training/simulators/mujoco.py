@@ -94,22 +94,22 @@ class MujocoSimulator(Simulator):
         self._warning[ids] = 0
         self._layout.copy_ground_contacts(self._sensors, self._body_contact)
 
-    def step(self, targets: Tensor) -> None:
+    def step(self, targets: Tensor, *, env_ids: Tensor | None = None) -> None:
         """See `Simulator.step`."""
-        steps = self.config.decimation
+        ids = None if env_ids is None else env_ids.cpu().numpy()
         targets = self._hinges.targets(targets, self._dofs)
         with _quiet_log():
             self._flags[:] = self._flags_on | _SENSORS_OFF
             if self._delay is None:
                 self._ctrl.copy_(targets)
-                if steps > 1:
-                    self._batch.step(nstep=steps - 1)
+                if self.config.decimation > 1:
+                    self._batch.step(ids, nstep=self.config.decimation - 1)
             else:
-                self._step_delayed(targets, self._delay)
+                self._step_delayed(targets, self._delay, ids)
             # the last physics step counts contacts; after it all other sensors are redone
             self._flags[:] = self._flags_on
-            self._batch.step(nstep=1)
-            self._batch.refresh_sensor_range(None, self._layout.refreshed)
+            self._batch.step(ids, nstep=1)
+            self._batch.refresh_sensor_range(ids, self._layout.refreshed)
         self._layout.copy_ground_contacts(self._sensors, self._body_contact)
         self._read_warnings()
 
@@ -159,13 +159,13 @@ class MujocoSimulator(Simulator):
             return self._layout.foot_contact(self._sensors)
         return self._body_contact.index_select(1, self._feet)
 
-    def _step_delayed(self, targets: Tensor, delay: Tensor) -> None:
+    def _step_delayed(self, targets: Tensor, delay: Tensor, ids: np.ndarray | None) -> None:
         previous = self._ctrl.clone()
         for substep in range(self.config.decimation):
             late = (delay > substep).unsqueeze(-1)
             self._ctrl.copy_(torch.where(late, previous, targets.to(previous)))
             if substep < self.config.decimation - 1:
-                self._batch.step(nstep=1)
+                self._batch.step(ids, nstep=1)
 
     def _read_warnings(self) -> None:
         number = self._warning[:, :, 1]

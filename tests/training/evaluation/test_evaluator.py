@@ -64,6 +64,7 @@ class Puppet:
         self.sim = SimpleNamespace(state=lambda: self.current)
         self.resets: list[tuple[str, int]] = []
         self.targets: list[torch.Tensor] = []
+        self.moved: list[list[int]] = []
         self._show()
 
     def _show(self) -> None:
@@ -106,7 +107,7 @@ class Puppet:
             self_contacts=state.self_contacts,
         )
 
-    def observe(self) -> dict[str, torch.Tensor]:
+    def observe(self, groups=None) -> dict[str, torch.Tensor]:
         return {"actor": self.frames[:, None].float()}
 
     def restart(self, env_ids, state) -> None:
@@ -118,15 +119,15 @@ class Puppet:
     def targets_from_actions(self, actions):
         return actions
 
-    def step_targets(self, targets, actions=None):
+    def drive(self, targets, actions=None, *, env_ids=None):
         self.targets.append(targets)
+        self.moved.append(env_ids.tolist())
         last = self.lib.num_frames[self.motion_ids] - 1
         self.frames = torch.minimum(self.frames + 1, last)
         self._show()
         for env in range(self.num_envs):
             name = self.lib.names[int(self.motion_ids[env])]
             self.disturb(name, int(self.frames[env]), self.current, env)
-        return SimpleNamespace(obs=self.observe())
 
 
 LENGTHS = {"short": 25, "one": 1, "long": 60, "middle": 40}
