@@ -1,11 +1,12 @@
 """Cases: what one row of an evaluation is about. A motion, a command, a motion under a mask."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from torch import Tensor
 
 from motionlib.library import MotionLib
+from motionlib.motion import MotionStates
 from training.envs.commands.motion import MotionCommand
 from training.evaluation.config import Thresholds
 from training.simulators.base import ResetState
@@ -45,6 +46,15 @@ class Cases(Protocol):
         ...
 
 
+@runtime_checkable
+class Following(Protocol):
+    """Cases in which robots follow a motion, whose every body is known."""
+
+    def reference(self) -> MotionStates:
+        """(E, ...) the reference at the frame where every environment stands, all bodies."""
+        ...
+
+
 class MotionCases:
     """Every motion of a library, whole, is a case."""
 
@@ -74,6 +84,10 @@ class MotionCases:
     def place(self, env_ids: Tensor, case_ids: Tensor, frames: Tensor) -> ResetState:
         """See `Cases.place`."""
         return self._command.place(env_ids, case_ids, frames)
+
+    def reference(self) -> MotionStates:
+        """See `Following.reference`."""
+        return self._command.reference()
 
     def facts(self, case_id: int, thresholds: Thresholds) -> Mapping[str, Any]:
         """See `Cases.facts`."""

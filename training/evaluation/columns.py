@@ -1,90 +1,95 @@
 """Columns of the per-motion table: what is known of every case, and the measures that were asked for."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
-import pyarrow as pa
-
+from motionlib.robot import Robot
 from training.envs.measures import MEASURES as DECLARED
+from training.evaluation.column import FLAG, NUMBER, TEXT, WHOLE, Column, fact, measure
 from training.evaluation.config import EvaluationConfig
+from training.evaluation.definitions.columns import (
+    by_part_columns,
+    defined_columns,
+    failure_columns,
+    measured_columns,
+    over_time_columns,
+    success_columns,
+)
+from training.evaluation.definitions.told import Told
 
-IS_MEASURE = b"measure"
-"""Key in a field's metadata of a column that is averaged over cases."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Column:
-    """One column of the per-motion table."""
-
-    name: str
-    type: pa.DataType
-    unit: str
-    meaning: str
-    measure: bool = False
-    """A number that is averaged over cases."""
-
-
-_S, _F, _I, _B = pa.string(), pa.float64(), pa.int64(), pa.bool_()
-
-
-def _measure(name: str, unit: str, meaning: str) -> Column:
-    return Column(name=name, type=_F, unit=unit, meaning=meaning, measure=True)
-
-
-def _fact(name: str, type_: pa.DataType, unit: str, meaning: str) -> Column:
-    return Column(name=name, type=type_, unit=unit, meaning=meaning)
-
-
+_SUCCESS = Told(
+    formula="not (fell or lost its reference or unstable or no finite number) at any frame; "
+    "thresholds stand in the table's metadata",
+    frame="world, in shares of the robot's height",
+    source="ours, the headline",
+    aliases=("eval/success_rate", "Eval/success_rate"),
+)
 FACTS = (
-    _fact("case", _S, "", "what the row is about; a motion's name where that is all"),
-    _fact("motion_name", _S, "", "name of the motion in its library; null where there is none"),
-    _fact("variant", _S, "", "what is asked beside the motion: a command, a mask; null if nothing"),
-    _fact("source", _S, "", "source clip that the motion came from"),
-    _fact("controller", _S, "", "policy, zero_action or open_loop"),
-    _fact("weight", _F, "", "sampling weight of the motion in its library; null if none"),
-    _fact("moving", _B, "", "the reference travels, turns or moves its bodies; null if none"),
-    _fact("frames", _I, "frames", "frames of the motion at the control rate"),
-    _fact("seconds", _F, "s", "(frames - 1) / fps"),
-    _fact("evaluated_frames", _I, "frames", "frames measured, the first included"),
-    _fact("evaluated_seconds", _F, "s", "(evaluated_frames - 1) / fps"),
-    _fact("success", _B, "", "neither fell, nor lost the reference, nor became unstable"),
-    _fact("survived", _B, "", "neither fell nor became unstable"),
-    _fact("survived_s", _F, "s", "time until the fall; all seconds if there was none"),
-    _fact("failure_s", _F, "s", "time of the first failure; null if none"),
-    _fact("failure_cause", _S, "", "fall, tracking_lost or unstable; null if none"),
+    fact("case", TEXT, "", "what the row is about; a motion's name where that is all"),
+    fact("motion_name", TEXT, "", "name of the motion in its library; null where there is none"),
+    fact(
+        "variant", TEXT, "", "what is asked beside the motion: a command, a mask; null if nothing"
+    ),
+    fact("source", TEXT, "", "source clip that the motion came from"),
+    fact("controller", TEXT, "", "policy, zero_action or open_loop"),
+    fact("weight", NUMBER, "", "sampling weight of the motion in its library; null if none"),
+    fact("moving", FLAG, "", "the reference travels, turns or moves its bodies; null if none"),
+    fact("frames", WHOLE, "frames", "frames of the motion at the control rate"),
+    fact("seconds", NUMBER, "s", "(frames - 1) / fps"),
+    fact("evaluated_frames", WHOLE, "frames", "frames measured, the first included"),
+    fact("evaluated_seconds", NUMBER, "s", "(evaluated_frames - 1) / fps"),
+    fact(
+        "success",
+        FLAG,
+        "",
+        "ours, the headline: neither fell, nor lost the reference, nor became unstable, nor got a "
+        "number that is not finite; null for a motion of one frame",
+        _SUCCESS,
+    ),
+    fact("survived", FLAG, "", "neither fell nor became unstable"),
+    fact("survived_s", NUMBER, "s", "time until the fall; all seconds if there was none"),
+    fact("failure_s", NUMBER, "s", "time of the first failure; null if none"),
+    fact(
+        "failure_cause",
+        TEXT,
+        "",
+        "fall, tracking_lost, unstable or controller_nan; null if none",
+    ),
 )
 """Columns of every table."""
 _OVER = {"mean": "mean over time", "max": "worst instant"}
 
 
-def table_columns(config: EvaluationConfig) -> tuple[Column, ...]:
-    """All columns of a table that an evaluation makes."""
+def table_columns(config: EvaluationConfig, robot: Robot | None = None) -> tuple[Column, ...]:
+    """All columns of a table that an evaluation makes.
+
+    Args:
+        config: What is measured.
+        robot: What follows motions; adds the frames before a failure, every other definition and
+            what has a number for each body and dof. None where no motion is followed.
+    """
+    if robot is not None:
+        return (
+            *FACTS,
+            *failure_columns(),
+            *measured_columns(config.columns),
+            *over_time_columns(config),
+            *defined_columns(),
+            *success_columns(),
+            *by_part_columns(robot),
+        )
     measured = [
-        _measure(name, DECLARED[use.measure].unit, _meaning(use.measure, _OVER[use.over]))
+        measure(name, DECLARED[use.measure].unit, _meaning(use.measure, _OVER[use.over]))
         for name, use in config.columns.items()
     ]
+    jerk = f"mean over windows of {config.jerk_window_s:g} s, bodies"
     return (
         *FACTS,
         *measured,
-        _measure(
-            "normalized_jerk", "1", f"mean over windows of {config.jerk_window_s:g} s, bodies"
-        ),
-        _measure("action_rate", "rad/s", "mean over dofs of the speed of position targets"),
+        measure("normalized_jerk", "1", jerk),
+        measure("action_rate", "rad/s", "mean over dofs of the speed of position targets"),
     )
 
 
-def schema(columns: Sequence[Column]) -> pa.Schema:
-    """Arrow schema with unit and meaning in each field's metadata."""
-    return pa.schema([pa.field(c.name, c.type, metadata=_field_metadata(c)) for c in columns])
-
-
-def _meaning(measure: str, over: str) -> str:
-    return f"{DECLARED[measure].meaning.rstrip('.')}: {over}"
-
-
-def _field_metadata(column: Column) -> dict[bytes, bytes]:
-    said = {b"unit": column.unit.encode(), b"meaning": column.meaning.encode()}
-    return said | ({IS_MEASURE: b"1"} if column.measure else {})
+def _meaning(name: str, over: str) -> str:
+    return f"{DECLARED[name].meaning.rstrip('.')}: {over}"
 
 
 COLUMNS = table_columns(EvaluationConfig())

@@ -12,7 +12,7 @@ from training.evaluation.evaluator import EvaluationResult, evaluate
 from training.evaluation.report import render_report
 from training.evaluation.store import EvaluationPaths, save_evaluation
 from training.evaluation.subject import evaluation_metadata, open_subject
-from training.evaluation.tiles import TILE
+from training.evaluation.tiles import TILE, tiles_of
 from training.evaluation.verifications import AcceptBounds
 from training.runs import RunFolder
 
@@ -103,14 +103,24 @@ def evaluate_controllers(
     results = []
     for controller in controllers:
         name = controller.name
-        env = build_evaluation_env(experiment, lib, lib.robot, num_envs=TILE, device=device)
+        envs = [
+            build_evaluation_env(experiment, lib, lib.robot, num_envs=TILE, device=device)
+            for _ in range(tiles_of(min(num_envs, lib.num_motions)))
+        ]
         try:
             report = None if progress is None else _bound(progress, name)
-            results.append(
-                evaluate(env, controller, robots=num_envs, config=config, progress=report)
+            result = evaluate(
+                envs[0],
+                controller,
+                beside=envs[1:],
+                robots=num_envs,
+                config=config,
+                progress=report,
             )
         finally:
-            env.sim.close()
+            for env in envs:
+                env.sim.close()
+        results.append(result)
     return results
 
 

@@ -141,6 +141,10 @@ def target_rate(targets: Tensor, previous: Tensor, dt: float) -> Tensor:
     return (targets - previous).abs().mean(dim=-1) / dt
 
 
+HIGH_JERK = 6500.0
+"""Normalised jerk of a body in a window from which ProtoMotions calls its frames jerky."""
+
+
 def jerk_window_frames(dt: float, window_s: float) -> int:
     """Frames in a jerk window; at least four, since a third difference needs them."""
     return max(4, round(window_s / dt))

@@ -171,7 +171,8 @@ def _bars(axis: Axes, tables: Tables, names: Sequence[str], column: str) -> None
     thickness = 0.8 / len(tables)
     for place, (controller, table) in enumerate(_ordered(tables)):
         rows = {row["case"]: row for row in table.to_pylist()}
-        values = [100 * rows[name][column] for name in names]
+        # a motion in which the controller gave no number has no error
+        values = [np.nan if rows[n][column] is None else 100 * rows[n][column] for n in names]
         positions = np.arange(len(names)) - 0.4 + thickness * (place + 0.5)
         bars = axis.barh(
             positions,

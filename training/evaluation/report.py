@@ -19,10 +19,18 @@ from training.evaluation.comparison import (
     verify_alone,
 )
 from training.evaluation.controllers import CONTROLLERS, POLICY
+from training.evaluation.definitions.rates import READINGS
+from training.evaluation.definitions.successes import SUCCESSES
 from training.evaluation.pages import page
 from training.evaluation.plots import Curve
+from training.evaluation.sections import (
+    column_rows,
+    definition_rows,
+    error_rows,
+    motions_without_numbers,
+)
 from training.evaluation.store import Evaluation, evaluation_paths, load_evaluation
-from training.evaluation.tables import COLUMNS, aggregate, concatenate_tables
+from training.evaluation.tables import aggregate, concatenate_tables
 from training.evaluation.verifications import SUCCESS, SURVIVAL, bounds_in, failure_rules
 from training.progress import read_progress
 
@@ -60,6 +68,18 @@ _SHOWN = (
     Shown(
         column="body_pos_error_relative_max", label="relative max, cm", scale=_CENTIMETRES, digits=2
     ),
+    Shown(
+        column="body_pos_error_mean_before_failure",
+        label="global before failure, cm",
+        scale=_CENTIMETRES,
+        digits=2,
+    ),
+    Shown(
+        column="body_pos_error_relative_mean_before_failure",
+        label="relative before failure, cm",
+        scale=_CENTIMETRES,
+        digits=2,
+    ),
     Shown(column="root_pos_error_mean", label="root, cm", scale=_CENTIMETRES, digits=2),
     Shown(column="root_rot_error_mean", label="root, °", scale=_DEGREES, digits=1),
     Shown(column="body_rot_error_mean", label="bodies, °", scale=_DEGREES, digits=1),
@@ -69,8 +89,27 @@ _SHOWN = (
     Shown(column="dof_vel_error_mean", label="joint speed, rad/s", scale=1.0, digits=2),
     Shown(column="contact_accuracy", label="contacts, %", scale=100.0, digits=1),
     Shown(column="normalized_jerk", label="norm. jerk", scale=1.0, digits=1),
+    Shown(column="high_jerk_share", label="jerky, %", scale=100.0, digits=1),
     Shown(column="action_rate", label="target rate, rad/s", scale=1.0, digits=2),
+    Shown(column="body_lin_acc_error_mean", label="acceleration, m/s²", scale=1.0, digits=1),
+    Shown(column="foot_slide_mean", label="foot slide, cm/s", scale=_CENTIMETRES, digits=1),
+    Shown(column="late_touchdown_share", label="late touch-downs, %", scale=100.0, digits=0),
+    Shown(column="power_mean", label="power, W", scale=1.0, digits=1),
 )
+"""Those of them that a table has are shown."""
+_OF_EVERY_MOTION = (
+    "body_pos_error_relative_mean_before_failure",
+    "root_pos_error_mean",
+    "body_rot_error_mean",
+    "dof_vel_error_mean",
+    "normalized_jerk",
+    "high_jerk_share",
+    "body_lin_acc_error_mean",
+    "power_mean",
+)
+"""Shown of motions, not of the comparison of controllers."""
+_BOLD = {each.name: each.reading for each in SUCCESSES}
+"""Definition to the reading of errors that its project uses."""
 
 
 def render_report(
@@ -111,6 +150,9 @@ def report_html(
     comparisons = _comparisons(tables)
     bounds = _bounds(evaluation, main, comparisons)
     asked = [bound for bound in bounds if bound.asked]
+    table, rules = tables[main], failure_rules(evaluation.metadata)
+    summaries = {name: aggregate(each) for name, each in tables.items()}
+    shown = [each for each in _SHOWN if each.column in table.column_names]
     return page(
         _TEMPLATE,
         title=title,
@@ -118,22 +160,28 @@ def report_html(
         main=main,
         labels=plots.LABELS,
         colors=plots.COLORS,
-        shown=_SHOWN,
-        summaries={name: aggregate(table) for name, table in tables.items()},
+        shown=shown,
+        compared=[each for each in shown if each.column not in _OF_EVERY_MOTION],
+        summaries=summaries,
+        definitions=definition_rows(tables, main, rule=rules),
+        bold=_BOLD,
+        readings=READINGS,
+        errors=error_rows(table, summaries[main]),
+        without_numbers=motions_without_numbers(table),
         comparisons=comparisons,
         bounds=bounds,
         asked=len(asked),
         kept=sum(bound.passed for bound in asked),
         meanings={"success": SUCCESS, "survival": SURVIVAL},
-        rules=failure_rules(evaluation.metadata),
+        rules=rules,
         titles=evaluation.metadata.get("titles", {}),
         bars=plots.error_bars(tables),
         distribution=plots.error_distribution(tables),
         curve=_learning_curve(progress),
         trained=max((record["step"] for record in progress), default=None),
         worst=_worst(evaluation, main, worst),
-        rows=tables[main].to_pylist(),
-        columns=COLUMNS,
+        rows=table.to_pylist(),
+        columns=column_rows(table),
     )
 
 

@@ -14,7 +14,7 @@ def case_row(
     *,
     controller: str,
     verdict: Verdict | None,
-    measured: Mapping[str, float | None],
+    measured: Mapping[str, Any],
     evaluated_frames: int,
     thresholds: Thresholds,
 ) -> dict[str, Any]:

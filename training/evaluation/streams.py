@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from training.evaluation.metrics import jerk_window_frames
+from training.evaluation.metrics import HIGH_JERK, jerk_window_frames
 
 
 class MetricSums:
@@ -61,10 +61,11 @@ class JerkStream:
         *,
         window_s: float = 0.4,
         epsilon: float = 0.1,
+        high: float = HIGH_JERK,
         device: torch.device | str = "cpu",
     ) -> None:
         self._dt = dt
-        self._epsilon = epsilon
+        self._epsilon, self._high = epsilon, high
         self._window = jerk_window_frames(dt, window_s)
         like = {"dtype": torch.float64, "device": device}
         self._recent = torch.zeros((3, num_envs, num_bodies, 3), **like)
@@ -72,12 +73,14 @@ class JerkStream:
         self._steps = torch.zeros((self._window - 1, num_envs, num_bodies), **like)
         self._frames = torch.zeros(num_envs, dtype=torch.int64, device=device)
         self._sum = torch.zeros(num_envs, **like)
+        self._high_count = torch.zeros(num_envs, dtype=torch.int64, device=device)
         self._count = torch.zeros(num_envs, dtype=torch.int64, device=device)
 
     def clear(self, env_ids: Tensor) -> None:
         """Start anew in (K,) environments; the next frame added is their first."""
         self._frames[env_ids] = 0
         self._sum[env_ids] = 0.0
+        self._high_count[env_ids] = 0
         self._count[env_ids] = 0
 
     def add(self, body_pos: Tensor, active: Tensor) -> None:
@@ -99,12 +102,18 @@ class JerkStream:
         count = int(self._count[env])
         return float(self._sum[env]) / count if count else None
 
+    def high_share(self, env: int) -> float | None:
+        """Share of windows in which a body's value is high; None for a motion shorter than one."""
+        count = int(self._count[env])
+        return int(self._high_count[env]) / count if count else None
+
     def _gather(self, ids: Tensor) -> None:
         integral = self._squared.sum(dim=0) * self._dt
         path = self._steps.sum(dim=0)
         duration = (self._window - 1) * self._dt
         value = duration**5 * integral / (path.square() + self._epsilon)
         self._sum[ids] += value.mean(dim=-1)[ids]
+        self._high_count[ids] += ~(value <= self._high).all(dim=-1)[ids]
         self._count[ids] += 1
 
 

@@ -12,9 +12,11 @@ import pyarrow.parquet as pq
 
 from motionlib.errors import FormatError
 from motionlib.files import atomic_path
-from training.evaluation.columns import COLUMNS, FACTS, IS_MEASURE, Column, schema
+from training.evaluation.column import IS_MEASURE, Column, schema
+from training.evaluation.columns import COLUMNS, FACTS
+from training.evaluation.definitions.rates import guide_values, success_rates
 
-SCHEMA_VERSION = "2"
+SCHEMA_VERSION = "3"
 _METADATA_KEY = b"evaluation"
 
 
@@ -48,9 +50,22 @@ def table_from_rows(
         broken = [name for name in measures if row[name] is not None and not isfinite(row[name])]
         if broken:
             raise ValueError(f"row {row['case']!r}: {broken} are not finite")
-    arrays = {name: pa.array([row[name] for row in rows], t) for name, t in types.items()}
+    arrays = {name: _array([row[name] for row in rows], t) for name, t in types.items()}
     table = pa.Table.from_pydict(arrays, schema=schema(columns))
     return with_metadata(table, metadata or {})
+
+
+def _array(values: Sequence[Any], type_: pa.DataType) -> pa.Array:
+    """One column; a nested one's values are mappings, or numbers in the order of its fields."""
+    if pa.types.is_struct(type_):
+        names = [field.name for field in type_]
+        values = [
+            dict(zip(names, value.tolist(), strict=True))
+            if isinstance(value, np.ndarray)
+            else value
+            for value in values
+        ]
+    return pa.array(values, type_)
 
 
 def with_metadata(table: pa.Table, metadata: Mapping[str, Any]) -> pa.Table:
@@ -86,12 +101,18 @@ def load_table(path: Path) -> pa.Table:
     found = metadata_of(table).get("schema_version")
     if found != SCHEMA_VERSION:
         raise FormatError(
-            f"{path}: schema_version is {found!r}, expected {SCHEMA_VERSION!r}; evaluate again"
+            f"{path}: schema_version is {found!r}, expected {SCHEMA_VERSION!r}{_lacks(found)}; "
+            "evaluate again"
         )
     missing = sorted({column.name for column in FACTS} - set(table.column_names))
     if missing:
         raise FormatError(f"{path}: columns {missing} are missing; evaluate again")
     return table
+
+
+def _lacks(version: object) -> str:
+    older = isinstance(version, str) and version.isdigit() and int(version) < int(SCHEMA_VERSION)
+    return f", it is older and lacks what came with schema {SCHEMA_VERSION}" if older else ""
 
 
 def concatenate_tables(tables: Sequence[pa.Table]) -> pa.Table:
@@ -105,14 +126,16 @@ def aggregate(table: pa.Table) -> dict[str, Any]:
 
     Returns:
         JSON-able: counts and the books, success and survival rates (over motions that could be
-        judged), failures by cause, and for each measure its mean over motions, weighted by
-        motion weight, weighted by frames, its median, 95th percentile, maximum and `count`.
+        judged), success under every definition, failures by cause, and for each measure its mean
+        over motions, weighted by motion weight, weighted by frames, its median, 95th percentile,
+        maximum and `count`; the guides' names for some of them.
     """
-    data = {name: table.column(name).to_pylist() for name in table.column_names}
+    flat = [field.name for field in table.schema if not pa.types.is_nested(field.type)]
+    data = {name: table.column(name).to_pylist() for name in flat}
     judged = [value for value in data["success"] if value is not None]
     survived = [value for value in data["survived"] if value is not None]
     causes = sorted({cause for cause in data["failure_cause"] if cause})
-    return {
+    found = {
         "motions": table.num_rows,
         "motions_judged": len(judged),
         "frames": sum(data["frames"]),
@@ -123,7 +146,12 @@ def aggregate(table: pa.Table) -> dict[str, Any]:
         "survival_rate": float(np.mean(survived)) if survived else None,
         "failures": {cause: data["failure_cause"].count(cause) for cause in causes},
         "measures": {name: _spread(data, name) for name in measured_columns(table)},
+        "definitions": {
+            rate.name: {"success_rate": rate.share, "success_rate_scaled": rate.share_scaled}
+            for rate in success_rates(table)
+        },
     }
+    return {**found, "guides": guide_values(table, found)}
 
 
 def check_books(table: pa.Table, frames_by_case: Mapping[str, int]) -> None:

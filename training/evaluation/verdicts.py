@@ -12,7 +12,8 @@ from training.evaluation.config import EvaluationConfig, Thresholds
 UNSTABLE = "unstable"
 FALL = "fall"
 TRACKING_LOST = "tracking_lost"
-_CAUSES = ("", UNSTABLE, FALL, TRACKING_LOST)
+CONTROLLER_NAN = "controller_nan"
+_CAUSES = ("", UNSTABLE, FALL, TRACKING_LOST, CONTROLLER_NAN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +24,10 @@ class Verdict:
     """First cause; None for success."""
     failure_frame: int | None
     down_frame: int | None
-    """First frame of a fall or of unstable physics; None for a robot that stayed up."""
+    """First frame of a fall, of unstable physics or of a controller's NaN; None for a robot that
+    stayed up."""
+    silent: bool = False
+    """Whether the controller once gave a number that is not finite."""
 
 
 class Verdicts:
@@ -41,18 +45,26 @@ class Verdicts:
         self._cause = torch.zeros(num_envs, dtype=torch.int64, device=device)
         self._failure_frame = torch.full_like(self._cause, -1)
         self._down_frame = torch.full_like(self._cause, -1)
+        self._silent = torch.zeros_like(self._cause, dtype=torch.bool)
+
+    @property
+    def failed(self) -> Tensor:
+        """(E,) bool: failed now or earlier."""
+        return self._cause > 0
 
     def clear(self, env_ids: Tensor) -> None:
         """Start anew in (K,) environments."""
         self._cause[env_ids] = 0
         self._failure_frame[env_ids] = -1
         self._down_frame[env_ids] = -1
+        self._silent[env_ids] = False
 
     def judge(
         self,
         now: Moment,
         *,
         unstable: Tensor,
+        silent: Tensor,
         frames: Tensor,
         active: Tensor,
     ) -> None:
@@ -63,6 +75,7 @@ class Verdicts:
         Args:
             now: Robots, and what they are asked to be.
             unstable: (E,) bool, the physics broke down now or earlier.
+            silent: (E,) bool, the controller gave no finite number, now or earlier.
             frames: (E,) int64 current frame.
             active: (E,) bool.
         """
@@ -72,10 +85,12 @@ class Verdicts:
         cause = torch.where(lost, _CAUSES.index(TRACKING_LOST), 0)
         cause = torch.where(fell, _CAUSES.index(FALL), cause)
         cause = torch.where(unstable, _CAUSES.index(UNSTABLE), cause)
+        cause = torch.where(silent, _CAUSES.index(CONTROLLER_NAN), cause)
         first = active & (cause > 0) & (self._cause == 0)
         self._cause = torch.where(first, cause, self._cause)
         self._failure_frame = torch.where(first, frames, self._failure_frame)
-        down = active & (fell | unstable) & (self._down_frame < 0)
+        self._silent |= active & silent
+        down = active & (fell | unstable | silent) & (self._down_frame < 0)
         self._down_frame = torch.where(down, frames, self._down_frame)
 
     def verdict(self, env: int) -> Verdict:
@@ -87,6 +102,7 @@ class Verdicts:
             failure_cause=_CAUSES[cause] or None,
             failure_frame=frame if cause else None,
             down_frame=down if down >= 0 else None,
+            silent=bool(self._silent[env]),
         )
 
 

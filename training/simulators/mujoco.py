@@ -3,8 +3,8 @@
 # pyright: reportAttributeAccessIssue=false
 # (MuJoCo's compiled modules have no stubs.)
 
-import contextlib
-from collections.abc import Iterator, Mapping
+import threading
+from collections.abc import Mapping
 
 import mjbatch
 import mujoco
@@ -71,7 +71,7 @@ class MujocoSimulator(Simulator):
         self._feet = torch.tensor([robot.body_names.index(name) for name in robot.foot_bodies])
         self._bad = [_warning_index(name) for name in _BAD_STATE]
         self._delay: Tensor | None = None
-        with _quiet_log():
+        with _QUIET_LOG:
             self._batch.reset()
         self._initial_row = self._rows[0].copy()
 
@@ -88,7 +88,7 @@ class MujocoSimulator(Simulator):
         self._qvel[ids] = velocity.cpu().numpy()
         self._ctrl[env_ids] = angles.to(self._ctrl)
         self._unstable[env_ids] = False
-        with _quiet_log():
+        with _QUIET_LOG:
             self._batch.forward(ids)
         # what forward says about a state was not seen while stepping
         self._warning[ids] = 0
@@ -98,7 +98,7 @@ class MujocoSimulator(Simulator):
         """See `Simulator.step`."""
         ids = None if env_ids is None else env_ids.cpu().numpy()
         targets = self._hinges.targets(targets, self._dofs)
-        with _quiet_log():
+        with _QUIET_LOG:
             self._flags[:] = self._flags_on | _SENSORS_OFF
             if self._delay is None:
                 self._ctrl.copy_(targets)
@@ -210,17 +210,33 @@ class MujocoSimulator(Simulator):
         self._delay = value.clone() if bool((value > 0).any()) else None
 
 
-@contextlib.contextmanager
-def _quiet_log() -> Iterator[None]:
-    """Keep MuJoCo's warnings off the console and out of `MUJOCO_LOG.TXT`; they are counted."""
-    before = mujoco.MjLogConfig.get()
-    quiet = mujoco.MjLogConfig.get()
-    quiet.logto_console = quiet.logto_file = False
-    quiet.set()
-    try:
-        yield
-    finally:
-        before.set()
+class _QuietLog:
+    """Keeps MuJoCo's warnings off the console and out of `MUJOCO_LOG.TXT`; they are counted.
+
+    The log's settings are the process': the last of those who want quiet puts them back.
+    """
+
+    def __init__(self) -> None:
+        self._lock, self._inside = threading.Lock(), 0
+        self._before: mujoco.MjLogConfig | None = None
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if not self._inside:
+                self._before = mujoco.MjLogConfig.get()
+                quiet = mujoco.MjLogConfig.get()
+                quiet.logto_console = quiet.logto_file = False
+                quiet.set()
+            self._inside += 1
+
+    def __exit__(self, *error: object) -> None:
+        with self._lock:
+            self._inside -= 1
+            if not self._inside and self._before is not None:
+                self._before.set()
+
+
+_QUIET_LOG = _QuietLog()
 
 
 def _warning_index(name: str) -> int:

@@ -11,7 +11,7 @@ import torch
 
 from motionlib.errors import MotionError
 from motionlib.library import MotionLib, library_from_motions
-from motionlib.motion import Motion
+from motionlib.motion import Motion, MotionStates
 from motionlib.robot import Robot
 from training.envs.commands.motion import MotionCommand, MotionGoal
 from training.envs.commands.reference import ReferenceTable, reset_state
@@ -20,6 +20,7 @@ from training.envs.snapshot import BodySelection
 from training.evaluation.config import EvaluationConfig, thresholds_for
 from training.evaluation.controllers import OpenLoopController, ZeroActionController
 from training.evaluation.evaluator import EvaluationResult, evaluate
+from training.evaluation.tables import aggregate
 from training.simulators.base import ResetState, SimState
 
 DT = 0.02
@@ -34,6 +35,10 @@ class PuppetCommand(MotionCommand):
     @property
     def frames(self) -> torch.Tensor:
         return self._puppet.frames
+
+    def reference(self) -> MotionStates:
+        puppet = self._puppet
+        return self.lib.frames(self.lib.starts[puppet.motion_ids] + puppet.frames)
 
     def place(self, env_ids, motion_ids, frames) -> ResetState:
         self._puppet.motion_ids[env_ids] = motion_ids
@@ -296,17 +301,49 @@ def test_an_environment_that_starts_off_the_reference_is_refused(lib: MotionLib)
     assert env.auto_reset is True
 
 
-def test_a_controller_that_gives_nan_is_named(lib: MotionLib):
-    class Broken(OpenLoopController):
-        name = "policy"
+class Broken(OpenLoopController):
+    """Gives a NaN for one motion from a frame on."""
 
-        def command(self, env, obs):
-            command = super().command(env, obs)
-            command.targets[0, 3] = math.nan
-            return command
+    name = "policy"
 
-    with pytest.raises(MotionError, match="policy: targets are not finite in motion long"):
-        evaluate(Puppet(lib, 2), Broken())
+    def __init__(self, motion: str, frame: int, *, in_actions: bool = False) -> None:
+        self.motion, self.frame, self.in_actions = motion, frame, in_actions
+
+    def command(self, env, obs):
+        command = super().command(env, obs)
+        if self.in_actions:
+            command = command._replace(actions=command.targets.clone())
+        broken = command.actions if self.in_actions else command.targets
+        on = env.motion_ids == env.lib.names.index(self.motion)
+        broken[on & (env.frames >= self.frame), 3] = math.nan
+        return command
+
+
+@pytest.mark.parametrize("in_actions", [False, True])
+def test_a_controller_that_gives_nan_is_named_and_fails_that_motion_alone(
+    lib: MotionLib, caplog: pytest.LogCaptureFixture, *, in_actions: bool
+):
+    env = Puppet(lib, 2, shift("middle", 5, 0.02))
+    result = evaluate(env, Broken("middle", 19, in_actions=in_actions))
+    rows = {row["motion_name"]: row for row in result.table.to_pylist()}
+    row = rows["middle"]
+    assert "policy: targets are not finite in motion middle at frame 19" in caplog.text
+    assert caplog.text.count("not finite") == 1
+    assert (row["success"], row["survived"]) == (False, False)
+    assert row["failure_cause"] == "controller_nan"
+    assert row["failure_s"] == row["tracked_s"] == pytest.approx(20 * DT)
+    assert row["failure_s_by_definition"]["phc"] == pytest.approx(20 * DT)
+    assert not row["success_phc"]
+    # what was measured until then stands; nothing is averaged over what came after
+    assert row["body_pos_error_mean_before_failure"] == pytest.approx(0.02 * 15 / 19, rel=1e-4)
+    assert row["body_pos_error_mean"] is None
+    assert row["gt_err"] is None
+    assert row["body_pos_error_by_body"] is None
+    assert all(torch.isfinite(targets).all() for targets in env.targets)
+    assert rows["long"]["success"]
+    assert rows["short"]["success"]
+    spread = aggregate(result.table)["measures"]["body_pos_error_mean"]
+    assert spread["count"] == 2
 
 
 def test_progress_reaches_the_number_of_frames(lib: MotionLib):

@@ -103,6 +103,35 @@ def test_aggregate_is_strict_json_with_bounds(paths: EvaluationPaths):
     assert content["metadata"]["bounds"]["relative_ratio"] == "0.7"
 
 
+def test_every_definition_stands_in_table_aggregate_and_report(
+    paths: EvaluationPaths, microduck: Robot
+) -> None:
+    frame = pd.read_parquet(paths.tables["zero_action"]).set_index("motion_name")
+    stand, glide = frame.loc["stand"], frame.loc["glide"]
+    assert stand["success_phc_strict_scaled"]
+    assert stand["tracked_s"] == stand["seconds"]
+    # a reference that moves on by 17.6 cm loses ours and no humanoid's half metre
+    assert (glide["failure_cause"], bool(glide["success"])) == ("tracking_lost", False)
+    assert glide["success_protomotions"]
+    assert not glide["success_protomotions_scaled"]
+    assert glide["failure_body"] in microduck.body_names
+    assert 0.0 < glide["body_pos_error_mean_before_failure"] < glide["body_pos_error_mean"]
+    assert glide["tracked_s"] == glide["failure_s"]
+    assert glide["gt_err"] == pytest.approx(glide["mpjpe_g"] / 1000)
+    assert glide["mpkpe"] == glide["body_pos_error_mean"]
+    assert set(glide["joint_error_by_joint"]) == set(microduck.dof_names)
+    content = json.loads(paths.aggregate.read_text())["controllers"]["zero_action"]
+    assert content["definitions"]["ours"]["success_rate"] == content["success_rate"] == 0.5
+    assert content["definitions"]["protomotions"]["success_rate"] == 1.0
+    assert content["guides"]["Eval/gt_err"] == content["measures"]["gt_err"]["mean"]
+    report = paths.report.read_text()
+    section = report[report.index("Success under every definition") :].split("</table>")[0]
+    for title in ("ours (the headline)", "Appendix F", "PHC", "MaskedMimic", "SONIC"):
+        assert f">{title}</td>" in section
+    assert "after a failure the body where it lies counts to the end" in report
+    assert "<code>gt_err_before_failure</code>" in report
+
+
 def test_the_same_evaluation_gives_the_same_tables(
     paths: EvaluationPaths, checkpoint: Path, tmp_path: Path
 ):

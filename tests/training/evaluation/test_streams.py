@@ -47,6 +47,22 @@ def test_jerk_stream_equals_the_whole_clip_even_when_environments_start_apart():
         assert stream.mean(env) == pytest.approx(expected, rel=1e-9)
 
 
+def test_the_share_of_jerky_windows_is_of_those_with_any_body_over_the_bound():
+    generator = torch.Generator().manual_seed(2)
+    clip = torch.rand((60, 3, 3), generator=generator, dtype=torch.float64)
+    clip[:, 1:] *= 0.01  # two bodies that hardly move
+    windows = normalized_jerk(clip, 0.02)
+    high = float(windows[:, 0].median())
+    stream = JerkStream(1, 3, 0.02, high=high)
+    for frame in clip:
+        stream.add(frame[None], torch.tensor([True]))
+    share = float((windows > high).any(dim=-1).double().mean())
+    assert 0.4 < share < 0.6
+    assert stream.high_share(0) == pytest.approx(share)
+    stream.clear(torch.tensor([0]))
+    assert stream.high_share(0) is None
+
+
 def test_jerk_stream_of_a_short_clip_is_none():
     stream = JerkStream(1, 1, 0.02)
     for _ in range(19):

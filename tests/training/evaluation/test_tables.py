@@ -2,10 +2,13 @@ import json
 import math
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from motionlib.errors import FormatError
+from motionlib.robot import Robot
+from tests.training.evaluation.definitions.rows import full_row, full_table
 from training.evaluation.columns import MEASURES
 from training.evaluation.tables import (
     aggregate,
@@ -47,7 +50,7 @@ def test_parquet_keeps_types_units_and_metadata_and_opens_with_pandas(tmp_path: 
     save_table(path, table_from_rows(rows, {"robot": "microduck"}))
     loaded = load_table(path)
     assert loaded.schema.field("body_pos_error_mean").metadata[b"unit"] == b"m"
-    assert metadata_of(loaded) == {"schema_version": "2", "robot": "microduck"}
+    assert metadata_of(loaded) == {"schema_version": "3", "robot": "microduck"}
     frame = pd.read_parquet(path)
     assert frame["success"].tolist() == [True, False]
     assert frame["failure_cause"].isna().tolist() == [True, False]
@@ -133,3 +136,24 @@ def test_reading_something_else_names_the_file_and_the_remedy(tmp_path: Path):
     pd.DataFrame({"a": [1]}).to_parquet(path)
     with pytest.raises(FormatError, match="schema_version"):
         load_table(path)
+
+
+def test_a_table_of_an_older_schema_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "old.parquet"
+    table = table_from_rows([row("a")])
+    old = {b"evaluation": json.dumps({"schema_version": "2"}).encode()}
+    save_table(path, table.replace_schema_metadata(old))
+    with pytest.raises(FormatError, match=r"old\.parquet.*is '2', expected '3', it is older"):
+        load_table(path)
+
+
+def test_nested_columns_open_with_pandas_by_name(microduck: Robot, tmp_path: Path) -> None:
+    path = tmp_path / "table.parquet"
+    numbers = np.arange(microduck.num_bodies) / 10
+    whole = full_row(microduck, "a", body_pos_error_by_body=numbers)
+    save_table(path, full_table(microduck, [whole, full_row(microduck, "b")]))
+    frame = pd.read_parquet(path)
+    flat = pd.json_normalize(frame["body_pos_error_by_body"])
+    assert flat.columns.tolist() == list(microduck.body_names)
+    assert flat[microduck.body_names[3]].tolist() == [0.3, 0.1]
+    assert load_table(path).schema.field("gt_err").metadata[b"aliases"].startswith(b"Eval/gt_err")

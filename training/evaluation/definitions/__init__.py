@@ -1,0 +1,1 @@
+"""What is measured of following a motion under every definition that the field has, from one rollout."""
