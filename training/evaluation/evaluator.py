@@ -126,7 +126,7 @@ class _Tile:
 
     def run(self, tell: Callable[[], None], stopped: Callable[[], bool]) -> None:
         """Work until no case is left, or somebody said stop."""
-        with torch.no_grad(), few_threads(self._env.num_envs, self._env.device):
+        with torch.inference_mode(), few_threads(self._env.num_envs, self._env.device):
             self._lanes = Lanes(
                 self._env,
                 self._controller,

@@ -15,8 +15,8 @@ from training.building import MotionSource, build_robot, find_motions
 from training.checkpoint import Policy, load_policy
 from training.code_version import code_version
 from training.config import Experiment, MotionLibConfig
-from training.evaluation.controllers import PolicyController
 from training.evaluation.config import EvaluationConfig, thresholds_for
+from training.evaluation.controllers import PolicyController
 from training.evaluation.verifications import AcceptBounds
 from training.fitting import open_motions
 from training.learning_code import learning_code

@@ -187,6 +187,36 @@ def test_longest_first_and_refilled_wastes_few_steps(lib: MotionLib):
     assert result.env_steps == 2 * 63
 
 
+def test_who_has_no_motion_is_not_simulated(lib: MotionLib):
+    env = Puppet(lib, 5)
+    result = evaluate(env, OpenLoopController(), robots=2)
+    assert env.moved[:39] == [[0, 1]] * 39
+    assert sum(len(moved) for moved in env.moved) == result.motion_steps == 59 + 39 + 24
+
+
+def test_environments_side_by_side_share_the_motions(lib: MotionLib):
+    envs = [Puppet(lib, 1, shift("middle", 5, 0.03)) for _ in range(3)]
+    seen: list[tuple[int, int]] = []
+    result = evaluate(
+        envs[0], OpenLoopController(), beside=envs[1:], progress=lambda *done: seen.append(done)
+    )
+    alone, _ = run(Puppet(lib, 1, shift("middle", 5, 0.03)))
+    assert result.table.equals(alone.table)
+    assert sorted(name for env in envs for name, _ in env.resets) == ["long", "middle", "short"]
+    assert seen[-1] == (sum(LENGTHS.values()), sum(LENGTHS.values()))
+    assert all(env.auto_reset for env in envs)
+
+
+def test_an_error_in_one_of_several_environments_is_told_and_ends_the_others(lib: MotionLib):
+    def disturb(motion: str, frame: int, state: SimState, env: int) -> None:
+        raise RuntimeError("the engine is gone")
+
+    long = [Puppet(lib, 1), Puppet(lib, 1, disturb)]
+    with pytest.raises(RuntimeError, match="the engine is gone"):
+        evaluate(long[0], OpenLoopController(), beside=long[1:])
+    assert long[0].auto_reset is True
+
+
 def test_a_motion_of_one_frame_has_a_row_and_no_verdict(lib: MotionLib):
     _, rows = run(Puppet(lib, 2))
     row = rows["one"]
