@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -121,10 +122,10 @@ class JerkStream:
 class ErrorSeries:
     """Down-sampled error over time of one motion."""
 
-    time_s: list[float]
-    """(P,) s from frame 0, middle of each bin."""
-    values: dict[str, list[float]]
-    """name to (P,) bin means."""
+    time_s: np.ndarray
+    """(P,) f32 s from frame 0, middle of each bin."""
+    values: dict[str, np.ndarray]
+    """name to (P,) f32 bin means."""
 
 
 class SeriesBins:
@@ -170,8 +171,15 @@ class SeriesBins:
         filled = counts > 0
         ends = counts.cumsum(0).double()
         middle = (ends - (counts.double() + 1) / 2)[filled] * dt
-        values = {n: (v[env][filled] / counts[filled]).tolist() for n, v in self._sums.items()}
-        return ErrorSeries(time_s=middle.tolist(), values=values)
+        means = {name: sums[env][filled] / counts[filled] for name, sums in self._sums.items()}
+        return ErrorSeries(
+            time_s=_kept(middle), values={name: _kept(x) for name, x in means.items()}
+        )
 
     def _bins(self, num_frames: Tensor) -> Tensor:
         return num_frames.clamp(max=self._points)
+
+
+def _kept(values: Tensor) -> np.ndarray:
+    """As thousands of motions can be kept: single precision, and no view of anything larger."""
+    return values.float().cpu().numpy().copy()
