@@ -19,6 +19,7 @@ from training.evaluation.controllers import Controller
 from training.evaluation.docket import Docket
 from training.evaluation.environment import EvaluableEnv
 from training.evaluation.lanes import Lanes
+from training.evaluation.recording import Sink
 from training.evaluation.streams import ErrorSeries
 from training.evaluation.tables import check_books, table_from_rows
 
@@ -50,6 +51,7 @@ def evaluate(
     beside: Sequence[EvaluableEnv] = (),
     robots: int | None = None,
     config: EvaluationConfig | None = None,
+    sinks: Sequence[Sink] = (),
     progress: Progress | None = None,
 ) -> EvaluationResult:
     """Run every case of the environment's command once under `controller`.
@@ -74,6 +76,7 @@ def evaluate(
             physics of one goes on while another one measures.
         robots: Environments that are used at once; None: all.
         config: Thresholds and details; defaults of `EvaluationConfig`.
+        sinks: What else becomes of every frame, see `recording`.
         progress: Called after every control step, or now and then where there are threads.
 
     Raises:
@@ -89,7 +92,7 @@ def evaluate(
         thresholds = thresholds_for(env.robot, config)
         docket = Docket(cases=cases, controller=controller.name, thresholds=thresholds)
         tiles = [
-            _Tile(each, controller, docket=docket, robots=count, config=config)
+            _Tile(each, controller, docket=docket, robots=count, config=config, sinks=sinks)
             for each, count in zip(envs, _shares(envs, robots, len(cases.names)), strict=True)
             if count
         ]
@@ -111,8 +114,10 @@ class _Tile:
         docket: Docket,
         robots: int,
         config: EvaluationConfig,
+        sinks: Sequence[Sink],
     ) -> None:
         self._env, self._controller, self._config = env, controller, config
+        self._sinks = sinks
         self._docket, self._robots = docket, robots
         self._lanes: Lanes | None = None
 
@@ -133,6 +138,7 @@ class _Tile:
                 docket=self._docket,
                 robots=self._robots,
                 config=self._config,
+                sinks=self._sinks,
             )
             while not stopped() and self._lanes.step():
                 tell()

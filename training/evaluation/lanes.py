@@ -1,6 +1,7 @@
 """The environments of one tile, each on a case, and what is measured of them step by step."""
 
 import logging
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -15,6 +16,7 @@ from training.evaluation.docket import Docket
 from training.evaluation.environment import EvaluableEnv
 from training.evaluation.instants import copy_state, finite_envs, hold
 from training.evaluation.measures import MotionMeasures
+from training.evaluation.recording import Sink, Tape
 from training.evaluation.verdicts import Verdicts
 from training.simulators.base import SimState
 
@@ -33,6 +35,7 @@ class Lanes:
         docket: Docket,
         robots: int,
         config: EvaluationConfig,
+        sinks: Sequence[Sink] = (),
     ) -> None:
         """Take the first cases.
 
@@ -42,6 +45,7 @@ class Lanes:
             docket: Of the evaluation.
             robots: Environments that take cases, the first ones.
             config: What is measured.
+            sinks: What else becomes of every frame.
 
         Raises:
             MotionError: A motion does not start on its reference.
@@ -50,6 +54,7 @@ class Lanes:
         device, count = env.device, env.num_envs
         self._env, self._controller, self._config = env, controller, config
         self._docket = docket
+        self._tapes = [Tape(sink, count) for sink in sinks]
         # of this environment's own command: the docket's may be another's
         self._cases = find_cases(env.command)
         self._measures = MotionMeasures(
@@ -136,6 +141,8 @@ class Lanes:
         started[ids] = True
         positions = _tracked_pos(now)
         self._measures.start(now, positions, state=state, num_frames=self._length(), active=started)
+        for tape in self._tapes:
+            tape.start(ids.tolist(), now, state)
 
     def _measure(self, targets: Tensor, active: Tensor) -> None:
         state = self._settled_state(active)
@@ -158,6 +165,8 @@ class Lanes:
             failed=self._verdicts.failed,
             broken=self._frozen,
         )
+        for tape in self._tapes:
+            tape.add(now, state)
 
     def _settled_state(self, active: Tensor) -> SimState:
         """Current state; where the physics broke down, the last pose that was sound."""
@@ -184,7 +193,11 @@ class Lanes:
                 evaluated_frames=self._measures.frames(env_id),
             )
             self._docket.series[case] = self._measures.series(env_id)
+            for tape in self._tapes:
+                tape.finish(env_id, self._cases.names[case])
         self._assign(env_ids)
+        for tape in self._tapes:
+            tape.forget()
         others = torch.ones_like(self._frozen)
         others[env_ids] = False
         self._state = hold(copy_state(self._env.sim.state()), self._state, others)
