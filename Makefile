@@ -29,7 +29,6 @@ ui: $(STAMP)
 
 test: check
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -m 'not benchmark'
-	$(BIN)/python -m pytest tests/benchmarks -m benchmark
 
 check: $(STAMP)
 	$(BIN)/ruff check .

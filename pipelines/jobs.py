@@ -16,6 +16,13 @@ from pipelines.stages import (
 )
 
 _TAIL = "pack, publish, train and evaluate"
+CHANGED = "changed"
+_CHANGED_FIELD = dg.Field(
+    [str],
+    default_value=[],
+    description="Datasets to convert, beside those that never were; none named: all. An unchanged "
+    "clip is found again either way.",
+)
 IN_PROCESS = dg.in_process_executor
 Job: TypeAlias = "dg.UnresolvedAssetJobDefinition | dg.JobDefinition"
 
@@ -70,16 +77,32 @@ def human_jobs_of(
     return [*jobs, _whole_job(recipe, definitions_of)]
 
 
+def stages_op_name(recipe: HumanRecipe) -> str:
+    """Step of a recipe's whole job, which a run's configuration names."""
+    return f"{recipe.name}_stages"
+
+
+def run_config_of(recipe: HumanRecipe, changed: Sequence[str]) -> "dict[str, object]":
+    """Configuration of a run of the whole recipe that converts these datasets alone."""
+    return {"ops": {stages_op_name(recipe): {"config": {CHANGED: list(changed)}}}}
+
+
 def _whole_job(
     recipe: HumanRecipe, definitions_of: Callable[[Sequence[HumanRecipe]], dg.Definitions]
 ) -> dg.JobDefinition:
     """Dagster fixes a run's partitions when it starts, and only the index says which there are."""
 
-    @dg.op(name=f"{recipe.name}_stages", out=dg.Out(dg.Nothing))
+    @dg.op(
+        name=stages_op_name(recipe), out=dg.Out(dg.Nothing), config_schema={CHANGED: _CHANGED_FIELD}
+    )
     def stages(context: dg.OpExecutionContext) -> None:
         definitions = definitions_of([recipe])
         for result in run_stages(
-            recipe, context.instance, definitions=definitions, started_by=context.run_id
+            recipe,
+            context.instance,
+            definitions=definitions,
+            started_by=context.run_id,
+            changed=context.op_config[CHANGED],
         ):
             if not result.success:
                 raise dg.Failure(

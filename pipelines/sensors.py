@@ -11,6 +11,7 @@ from assets.recipes.recordings import HumanRecipe
 from assets.recipes.walking import Recipe
 from motionlib.errors import MotionError
 from pipelines.changes import source_sha256
+from pipelines.jobs import run_config_of
 
 _NAMED = 20
 """Datasets that a run's tag names at most."""
@@ -42,7 +43,10 @@ def sensor_of(recipe: Recipe) -> dg.SensorDefinition:
 
 
 def human_sensor_of(recipe: HumanRecipe) -> dg.SensorDefinition:
-    """Ask for one run for each new state of the folder, told by names, sizes and times alone."""
+    """Ask for one run for each new state of the folder, told by names, sizes and times alone.
+
+    The run converts the datasets that changed, and no others.
+    """
 
     @dg.sensor(
         name=f"{recipe.name}_source_changed",
@@ -63,8 +67,11 @@ def human_sensor_of(recipe: HumanRecipe) -> dg.SensorDefinition:
         changed = sorted(d for d in found.keys() | known.keys() if found.get(d) != known.get(d))
         if not changed:
             return dg.SkipReason(f"{len(found)} datasets are unchanged")
-        names = ", ".join(name or "files at the top" for name in changed[:_NAMED])
-        request = dg.RunRequest(run_key=sha256_of_values(found), tags={"changed": names})
+        request = dg.RunRequest(
+            run_key=sha256_of_values(found),
+            run_config=run_config_of(recipe, changed),
+            tags={"changed": ", ".join(changed[:_NAMED])},
+        )
         return dg.SensorResult(run_requests=[request], cursor=cursor)
 
     return source_changed

@@ -38,12 +38,13 @@ def content_sha256(rows: Sequence[Mapping[str, object]]) -> str:
 
 
 def source_signatures(recipe: HumanRecipe) -> dict[str, str]:
-    """Dataset to a hash of its files' names, sizes and times, without opening any.
+    """Subset to a hash of its files' names, sizes and times, without opening any.
 
     Raises:
         MotionError: The recipe's folder is not there.
     """
     from motionlib.corpus.folder import walk_recordings
+    from motionlib.corpus.identity import dataset_of, subset_of
 
     settings = recipe.index_settings()
     found = walk_recordings(
@@ -51,8 +52,8 @@ def source_signatures(recipe: HumanRecipe) -> dict[str, str]:
     )
     files: dict[str, list[tuple[object, ...]]] = {}
     for file in found:
-        dataset = file.path.partition("/")[0] if "/" in file.path else ""
-        files.setdefault(dataset, []).append((file.path, file.bytes, file.mtime_ns, file.problem))
+        subset = subset_of(dataset_of(file.path))
+        files.setdefault(subset, []).append((file.path, file.bytes, file.mtime_ns, file.problem))
     return {name: sha256_of_values({"files": each}) for name, each in sorted(files.items())}
 
 

@@ -78,6 +78,9 @@ def request(sensor: dg.SensorDefinition, cursor: str | None) -> tuple[str, str |
         data = sensor.evaluate_tick(context)
     (run,) = data.run_requests or []
     assert run.run_key
+    assert run.run_config == {
+        "ops": {"mocap_stages": {"config": {"changed": run.tags["changed"].split(", ")}}}
+    }
     return run.tags["changed"], data.cursor
 
 
@@ -96,7 +99,7 @@ def test_new_changed_and_vanished_files_ask_for_runs(
     (tmp_path / "mocap/CMU/a_poses.npz").write_bytes(b"changed")
     (tmp_path / "mocap/top_poses.npz").write_bytes(b"new")
     changed, cursor = request(folder_sensor, cursor)
-    assert changed == "files at the top, CMU"
+    assert changed == "CMU, unsorted"
     shutil.rmtree(tmp_path / "mocap/KIT")
     assert request(folder_sensor, cursor)[0] == "KIT"
 

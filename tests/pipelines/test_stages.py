@@ -1,6 +1,6 @@
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -33,9 +33,10 @@ class Workshop:
     recipe: HumanRecipe
     instance: dg.DagsterInstance
 
-    def run(self) -> list[dg.ExecuteInProcessResult]:
+    def run(self, *changed: str) -> list[dg.ExecuteInProcessResult]:
+        definitions = definitions_of([self.recipe])
         return list(
-            run_stages(self.recipe, self.instance, definitions=definitions_of([self.recipe]))
+            run_stages(self.recipe, self.instance, definitions=definitions, changed=changed)
         )
 
     def shown(self, layer: str) -> dict[str, Any]:
@@ -243,6 +244,33 @@ def test_one_changed_file_costs_one_clip(
     assert {name for name in after if after[name]["key"] != before[name]["key"]} == {
         "KIT/3/a_poses"
     }
+
+
+def converted(results: Sequence[dg.ExecuteInProcessResult]) -> list[str]:
+    """Partitions of human motions that runs made."""
+    events = [event for each in results for event in each.get_asset_materialization_events()]
+    made = [event.step_materialization_data.materialization for event in events]
+    return sorted(str(m.partition) for m in made if m.asset_key.path[-1] == "human_motions")
+
+
+def test_a_run_for_changed_datasets_converts_no_others(
+    workshop: Workshop, write_recording: Callable[..., Path]
+) -> None:
+    write_recording(workshop.folder / "KIT/3/b_poses.npz", seed=11)
+    write_recording(workshop.folder / "CMU/01/c_poses.npz", seed=12)
+    write_recording(workshop.folder / "EKUT/x/never_poses.npz", seed=13)
+    results = workshop.run("CMU", "KIT")
+    assert all(result.success for result in results)
+    assert converted(results) == ["CMU", "EKUT", "KIT"]
+    rows = workshop.rows()
+    for name in ("KIT/3/b_poses", "CMU/01/c_poses", "EKUT/x/never_poses", "HumanEva/S1/a_poses"):
+        assert rows[name]["fate"] == "accepted", name
+    assert workshop.changes() == []
+    shutil.rmtree(workshop.folder / "EKUT")
+    results = workshop.run("EKUT")
+    assert all(result.success for result in results)
+    assert converted(results) == []
+    assert "EKUT/x/never_poses" not in workshop.rows()
 
 
 def test_datasets_come_and_go_as_partitions(

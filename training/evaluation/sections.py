@@ -18,7 +18,7 @@ class DefinitionRow:
 
     main: Rate
     shares: Sequence[float | None]
-    """Of the controllers, in their order, as published."""
+    """As published, a controller each, in their order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

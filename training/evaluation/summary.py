@@ -9,6 +9,9 @@ import pyarrow as pa
 from training.evaluation import plots
 from training.evaluation.comparison import GLOBAL, RELATIVE
 from training.evaluation.controllers import POLICY
+from training.evaluation.definitions.rates import READINGS
+from training.evaluation.definitions.successes import SUCCESSES
+from training.evaluation.definitions.told import BEFORE
 from training.evaluation.pages import page
 from training.evaluation.store import Evaluation
 from training.evaluation.tables import aggregate
@@ -52,6 +55,8 @@ def summary_html(entries: Sequence[Entry], *, title: str) -> str:
         _TEMPLATE,
         title=title,
         meanings={"success": SUCCESS, "survival": SURVIVAL},
+        readings=READINGS,
+        definitions=SUCCESSES,
         rules=failure_rules(first),
         told={name: first[name] for name in _TOLD if name in first},
         verdicts=[_verdict(entry, name) for entry in entries for name in entry.evaluation.tables],
@@ -117,4 +122,7 @@ def _verdict(entry: Entry, controller: str) -> dict[str, Any]:
         "global": mean.get(GLOBAL),
         "relative": mean.get(RELATIVE),
         "joints": mean.get("joint_error_mean"),
+        "global_before": mean.get(f"{GLOBAL}{BEFORE}"),
+        "relative_before": mean.get(f"{RELATIVE}{BEFORE}"),
+        "definitions": part["definitions"],
     }

@@ -5,12 +5,15 @@ from pathlib import Path
 import pytest
 
 from motionlib.errors import FormatError
+from motionlib.robot import Robot
+from tests.training.evaluation.definitions.rows import full_row, full_table
 from training.evaluation.columns import MEASURES
+from training.evaluation.definitions.successes import SUCCESSES
 from training.evaluation.evaluator import EvaluationResult
-from training.evaluation.report import render_report
-from training.evaluation.store import load_evaluation, save_evaluation
+from training.evaluation.report import render_report, report_html
+from training.evaluation.store import Evaluation, load_evaluation, save_evaluation
 from training.evaluation.streams import ErrorSeries
-from training.evaluation.tables import table_from_rows
+from training.evaluation.tables import table_from_rows, with_metadata
 
 SERIES = ErrorSeries(
     time_s=[0.0, 0.5, 1.0],
@@ -200,3 +203,33 @@ def test_a_success_that_nobody_asked_for_is_not_called_kept(folder: Path) -> Non
     html = render_report(folder).read_text()
     row = html[html.index("<td>success: share of motions</td>") :].split("</tr>")[0]
     assert ">not asked</span>" in row
+
+
+def test_motions_in_which_the_policy_gave_a_nan_are_named_and_have_no_bar(microduck: Robot) -> None:
+    good, bad = full_row(microduck, "walk"), full_row(microduck, "turn")
+    bad |= {name: None for name, value in bad.items() if value == 0.1}
+    bad |= {"success": False, "failure_cause": "controller_nan", "failure_s": 0.4, "seconds": 1.0}
+    table = with_metadata(full_table(microduck, [good, bad]), METADATA)
+    series = {name: {"policy": SERIES} for name in ("walk", "turn")}
+    html = report_html(Evaluation(tables={"policy": table}, series=series, metadata=METADATA))
+    assert Page(html).open == []
+    assert "numbers that are not finite in 1 motion: turn." in html
+    assert 'bad">controller nan</span>' in html
+    assert "before failures 10.00 cm" in html  # of the one that has any
+
+
+def test_success_under_every_definition_with_the_reading_of_its_project(microduck: Robot) -> None:
+    rows = [
+        full_row(microduck, "a", mpjpe_g=10.0, mpjpe_g_before_failure=10.0),
+        full_row(microduck, "b", mpjpe_g=90.0, mpjpe_g_before_failure=20.0, success_phc=False),
+    ]
+    table = with_metadata(full_table(microduck, rows), METADATA)
+    html = report_html(Evaluation(tables={"policy": table}, series={}, metadata=METADATA))
+    section = html[html.index('id="definitions"') :].split("</table>")[0]
+    phc = section[section.index(">PHC</td>") :].split("</tr>")[0]
+    assert "<td>50.0 %</td>" in phc
+    assert "<td>50.000 mm</td><td>15.000 mm</td>" in phc
+    assert '<td class="best">10.000 mm</td>' in phc
+    assert "mean distance of all bodies, world &gt; 0.5 m" in phc
+    assert section.count("<tr>") == 2 + len(SUCCESSES)
+    assert "<code>failure_s_by_definition</code>" in html

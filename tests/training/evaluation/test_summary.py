@@ -2,10 +2,14 @@ from pathlib import Path
 
 import pytest
 
+from motionlib.robot import Robot
+from tests.training.evaluation.definitions.rows import full_row, full_table
 from tests.training.evaluation.test_report import METADATA, Page, result
+from training.evaluation.definitions.successes import SUCCESSES
 from training.evaluation.report import report_html
 from training.evaluation.store import Evaluation, load_evaluation, save_evaluation
 from training.evaluation.summary import Entry, motion_rows, summary_html
+from training.evaluation.tables import with_metadata
 
 CONTROLLERS = ("policy", "zero_action", "open_loop")
 
@@ -82,3 +86,21 @@ def test_the_page_is_whole_names_are_escaped_and_splits_stand_apart(entries: lis
     assert "50.0 %" in words, "one stays up on half of train"
     assert "66.7 %" not in words, "no average over splits"
     assert html.count('href="one/report_test.html"') == 1
+
+
+def test_success_under_every_definition_stands_beside_ours(microduck: Robot) -> None:
+    rows = [full_row(microduck, "a"), full_row(microduck, "b", success_phc=False)]
+    table = with_metadata(full_table(microduck, rows), METADATA)
+    made = Evaluation(tables={"policy": table}, series={}, metadata=METADATA)
+    page = summary_html(
+        [Entry(training="", split="train", trained_on=True, evaluation=made)], title="walk"
+    )
+    assert Page(page).open == []
+    section = page[page.index("Success under every definition") :].split("</table>")[0]
+    assert section.count("<td>") == 1 + 1 + len(SUCCESSES)
+    assert ">50.0 %<br>" in section
+    assert "after a failure the body where it lies counts to the end" in page
+
+
+def test_a_table_without_definitions_has_no_such_section(entries: list[Entry]) -> None:
+    assert "under every definition" not in summary_html(entries, title="walk")

@@ -26,7 +26,7 @@ class Defined:
     told: Told
     over: Over = "mean"
     scale: float = 1.0
-    """Of the number's own unit, to the column's."""
+    """From the number's own unit to the column's."""
     per_dt: int = 0
     """How often the control step's duration divides it."""
     since: int = 1

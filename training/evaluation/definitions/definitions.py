@@ -58,7 +58,7 @@ class Definitions:
             num_envs, standing_height=self._layout.standing_height, device=device
         )
         self._touchdowns = Touchdowns(num_envs, len(self._layout.feet), dt=dt, device=device)
-        self._before = self._earlier = torch.zeros((num_envs, bodies, 3), device=device)
+        self._before = self._earlier = torch.zeros((3, num_envs, bodies), device=device)
         self._failure_body = torch.full((num_envs,), -1, dtype=torch.int64, device=device)
         widths = (len(self._of), len(_RETURNS), 2, bodies, bodies, len(self._layout.dof_names))
         self._ends = np.cumsum(widths).tolist()
@@ -84,7 +84,7 @@ class Definitions:
     def start(self, now: Moment, state: SimState, *, active: Tensor) -> None:
         """Frame 0: what differences in time begin with."""
         scene = self._scene(now, state)
-        self._before = torch.where(active[:, None, None], scene.of(away), self._before)
+        self._before = torch.where(active[:, None], scene.of(away), self._before)
         self._touchdowns.start(self._labels(scene), active)
 
     def add(
@@ -114,7 +114,7 @@ class Definitions:
         numbers = torch.stack([*values, q.slide(scene), q.standing_feet(scene)], dim=-1)
         returns = q.tracking_reward(scene) * alive[:, _ALIVE]
         joints = now.of(dof_pos_away).abs()
-        angles = scene.of(turns)[0]
+        angles = scene.of(turns)
         known = len(self._of)
         table = (
             numbers[:, :known],

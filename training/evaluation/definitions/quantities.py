@@ -17,8 +17,10 @@ from training.envs.mimic import mimic_rewards
 from training.evaluation.definitions.scene import (
     Scene,
     away,
+    bends,
     distances,
     distances_from_root,
+    norm,
     turns,
 )
 
@@ -38,17 +40,17 @@ def max_joint_err(scene: Scene) -> Tensor:
 
 def gr_err(scene: Scene) -> Tensor:
     """Mean over all bodies of the angle to the reference, world, rad."""
-    return scene.of(turns)[0].mean(-1)
+    return scene.of(turns).mean(-1)
 
 
 def lr_err(scene: Scene) -> Tensor:
     """Mean over all bodies of the angle to the reference, each seen from its parent, rad."""
-    return scene.of(turns)[1].mean(-1)
+    return scene.of(bends).mean(-1)
 
 
 def root_height(scene: Scene) -> Tensor:
     """|height error| of the root, m."""
-    return scene.of(away)[:, 0, 2].abs()
+    return scene.of(away)[2, :, 0].abs()
 
 
 def root_tilt(scene: Scene) -> Tensor:
@@ -59,12 +61,12 @@ def root_tilt(scene: Scene) -> Tensor:
 
 def root_angle(scene: Scene) -> Tensor:
     """Angle between the root and its reference, heading included, rad."""
-    return scene.of(turns)[0, :, 0]
+    return scene.of(turns)[:, 0]
 
 
 def end_heights(scene: Scene) -> Tensor:
     """Largest |height error| of feet and hands, m."""
-    return scene.of(away)[:, scene.layout.ends, 2].abs().amax(-1)
+    return scene.of(away)[2][:, scene.layout.ends].abs().amax(-1)
 
 
 def feet_away(scene: Scene) -> Tensor:
@@ -89,13 +91,13 @@ def tracked_from_root(scene: Scene) -> Tensor:
 
 def step_away(scene: Scene) -> Tensor:
     """Mean over all bodies of the difference of displacements since the frame before, m."""
-    return length(scene.of(away) - scene.earlier[0]).mean(-1)
+    return norm(scene.of(away) - scene.earlier[0]).mean(-1)
 
 
 def bend_away(scene: Scene) -> Tensor:
     """Mean over all bodies of the difference of second differences of positions, m."""
     before, earlier = scene.earlier
-    return length(scene.of(away) - 2.0 * before + earlier).mean(-1)
+    return norm(scene.of(away) - 2.0 * before + earlier).mean(-1)
 
 
 def from_anchor(scene: Scene) -> Tensor:

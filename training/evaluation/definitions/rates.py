@@ -32,7 +32,7 @@ class Rate:
     counts: str
     """What its project averages after a failure."""
     share: float | None
-    """Of the motions that were judged."""
+    """Part of the motions that were judged."""
     share_scaled: float | None
     """Lengths in proportion to the robot's standing height."""
     error: str
@@ -40,9 +40,9 @@ class Rate:
     unit: str
     whole: float | None
     before: float | None
-    """Of the frames before the first failure, ours."""
+    """Over the frames before the first failure, ours."""
     succeeded: float | None
-    """Of the whole of motions that succeeded under this definition."""
+    """Over the whole of motions that succeeded under this definition."""
 
 
 def success_rates(table: pa.Table, *, rule: str = "") -> list[Rate]:

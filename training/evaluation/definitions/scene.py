@@ -1,5 +1,6 @@
 """Robots and their references with all of their bodies, at one instant of an evaluation."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeVar
@@ -9,7 +10,7 @@ from torch import Tensor
 
 from motionlib.motion import MotionStates
 from motionlib.robot import Robot
-from training.envs.geometry import length, rotation_distance
+from training.envs.measures.joints import dof_pos_away
 from training.envs.moment import Moment
 from training.simulators.base import SimState
 
@@ -43,6 +44,9 @@ class Layout:
     """(N,) int64, feet and hands."""
     standing_height: float
     """m."""
+    hinges: Tensor | None = None
+    """(D,) int64, the body that each dof turns, where every body turns about one hinge at most;
+    None where some turn about several."""
 
 
 def layout_of(robot: Robot, device: torch.device | str = "cpu") -> Layout:
@@ -61,7 +65,15 @@ def layout_of(robot: Robot, device: torch.device | str = "cpu") -> Layout:
         feet=rows(robot.foot_bodies),
         ends=rows((*robot.foot_bodies, *robot.hand_bodies)),
         standing_height=robot.standing_height,
+        hinges=_hinges(robot, device),
     )
+
+
+def _hinges(robot: Robot, device: torch.device | str) -> Tensor | None:
+    single = len(set(robot.dof_bodies.tolist())) == robot.num_dofs
+    if robot.dof_coordinates != "hinges" or not single:
+        return None
+    return torch.as_tensor(robot.dof_bodies, dtype=torch.int64, device=device)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +85,7 @@ class Scene:
     robot: Bodies
     reference: Bodies
     earlier: tuple[Tensor, Tensor]
-    """(E, B, 3) m each, `away` one and two control steps earlier."""
+    """(3, E, B) m each, `away` one and two control steps earlier."""
     _known: dict[Callable[..., Any], Any] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -96,40 +108,77 @@ def reference_bodies(states: MotionStates) -> Bodies:
 
 
 def away(scene: Scene) -> Tensor:
-    """(E, B, 3) m from every body to its reference, world."""
-    return scene.reference.pos - scene.robot.pos
+    """(3, E, B) m from every body to its reference, world; axes first, so that sums are fast."""
+    return _axes_first(scene.reference.pos - scene.robot.pos)
 
 
 def distances(scene: Scene) -> Tensor:
     """(E, B) m of every body to its reference, world."""
-    return length(scene.of(away))
+    return norm(scene.of(away))
 
 
 def distances_from_root(scene: Scene) -> Tensor:
     """(E, B) m of every body to its reference, the roots laid upon each other, not turned."""
     apart = scene.of(away)
-    return length(apart - apart[:, :1])
+    return norm(apart - apart[..., :1])
 
 
 def turns(scene: Scene) -> Tensor:
-    """(2, E, B) rad of every body against its reference: in the world, and against its parent.
+    """(E, B) rad of every body against its reference, world."""
+    return _angles(*scene.of(_quats))
 
-    The root has no parent; its second angle is its first.
+
+def bends(scene: Scene) -> Tensor:
+    """(E, B) rad of every body against its reference, each seen from its parent.
+
+    The root has no parent: its angle is that in the world. Where a body turns about one hinge, it
+    is the hinge's angle.
     """
-    both = torch.stack((scene.robot.quat_wxyz, scene.reference.quat_wxyz))
-    child = both[:, :, 1:]
-    local = torch.cat((both[:, :, :1], _seen_from(both[:, :, scene.layout.parents[1:]], child)), 2)
-    every = torch.stack((both, local), dim=1)
-    return rotation_distance(every[0], every[1])
+    layout = scene.layout
+    root = scene.of(turns)[:, :1]
+    if layout.hinges is None:
+        parents = layout.parents[1:]
+        local = (_seen_from(quat[..., parents], quat[..., 1:]) for quat in scene.of(_quats))
+        return torch.cat((root, _angles(*local)), dim=-1)
+    apart = scene.now.of(dof_pos_away)
+    # half a turn further is the same rotation from the other side
+    apart = (torch.remainder(apart + math.pi, 2.0 * math.pi) - math.pi).abs()
+    angles = torch.zeros_like(scene.of(turns))
+    angles[:, layout.hinges] = apart
+    angles[:, :1] = root
+    return angles
+
+
+def norm(vectors: Tensor) -> Tensor:
+    """Lengths of (3, ...) vectors."""
+    return vectors.square().sum(0).sqrt()
+
+
+def _quats(scene: Scene) -> tuple[Tensor, Tensor]:
+    """(4, E, B) of robots and of references."""
+    return _axes_first(scene.robot.quat_wxyz), _axes_first(scene.reference.quat_wxyz)
+
+
+def _axes_first(values: Tensor) -> Tensor:
+    return values.movedim(-1, 0).contiguous()
+
+
+def _angles(a: Tensor, b: Tensor) -> Tensor:
+    """Angles between (4, ...) unit quaternions, from the chord: exact for small ones too."""
+    sign = torch.where((a * b).sum(0) < 0.0, -1.0, 1.0)
+    # |a - b| = 2 sin(angle / 4), at most sqrt(2) once the signs agree
+    return 4.0 * torch.asin((0.5 * norm(a - sign * b)).clamp(max=1.0))
 
 
 def _seen_from(frame: Tensor, quat: Tensor) -> Tensor:
-    """frame⁻¹ ⊗ quat, in four products of whole quaternions."""
-    w, x, y, z = frame.unsqueeze(-1).unbind(-2)
-    qw, qx, qy, qz = quat.unbind(-1)
-    return (
-        w * quat
-        + x * torch.stack((qx, -qw, qz, -qy), -1)
-        + y * torch.stack((qy, -qz, -qw, qx), -1)
-        + z * torch.stack((qz, qy, -qx, -qw), -1)
+    """frame⁻¹ ⊗ quat of (4, ...) quaternions."""
+    w, x, y, z = frame
+    qw, qx, qy, qz = quat
+    return torch.stack(
+        (
+            w * qw + x * qx + y * qy + z * qz,
+            w * qx - x * qw - y * qz + z * qy,
+            w * qy + x * qz - y * qw - z * qx,
+            w * qz - x * qy + y * qx - z * qw,
+        )
     )

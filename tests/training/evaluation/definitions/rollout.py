@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from motionlib.kinematics import Kinematics
 from motionlib.motion import MotionStates
 from motionlib.robot import Robot
 from training.envs.commands.motion import MotionGoal
@@ -18,18 +19,21 @@ DT = 0.02
 
 
 def random_states(robot: Robot, frames: int, *, seed: int, size: float = 0.2) -> MotionStates:
-    """Bodies anywhere, near each other."""
+    """Bodies anywhere, near each other; turned as their joints say."""
     generator = torch.Generator().manual_seed(seed)
 
     def draw(*shape: int) -> Tensor:
         return torch.randn(frames, *shape, generator=generator)
 
-    quats = torch.tensor([1.0, 0.0, 0.0, 0.0]) + size * draw(robot.num_bodies, 4)
+    root = torch.tensor([1.0, 0.0, 0.0, 0.0]) + size * draw(4)
+    root /= root.norm(dim=-1, keepdim=True)
+    dof_pos = size * draw(robot.num_dofs)
+    poses = Kinematics(robot).forward(torch.zeros(frames, 3), root, dof_pos)
     return MotionStates(
-        dof_pos=size * draw(robot.num_dofs),
+        dof_pos=dof_pos,
         dof_vel=draw(robot.num_dofs),
         body_pos=size * draw(robot.num_bodies, 3),
-        body_quat_wxyz=quats / quats.norm(dim=-1, keepdim=True),
+        body_quat_wxyz=poses.body_quat_wxyz,
         body_lin_vel=draw(robot.num_bodies, 3),
         body_ang_vel=draw(robot.num_bodies, 3),
         body_contact=draw(robot.num_bodies) > 0.0,

@@ -22,7 +22,7 @@ def scene_of(robot: Robot, move=lambda bodies: None) -> Scene:
     move(rollout.done)
     stage = Stage(robot, 1)
     stage.shown = [(rollout, 0)]
-    nothing = torch.zeros_like(stage.state().body_pos)
+    nothing = torch.zeros(3, 1, robot.num_bodies)
     return Scene(
         now=stage.moment(),
         layout=layout_of(robot),
