@@ -1,6 +1,7 @@
 """Cases that wait for a robot, and what came of the others: what tiles of one evaluation share."""
 
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,17 +23,21 @@ class Docket:
     """By case."""
     series: dict[int, ErrorSeries] = field(default_factory=dict)
     """By case."""
-    _next: Callable[[], int | None] = field(init=False, repr=False)
+    _waiting: list[int] = field(init=False, repr=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def __post_init__(self) -> None:
         order = self.cases.num_frames.argsort(descending=True, stable=True)
-        waiting = iter(order.tolist())
-        # next() of a list's iterator is one step of the interpreter: no two threads get one case
-        self._next = lambda: next(waiting, None)
+        self._waiting = order.flip(0).tolist()
 
-    def take(self) -> int | None:
-        """The longest case that nobody has taken; None: there are no more."""
-        return self._next()
+    def take(self, count: int) -> list[int]:
+        """The longest cases that nobody has taken, at most so many; empty: there are no more.
+
+        A tile takes all that it has room for at once: its cases are about equally long then, and
+        it is done early where they are short.
+        """
+        with self._lock:
+            return [self._waiting.pop() for _ in range(min(count, len(self._waiting)))]
 
     def enter(
         self,

@@ -130,7 +130,7 @@ def evaluate_controllers(
         name = controller.name
         envs = [
             build_evaluation_env(experiment, lib, lib.robot, num_envs=TILE, device=device)
-            for _ in range(tiles_of(min(num_envs, lib.num_motions)))
+            for _ in range(tiles_of(num_envs, lib.num_frames))
         ]
         try:
             report = None if progress is None else _bound(progress, name)

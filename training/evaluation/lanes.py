@@ -99,12 +99,13 @@ class Lanes:
     def _assign(self, env_ids: Tensor) -> None:
         """Give free environments the next cases; those of one frame are over at once."""
         taken: list[tuple[int, int]] = []
-        for env_id in env_ids.tolist():
-            while (case := self._docket.take()) is not None:
-                self.frames_done += 1
+        free = env_ids.tolist()
+        while free and (cases := self._docket.take(len(free))):
+            self.frames_done += len(cases)
+            for case in cases:
                 if int(self._cases.num_frames[case]) > 1:
-                    taken.append((env_id, case))
-                    break
+                    taken.append((free.pop(0), case))
+                    continue
                 nothing = dict.fromkeys(self._measures.columns)
                 self._docket.enter(case, None, measured=nothing, evaluated_frames=1)
         self._running[env_ids] = _IDLE
@@ -114,8 +115,8 @@ class Lanes:
         self._verdicts.clear(env_ids)
         if taken:
             pairs = torch.tensor(taken, device=env_ids.device)
-            ids, cases = pairs[:, 0].contiguous(), pairs[:, 1].contiguous()
-            self._running[ids] = cases
+            ids = pairs[:, 0].contiguous()
+            self._running[ids] = pairs[:, 1]
             self._place(ids, torch.zeros_like(ids))
             self._start(ids)
 

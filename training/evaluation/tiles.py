@@ -1,5 +1,7 @@
 """How many robots an evaluation computes at once, so that equal motions give equal bits."""
 
+from torch import Tensor
+
 TILE = 128
 """Environments of a tile, used or not.
 
@@ -10,6 +12,15 @@ environments, any order of motions and any number of threads.
 """
 
 
-def tiles_of(robots: int) -> int:
-    """Tiles in which at least so many robots have room."""
-    return -(-robots // TILE)
+def tiles_of(robots: int, num_frames: Tensor) -> int:
+    """Tiles that an evaluation uses.
+
+    As many as so many robots need, but none that would end before the longest motion does anyway:
+    a tile costs nearly as much for one robot as for all of them.
+
+    Args:
+        robots: Environments at most.
+        num_frames: (M,) int64 frames of the motions.
+    """
+    useful = -(-int(num_frames.sum()) // (TILE * int(num_frames.max())))
+    return max(1, min(-(-robots // TILE), useful))

@@ -22,15 +22,15 @@ def docket_of(*num_frames: int) -> Docket:
 
 def test_the_longest_are_taken_first_and_equals_in_their_order():
     docket = docket_of(5, 9, 5, 30)
-    assert [docket.take() for _ in range(6)] == [3, 1, 0, 2, None, None]
+    assert [docket.take(3), docket.take(3), docket.take(3)] == [[3, 1, 0], [2], []]
 
 
 def test_no_case_is_taken_twice_by_threads():
     docket, taken = docket_of(*range(2, 5002)), [[] for _ in range(4)]
 
     def work(mine: list[int]) -> None:
-        while (case := docket.take()) is not None:
-            mine.append(case)
+        while cases := docket.take(3):
+            mine.extend(cases)
 
     threads = [threading.Thread(target=work, args=(mine,)) for mine in taken]
     for thread in threads:

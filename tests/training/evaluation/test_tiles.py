@@ -123,8 +123,10 @@ def test_two_tiles_side_by_side_give_the_same_bits(
     together: Rows, motions: list[Motion], policy: PolicyController, microduck: Robot
 ):
     """1,024 environments asked for: motions enough for two tiles, which share them."""
-    many = [swaying_motion(microduck, 100 + n, 3) for n in range(TILE)]
+    longest = max(LENGTHS)
+    many = [swaying_motion(microduck, 100 + n, longest) for n in range(TILE)]
     lib = library_from_motions([*many, *motions])
+    assert tiles_of(1024, lib.num_frames) == 2
     found = rows_of(evaluate_controllers(EXPERIMENT, lib, [policy], num_envs=1024))
     assert len(found) == TILE + len(motions)
     for key, row in together.items():
@@ -132,6 +134,10 @@ def test_two_tiles_side_by_side_give_the_same_bits(
             assert found[key] == row, key
 
 
-@pytest.mark.parametrize(("robots", "tiles"), [(1, 1), (TILE, 1), (TILE + 1, 2), (8 * TILE, 8)])
-def test_tiles_have_room_for_all(robots: int, tiles: int):
-    assert tiles_of(robots) == tiles
+@pytest.mark.parametrize(("robots", "tiles"), [(1, 1), (TILE, 1), (TILE + 1, 2), (8 * TILE, 4)])
+def test_tiles_have_room_for_all_robots_that_motions_keep_busy(robots: int, tiles: int):
+    assert tiles_of(robots, torch.full((4 * TILE,), 50)) == tiles
+
+
+def test_one_long_motion_makes_further_tiles_useless():
+    assert tiles_of(1024, torch.tensor([3000] + [50] * 1000)) == 1
