@@ -9,10 +9,10 @@ import torch
 from torch import Tensor
 
 from training.envs.config import REFERENCE_HEIGHT
-from training.envs.geometry import length, rotation_distance, up_component
+from training.envs.geometry import length, rotation_distance
 from training.envs.measures import MEASURES
 from training.envs.measures.base import length_power
-from training.envs.measures.tracking import reference, relative
+from training.envs.measures.tracking import body_angles, body_distances, reference, relative
 from training.envs.mimic import mimic_rewards
 from training.evaluation.definitions.scene import (
     Scene,
@@ -21,6 +21,7 @@ from training.evaluation.definitions.scene import (
     distances,
     distances_from_root,
     norm,
+    tilts,
     turns,
 )
 
@@ -55,8 +56,22 @@ def root_height(scene: Scene) -> Tensor:
 
 def root_tilt(scene: Scene) -> Tensor:
     """|difference of gravity's z in the root's and its reference's frame|, 0 to 2."""
-    own, wanted = scene.robot.quat_wxyz[:, 0], scene.reference.quat_wxyz[:, 0]
-    return (up_component(wanted) - up_component(own)).abs()
+    return scene.of(tilts)[:, 0]
+
+
+def anchor_height(scene: Scene) -> Tensor:
+    """|height error| of the anchor, m."""
+    return scene.of(away)[2, :, scene.layout.anchor].abs()
+
+
+def anchor_tilt(scene: Scene) -> Tensor:
+    """|difference of gravity's z in the anchor's and its reference's frame|, 0 to 2."""
+    return scene.of(tilts)[:, -1]
+
+
+def anchor_angle(scene: Scene) -> Tensor:
+    """Angle between the anchor and its reference, heading included, rad."""
+    return scene.of(turns)[:, scene.layout.anchor]
 
 
 def root_angle(scene: Scene) -> Tensor:
@@ -109,13 +124,17 @@ def from_anchor(scene: Scene) -> Tensor:
 
 def ends_off(scene: Scene) -> Tensor:
     """Mean over feet and hands of the distance to relative targets, m."""
-    now, ends = scene.now, _shown_ends(scene)
+    now, (ends, tracked) = scene.now, _shown_ends(scene)
+    if tracked:
+        return now.of(body_distances)[:, ends].mean(-1)
     return length(now.of(relative)[0][:, ends] - now.robot.bodies.pos[:, ends]).mean(-1)
 
 
 def ends_turned(scene: Scene) -> Tensor:
     """Mean over feet and hands of the angle to relative targets, rad."""
-    now, ends = scene.now, _shown_ends(scene)
+    now, (ends, tracked) = scene.now, _shown_ends(scene)
+    if tracked:
+        return now.of(body_angles)[:, ends].mean(-1)
     targets, own = now.of(relative)[1][:, ends], now.robot.bodies.quat_wxyz[:, ends]
     return rotation_distance(targets, own).mean(-1)
 
@@ -136,7 +155,15 @@ def tracking_reward(scene: Scene) -> Tensor:
 
     Robot-scaled: every σ of a length grows with the robot's standing height.
     """
-    values = torch.stack([MEASURES[term.measure](scene.now) for term in KERNELS], dim=-1)
+    anchor = scene.layout.anchor
+    known = {
+        "anchor_pos_sq": scene.of(distances)[:, anchor].square(),
+        "anchor_ori_sq": scene.of(turns)[:, anchor].square(),
+    }
+    names = [term.measure for term in KERNELS]
+    values = torch.stack(
+        [known[name] if name in known else MEASURES[name](scene.now) for name in names], dim=-1
+    )
     weights, rates = _weights_and_rates(scene.layout.standing_height)
     kernels = torch.exp(-values.unsqueeze(1) * rates.to(values))
     return (kernels * weights.to(values)).sum(-1)
@@ -152,12 +179,21 @@ def _weights_and_rates(standing_height: float) -> tuple[Tensor, Tensor]:
     return weights / weights.sum(), torch.tensor([published, scaled])
 
 
-def _shown_ends(scene: Scene) -> Tensor:
-    """Rows of feet and hands in a moment; hands that it does not show are left out."""
-    names = tuple(scene.layout.body_names[row] for row in scene.layout.ends.tolist())
-    return _rows(scene.now.facts.body_names, names, scene.robot.pos.device)
+def _shown_ends(scene: Scene) -> tuple[Tensor, bool]:
+    """Rows of feet and hands in a moment, and whether all are tracked bodies.
+
+    Hands that it does not show are left out.
+    """
+    facts, layout = scene.now.facts, scene.layout
+    rows = _rows(facts.body_names, layout.end_names, scene.robot.pos.device)
+    return rows, _all_below(facts.body_names, layout.end_names, facts.num_tracked)
 
 
 @lru_cache(maxsize=8)
 def _rows(shown: tuple[str, ...], wanted: tuple[str, ...], device: torch.device) -> Tensor:
     return torch.tensor([shown.index(name) for name in wanted if name in shown], device=device)
+
+
+@lru_cache(maxsize=8)
+def _all_below(shown: tuple[str, ...], wanted: tuple[str, ...], count: int) -> bool:
+    return all(shown.index(name) < count for name in wanted if name in shown)

@@ -36,12 +36,15 @@ class Layout:
     dof_names: tuple[str, ...]
     parents: Tensor
     """(B,) int64, the root's is itself."""
+    anchor: int
+    """Row of the anchor body."""
     tracked: Tensor
     """(K,) int64."""
     feet: Tensor
     """(F,) int64."""
     ends: Tensor
     """(N,) int64, feet and hands."""
+    end_names: tuple[str, ...]
     standing_height: float
     """m."""
     hinges: Tensor | None = None
@@ -61,9 +64,11 @@ def layout_of(robot: Robot, device: torch.device | str = "cpu") -> Layout:
         body_names=robot.body_names,
         dof_names=robot.dof_names,
         parents=parents.clamp(min=0),
+        anchor=robot.body_names.index(robot.anchor_body),
         tracked=rows(robot.tracked_bodies),
         feet=rows(robot.foot_bodies),
         ends=rows((*robot.foot_bodies, *robot.hand_bodies)),
+        end_names=(*robot.foot_bodies, *robot.hand_bodies),
         standing_height=robot.standing_height,
         hinges=_hinges(robot, device),
     )
@@ -147,6 +152,17 @@ def bends(scene: Scene) -> Tensor:
     angles[:, layout.hinges] = apart
     angles[:, :1] = root
     return angles
+
+
+def tilts(scene: Scene) -> Tensor:
+    """(E, 2) |difference of gravity's z| in the frames of root and anchor and of their references.
+
+    (E, 1) where the root is the anchor.
+    """
+    rows = slice(0, scene.layout.anchor + 1, max(scene.layout.anchor, 1))
+    own, wanted = (quat[1:3, :, rows].square().sum(0) for quat in scene.of(_quats))
+    # gravity's z is 2(x² + y²) - 1
+    return (2.0 * (own - wanted)).abs()
 
 
 def norm(vectors: Tensor) -> Tensor:

@@ -7,7 +7,6 @@ import torch
 from torch import Tensor
 
 from training.envs.config import REFERENCE_HEIGHT
-from training.envs.measures import MEASURES
 from training.evaluation.definitions import quantities as q
 from training.evaluation.definitions.scene import Scene
 
@@ -64,15 +63,6 @@ class SuccessDefinition:
     def said(self) -> str:
         """The rule in words."""
         return " or ".join(limit.said for limit in self.limits)
-
-
-def _measure(name: str) -> Callable[[Scene], Tensor]:
-    entry = MEASURES[name]
-    return lambda scene: entry(scene.now)
-
-
-_ANCHOR_HEIGHT, _ANCHOR_TILT = _measure("anchor_height"), _measure("anchor_tilt")
-_ANCHOR_ANGLE = _measure("error_anchor_rot")
 
 
 def _mean_distance(above: float) -> Limit:
@@ -155,8 +145,8 @@ SUCCESSES = (
         name="mjlab",
         title="mjlab, BeyondMimic",
         limits=(
-            _height(_ANCHOR_HEIGHT, 0.25, "the anchor"),
-            _tilt(_ANCHOR_TILT, "anchor"),
+            _height(q.anchor_height, 0.25, "the anchor"),
+            _tilt(q.anchor_tilt, "anchor"),
             _height(q.end_heights, 0.25, "a foot or hand"),
         ),
         source="mjlab 1.6 and whole_body_tracking, terminations of the tracking task",
@@ -181,8 +171,8 @@ SUCCESSES = (
         name="sonic_training",
         title="SONIC, ends of training",
         limits=(
-            _height(_ANCHOR_HEIGHT, 0.15, "the anchor"),
-            _angle(_ANCHOR_ANGLE, 0.2, "anchor"),
+            _height(q.anchor_height, 0.15, "the anchor"),
+            _angle(q.anchor_angle, 0.2, "anchor"),
             _height(q.end_heights, 0.15, "a foot or hand"),
             Limit(of=q.feet_away, above=0.2, unit="m", what="distance of a foot, world"),
         ),

@@ -1,6 +1,7 @@
 """Every column against a plain numpy computation on the whole clip, written without the code's parts."""
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -330,6 +331,15 @@ def test_known_displacements(microduck: Robot) -> None:
     assert not row["success_phc_strict_scaled"]
     assert not row["success_mjlab_scaled"]
     assert row["failure_s_by_definition"]["mjlab_scaled"] == pytest.approx(6 * DT)
+
+
+def test_feet_and_hands_count_also_where_they_are_not_tracked(g1: Robot) -> None:
+    robot = replace(g1, tracked_bodies=g1.tracked_bodies[:1] + g1.foot_bodies[:1])
+    rollout = random_rollout(robot, 5, seed=7)
+    (row,) = rows_of(robot, [rollout], [None])
+    truth = Truth(rollout).instants()
+    for name in ("ee_pos_error", "ee_ori_error", "mpkpe", "mpjpe_l_tracked"):
+        assert row[name] == pytest.approx(truth[name][1:].mean(), rel=1e-4), name
 
 
 def test_a_row_has_the_columns_of_the_table(g1: Robot, cases) -> None:
