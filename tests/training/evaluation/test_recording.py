@@ -1,3 +1,5 @@
+from typing import Any, cast
+
 import numpy as np
 import torch
 
@@ -20,28 +22,28 @@ class Rows:
 
 def test_each_motion_has_its_own_frames_and_no_more_are_held_than_needed() -> None:
     sink = Rows()
-    tape, moment, state = Tape(sink, 3), None, None
+    tape, nothing = Tape(sink, 3), cast(Any, None)
 
     def show(number: float) -> None:
         sink.now = number + torch.tensor([[0.0, 0.5], [10.0, 10.5], [20.0, 20.5]])
 
     show(0)
-    tape.start([0, 1], moment, state)
+    tape.start([0, 1], nothing, nothing)
     for step in range(1, 4):
         show(step)
-        tape.add(moment, state)
+        tape.add(nothing, nothing)
     tape.finish(1, "second")
     # its environment takes another motion, whose frame 0 is this instant
     show(100)
-    tape.start([1], moment, state)
+    tape.start([1], nothing, nothing)
     tape.forget()
     show(4)
-    tape.add(moment, state)
+    tape.add(nothing, nothing)
     tape.finish(0, "first")
     tape.forget()
     assert len(tape._instants) == 2
     show(5)
-    tape.add(moment, state)
+    tape.add(nothing, nothing)
     tape.finish(1, "third")
     tape.forget()
     assert len(tape._instants) == 1
