@@ -183,6 +183,11 @@ class Policy:
         self._network, self._where = network, where
         self._widths = {group: facts.obs_dims[group] for group in network.groups}
 
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """Observation groups that it reads."""
+        return self._network.groups
+
     @torch.no_grad()
     def act(self, obs: Mapping[str, Tensor]) -> Tensor:
         """(E, A) actions.

@@ -50,6 +50,10 @@ class InferenceArguments:
     """Evaluate every motion once, whole, deterministic: tables, aggregate and report."""
     baselines: bool = True
     """Run zero action and open loop too (with --full-eval)."""
+    save_predicted: bool = False
+    """Write the policy's own motions too, as a library: `predicted_motions.pt` (with --full-eval)."""
+    save_frames: bool = False
+    """Write the policy's errors in every frame too: `frame_errors.parquet` (with --full-eval)."""
     motion_file: str = ""
     """Motions: .npz, .pt, ... or a folder of clips; default: those of the training."""
     registry_name: str = ""
@@ -139,6 +143,8 @@ def _evaluate(arguments: InferenceArguments) -> int:
             baselines=arguments.baselines,
             progress=progress,
             bounds=arguments.bounds,
+            save_predicted=arguments.save_predicted,
+            save_frames=arguments.save_frames,
             **_subject_options(arguments),
         )
     finally:

@@ -173,6 +173,8 @@ class EnvConfig:
             )
 
 
+_TABLE_MB = 256
+"""Of references in memory during an evaluation, so that it has room for a library of any size."""
 _NO_RESET_NOISE = ResetConfig(pose=Spread(), velocity=Spread(), joint_pos=0.0)
 _NOMINAL = RandomizationConfig(foot_friction=None, anchor_com=(0.0, 0.0, 0.0), joint_bias=0.0)
 
@@ -182,7 +184,7 @@ def evaluation_config(config: EnvConfig) -> EnvConfig:
     command = config.command
     if isinstance(command, MotionCommandConfig):
         sampling = replace(command.sampling, mode="start")
-        command = replace(command, cross_clips=False, sampling=sampling)
+        command = replace(command, cross_clips=False, sampling=sampling, table_mb=_TABLE_MB)
     return replace(
         config,
         episode_s=float("inf"),

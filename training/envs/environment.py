@@ -1,7 +1,7 @@
 """The environment: advances time and calls the functions that say what it means."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
 import torch
@@ -89,7 +89,7 @@ class Environment:
     def restart(self, env_ids: Tensor, state: ResetState) -> None:
         """Begin (K,) episodes exactly at a state, as the command stands; ids sorted, unique."""
         self._steps[env_ids] = 0
-        self._action[env_ids] = 0.0
+        self._action[env_ids] = self._last_action[env_ids] = 0.0
         self._dof_target[env_ids] = state.dof_pos
         self.sim.reset_to(env_ids, state)
         self._goal = self.command.goal()
@@ -101,9 +101,14 @@ class Environment:
             for observer in self._after.values():
                 observer.see(now)
 
-    def observe(self) -> dict[str, Tensor]:
-        """Current observations, with the configured noise."""
-        return self._look(self._now(self._goal))
+    def observe(self, groups: Collection[str] | None = None) -> dict[str, Tensor]:
+        """Current observations, with the configured noise.
+
+        Args:
+            groups: Names of those that are wanted; None: all.
+        """
+        wanted = self._seen if groups is None else groups
+        return self._look(self._now(self._goal), wanted) if wanted else {}
 
     @property
     def goal(self) -> Goal:
@@ -149,6 +154,24 @@ class Environment:
             return self._end_step(
                 targets, torch.zeros_like(targets) if actions is None else actions
             )
+
+    def drive(
+        self, targets: Tensor, actions: Tensor | None = None, *, env_ids: Tensor | None = None
+    ) -> None:
+        """Advance by one control step and see nothing: no reward, verdict, observation or reset.
+
+        What groups with `after_step` would show is not looked at either.
+
+        Args:
+            targets: (E, D) rad, see `step_targets`.
+            actions: (E, A), see `step_targets`.
+            env_ids: (K,) int64, sorted, unique: the robots that move; None: all.
+        """
+        self.sim.step(targets - self._joint_bias, env_ids=env_ids)
+        self._remember(targets, torch.zeros_like(targets) if actions is None else actions)
+        self._goal = self.command.goal()
+        for observer in self._seen.values():
+            observer.advance()
 
     @torch.no_grad()
     def demonstrations(self, count: int) -> dict[str, Tensor]:
@@ -306,17 +329,21 @@ class Environment:
             hidden=self._hidden,
         )
 
-    def _look(self, now: Moment) -> dict[str, Tensor]:
+    def _look(self, now: Moment, groups: Iterable[str] | None = None) -> dict[str, Tensor]:
         self._stood = now.robot
-        return {name: observer.see(now) for name, observer in self._seen.items()}
+        return {name: self._seen[name].see(now) for name in groups or self._seen}
 
-    def _end_step(self, targets: Tensor, actions: Tensor) -> EnvStep:
+    def _remember(self, targets: Tensor, actions: Tensor) -> None:
+        """A control step went by that was told this."""
         self._steps += 1
         self.command.advance()
         # in place: state made under inference_mode could not be changed outside of it
         self._last_action.copy_(self._action)
         self._action.copy_(actions)
         self._dof_target.copy_(targets)
+
+    def _end_step(self, targets: Tensor, actions: Tensor) -> EnvStep:
+        self._remember(targets, actions)
         state = self.sim.state()
         unstable = state.unstable.clone()
         # the buffers forget what robots did that are reset; the moment does not

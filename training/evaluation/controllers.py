@@ -1,6 +1,6 @@
 """What may drive the robot in an evaluation: a policy, and the baselines it has to beat."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import NamedTuple, Protocol
 
 import torch
@@ -32,6 +32,11 @@ class Controller(Protocol):
         """One of `CONTROLLERS`."""
         ...
 
+    @property
+    def groups(self) -> Collection[str] | None:
+        """Observations that it wants to see, by name; None: all."""
+        ...
+
     def command(self, env: DrivenEnv, obs: Mapping[str, Tensor]) -> Command:
         """Targets of every environment, from their current observations."""
         ...
@@ -42,9 +47,19 @@ class PolicyController:
 
     name = POLICY
 
-    def __init__(self, act: Callable[[Mapping[str, Tensor]], Tensor]) -> None:
-        """Wrap `act`: observations by name to (E, D) mean actions."""
-        self._act = act
+    def __init__(
+        self,
+        act: Callable[[Mapping[str, Tensor]], Tensor],
+        *,
+        groups: Collection[str] | None = None,
+    ) -> None:
+        """Wrap a policy.
+
+        Args:
+            act: Observations by name to (E, D) mean actions.
+            groups: Names of those that it sees; None: all that there are.
+        """
+        self._act, self.groups = act, groups
 
     def command(self, env: DrivenEnv, obs: Mapping[str, Tensor]) -> Command:
         """See `Controller.command`."""
@@ -60,6 +75,7 @@ class ZeroActionController:
     """
 
     name = ZERO_ACTION
+    groups: Collection[str] | None = ()
 
     def command(self, env: DrivenEnv, obs: Mapping[str, Tensor]) -> Command:
         """See `Controller.command`."""
@@ -72,6 +88,7 @@ class OpenLoopController:
     """The reference's dofs of the next frame as servo targets, blind to the robot."""
 
     name = OPEN_LOOP
+    groups: Collection[str] | None = ()
 
     def command(self, env: DrivenEnv, obs: Mapping[str, Tensor]) -> Command:
         """See `Controller.command`."""

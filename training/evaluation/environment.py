@@ -1,5 +1,6 @@
 """What an evaluation asks of an environment."""
 
+from collections.abc import Collection
 from typing import Any, Protocol
 
 import torch
@@ -67,14 +68,16 @@ class EvaluableEnv(DrivenEnv, Protocol):
         """Robots in a state before what they are asked to be now."""
         ...
 
-    def observe(self) -> dict[str, Tensor]:
-        """Current observations, without noise."""
+    def observe(self, groups: Collection[str] | None = None) -> dict[str, Tensor]:
+        """Current observations, without noise: of some groups, or of all."""
         ...
 
     def restart(self, env_ids: Tensor, state: ResetState) -> None:
         """Put (K,) environments exactly at a state, as the command stands."""
         ...
 
-    def step_targets(self, targets: Tensor, actions: Tensor | None = None) -> Any:
-        """Advance one control step; has `.obs`."""
+    def drive(
+        self, targets: Tensor, actions: Tensor | None = None, *, env_ids: Tensor | None = None
+    ) -> None:
+        """Advance by one control step; `env_ids`: the environments that move, None: all."""
         ...

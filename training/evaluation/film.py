@@ -15,9 +15,10 @@ from PIL import Image
 from motionlib.files import write_bytes
 from motionlib.robot import Robot
 from training.building import build_evaluation_env
+from training.envs.threads import few_threads
 from training.evaluation.cases import find_cases
-from training.evaluation.controllers import PolicyController
 from training.evaluation.subject import Subject
+from training.evaluation.tiles import TILE
 
 _FILM_FPS = 25.0
 _ROBOT, _REFERENCE = "#2563eb", "#94a3b8"
@@ -54,18 +55,20 @@ def _roll_out(
     """(T, B, 3) m of robot and reference, and s between frames."""
     lib = subject.lib
     index = lib.names.index(motion)
-    env = build_evaluation_env(subject.experiment, lib, lib.robot, num_envs=1)
+    env = build_evaluation_env(subject.experiment, lib, lib.robot, num_envs=TILE)
     try:
         dt = env.control_dt
         steps = min(int(lib.num_frames[index]) - 1, round(seconds / dt))
         first = torch.zeros(1, dtype=torch.int64)
         env.restart(first, find_cases(env.command).place(first, torch.tensor([index]), first))
-        controller, obs = PolicyController(subject.policy.act), env.observe()
+        controller = subject.controller()
         positions = [env.sim.state().body_pos[0].cpu().clone()]
-        for _ in range(steps):
-            command = controller.command(env, obs)
-            obs = env.step_targets(command.targets, command.actions).obs
-            positions.append(env.sim.state().body_pos[0].cpu().clone())
+        # as in a full evaluation, to the bit: what is seen is what the table's row is about
+        with torch.no_grad(), few_threads(env.num_envs, env.device):
+            for _ in range(steps):
+                command = controller.command(env, env.observe(controller.groups))
+                env.drive(command.targets, command.actions, env_ids=first)
+                positions.append(env.sim.state().body_pos[0].cpu().clone())
     finally:
         env.sim.close()
     start = int(lib.starts[index])

@@ -1,20 +1,27 @@
 """From a checkpoint to the files of its full evaluation."""
 
-from collections.abc import Callable, Iterable, Mapping
+import contextlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from motionlib.library import MotionLib
 from training.building import build_evaluation_env
 from training.config import Experiment, MotionLibConfig
 from training.evaluation.config import EvaluationConfig
-from training.evaluation.controllers import Controller, PolicyController, baseline_controllers
+from training.evaluation.controllers import POLICY, Controller, baseline_controllers
 from training.evaluation.evaluator import EvaluationResult, evaluate
+from training.evaluation.frame_errors import FrameErrors
+from training.evaluation.predicted import PredictedMotions
+from training.evaluation.recording import Sink
 from training.evaluation.report import render_report
 from training.evaluation.store import EvaluationPaths, save_evaluation
 from training.evaluation.subject import evaluation_metadata, open_subject
+from training.evaluation.tiles import TILE, tiles_of
 from training.evaluation.verifications import AcceptBounds
 from training.runs import RunFolder
 
+PREDICTED_FILE = "predicted_motions.pt"
+FRAMES_FILE = "frame_errors.parquet"
 ControllerProgress = Callable[[str, int, int], None]
 """Called with controller, motion frames done and motion frames in all."""
 
@@ -32,6 +39,8 @@ def run_full_evaluation(
     progress: ControllerProgress | None = None,
     config: EvaluationConfig | None = None,
     bounds: AcceptBounds | None = None,
+    save_predicted: bool = False,
+    save_frames: bool = False,
 ) -> EvaluationPaths:
     """Evaluate a policy on every motion, with baselines, and write tables, JSON and report.
 
@@ -47,6 +56,8 @@ def run_full_evaluation(
         progress: Called after every control step.
         config: What is measured, and failure thresholds; None takes the experiment's.
         bounds: What the policy is held to; None takes the defaults.
+        save_predicted: Write the policy's own motions as a library too, `predicted_motions.pt`.
+        save_frames: Write its errors in every frame too, `frame_errors.parquet`.
 
     Raises:
         FormatError: The checkpoint or the motions cannot be read.
@@ -57,18 +68,30 @@ def run_full_evaluation(
         checkpoint, motions=motions, simulator=simulator, overrides=overrides, device=device
     )
     config = config or subject.experiment.evaluation
-    controllers: tuple[Controller, ...] = (PolicyController(subject.policy.act),)
+    controllers: tuple[Controller, ...] = (subject.controller(),)
     if baselines:
         controllers += baseline_controllers()
-    results = evaluate_controllers(
-        subject.experiment,
-        subject.lib,
-        controllers,
-        num_envs=num_envs,
-        device=device,
-        progress=progress,
-        config=config,
-    )
+    for file in (PREDICTED_FILE, FRAMES_FILE):
+        (output_dir / file).unlink(missing_ok=True)  # of an earlier evaluation
+    with contextlib.ExitStack() as stack:
+        sinks: list[Sink] = []
+        if save_predicted:
+            wanted = PredictedMotions(output_dir / PREDICTED_FILE, subject.lib)
+            sinks.append(stack.enter_context(wanted))
+        if save_frames:
+            measures = {use.measure: use.measure for use in config.columns.values()}
+            every = FrameErrors(output_dir / FRAMES_FILE, measures, controller=POLICY)
+            sinks.append(stack.enter_context(every))
+        results = evaluate_controllers(
+            subject.experiment,
+            subject.lib,
+            controllers,
+            num_envs=num_envs,
+            device=device,
+            progress=progress,
+            config=config,
+            sinks={POLICY: sinks},
+        )
     metadata = evaluation_metadata(subject, config, bounds)
     paths = save_evaluation(output_dir, results, metadata)
     progress_log = RunFolder(path=checkpoint.parent).progress
@@ -87,6 +110,7 @@ def evaluate_controllers(
     device: str = "cpu",
     progress: ControllerProgress | None = None,
     config: EvaluationConfig | None = None,
+    sinks: Mapping[str, Sequence[Sink]] | None = None,
 ) -> list[EvaluationResult]:
     """Each controller on every motion, each in an environment of its own.
 
@@ -98,18 +122,31 @@ def evaluate_controllers(
         device: Where the environment computes.
         progress: Called after every control step.
         config: Failure thresholds and details of measuring.
+        sinks: By controller, what else becomes of every frame.
     """
+    sinks = sinks or {}
     results = []
     for controller in controllers:
         name = controller.name
-        env = build_evaluation_env(
-            experiment, lib, lib.robot, num_envs=min(num_envs, lib.num_motions), device=device
-        )
+        envs = [
+            build_evaluation_env(experiment, lib, lib.robot, num_envs=TILE, device=device)
+            for _ in range(tiles_of(num_envs, lib.num_frames))
+        ]
         try:
             report = None if progress is None else _bound(progress, name)
-            results.append(evaluate(env, controller, config=config, progress=report))
+            result = evaluate(
+                envs[0],
+                controller,
+                beside=envs[1:],
+                robots=num_envs,
+                config=config,
+                sinks=sinks.get(name, ()),
+                progress=report,
+            )
         finally:
-            env.sim.close()
+            for env in envs:
+                env.sim.close()
+        results.append(result)
     return results
 
 

@@ -14,13 +14,11 @@ def copy_state(state: SimState) -> SimState:
 
 
 def finite_envs(state: SimState) -> Tensor:
-    """(E,) bool: every number of the environment's state is finite."""
-    finite = torch.ones_like(state.unstable)
-    for field in fields(state):
-        values = getattr(state, field.name)
-        if values.is_floating_point():
-            finite &= torch.isfinite(values).reshape(len(values), -1).all(dim=-1)
-    return finite
+    """(E,) bool: the numbers of the environment's state are finite, their sum too."""
+    values = (getattr(state, field.name) for field in fields(state))
+    rows = [x.reshape(len(x), -1) for x in values if x.is_floating_point()]
+    # a sum is finite where all its parts are; robots whose numbers overflow it are no better
+    return torch.isfinite(torch.cat(rows, dim=-1).sum(dim=-1))
 
 
 def hold(state: SimState, previous: SimState, frozen: Tensor) -> SimState:

@@ -1,11 +1,12 @@
 """The files of one evaluation: tables, error over time and aggregates in a folder."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -119,10 +120,7 @@ def load_evaluation(folder: Path) -> Evaluation:
             f"{AGGREGATE_FILE}); run the full evaluation"
         )
     tables = {name: load_table(path) for name, path in paths.tables.items()}
-    series: dict[str, dict[str, ErrorSeries]] = {}
-    for row in _read_series(paths.series):
-        case, controller, time_s = (row.pop(name) for name in _SERIES_KEYS)
-        series.setdefault(case, {})[controller] = ErrorSeries(time_s=time_s, values=row)
+    series = SeriesOfCases(_read_series(paths.series))
     metadata = metadata_of(next(iter(tables.values())))
     return Evaluation(tables=tables, series=series, metadata=metadata)
 
@@ -147,9 +145,34 @@ def summary(tables: Mapping[str, pa.Table], metadata: Mapping[str, Any]) -> dict
     return content
 
 
-def _read_series(path: Path) -> list[dict[str, Any]]:
+class SeriesOfCases(Mapping[str, Mapping[str, ErrorSeries]]):
+    """Case to controller to what was kept over time; read out of its table when asked for."""
+
+    def __init__(self, table: pa.Table) -> None:
+        """Take a table with a row for each case and controller."""
+        self._table = table
+        self._rows: dict[str, list[int]] = {}
+        for row, case in enumerate(table.column("case").to_pylist()):
+            self._rows.setdefault(case, []).append(row)
+
+    def __getitem__(self, case: str) -> Mapping[str, ErrorSeries]:
+        found = {}
+        for row in self._table.take(self._rows[case]).to_pylist():
+            _, controller, time_s = (row.pop(name) for name in _SERIES_KEYS)
+            values = {name: np.asarray(x, dtype=np.float32) for name, x in row.items()}
+            found[controller] = ErrorSeries(time_s=np.asarray(time_s, np.float32), values=values)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+
+def _read_series(path: Path) -> pa.Table:
     try:
-        return pq.read_table(path).to_pylist()
+        return pq.read_table(path)
     except (pa.ArrowInvalid, OSError) as error:
         raise FormatError(f"{path}: not readable ({error}); run the full evaluation") from error
 

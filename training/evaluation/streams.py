@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -85,15 +86,15 @@ class JerkStream:
 
     def add(self, body_pos: Tensor, active: Tensor) -> None:
         """Add one frame, (E, B, 3) m, where the (E,) bool `active` holds."""
+        # computed for all, so that a motion's last bits do not depend on how many are active
         ids = active.nonzero().squeeze(-1)
-        x = body_pos[ids].double()
-        x1, x2, x3 = self._recent[:, ids]
+        x, (x1, x2, x3) = body_pos.double(), self._recent
         third = (x - 3 * x1 + 3 * x2 - x3) / self._dt**3
         # what the first frames put into the rings is overwritten before a window is full
         frames = self._frames[ids]
-        self._squared[frames % len(self._squared), ids] = third.square().sum(dim=-1)
-        self._steps[frames % len(self._steps), ids] = (x - x1).norm(dim=-1)
-        self._recent[:, ids] = torch.stack([x, x1, x2])
+        self._squared[frames % len(self._squared), ids] = third.square().sum(dim=-1)[ids]
+        self._steps[frames % len(self._steps), ids] = (x - x1).norm(dim=-1)[ids]
+        self._recent = torch.where(active[:, None, None], torch.stack([x, x1, x2]), self._recent)
         self._frames[ids] += 1
         self._gather(ids[frames + 1 >= self._window])
 
@@ -108,12 +109,12 @@ class JerkStream:
         return int(self._high_count[env]) / count if count else None
 
     def _gather(self, ids: Tensor) -> None:
-        integral = self._squared[:, ids].sum(dim=0) * self._dt
-        path = self._steps[:, ids].sum(dim=0)
+        integral = self._squared.sum(dim=0) * self._dt
+        path = self._steps.sum(dim=0)
         duration = (self._window - 1) * self._dt
         value = duration**5 * integral / (path.square() + self._epsilon)
-        self._sum[ids] += value.mean(dim=-1)
-        self._high_count[ids] += ~(value <= self._high).all(dim=-1)
+        self._sum[ids] += value.mean(dim=-1)[ids]
+        self._high_count[ids] += ~(value <= self._high).all(dim=-1)[ids]
         self._count[ids] += 1
 
 
@@ -121,10 +122,10 @@ class JerkStream:
 class ErrorSeries:
     """Down-sampled error over time of one motion."""
 
-    time_s: list[float]
-    """(P,) s from frame 0, middle of each bin."""
-    values: dict[str, list[float]]
-    """name to (P,) bin means."""
+    time_s: np.ndarray
+    """(P,) f32 s from frame 0, middle of each bin."""
+    values: dict[str, np.ndarray]
+    """name to (P,) f32 bin means."""
 
 
 class SeriesBins:
@@ -170,8 +171,15 @@ class SeriesBins:
         filled = counts > 0
         ends = counts.cumsum(0).double()
         middle = (ends - (counts.double() + 1) / 2)[filled] * dt
-        values = {n: (v[env][filled] / counts[filled]).tolist() for n, v in self._sums.items()}
-        return ErrorSeries(time_s=middle.tolist(), values=values)
+        means = {name: sums[env][filled] / counts[filled] for name, sums in self._sums.items()}
+        return ErrorSeries(
+            time_s=_kept(middle), values={name: _kept(x) for name, x in means.items()}
+        )
 
     def _bins(self, num_frames: Tensor) -> Tensor:
         return num_frames.clamp(max=self._points)
+
+
+def _kept(values: Tensor) -> np.ndarray:
+    """As thousands of motions can be kept: single precision, and no view of anything larger."""
+    return values.float().cpu().numpy().copy()

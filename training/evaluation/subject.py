@@ -16,6 +16,7 @@ from training.checkpoint import Policy, load_policy
 from training.code_version import code_version
 from training.config import Experiment, MotionLibConfig
 from training.evaluation.config import EvaluationConfig, thresholds_for
+from training.evaluation.controllers import PolicyController
 from training.evaluation.verifications import AcceptBounds
 from training.fitting import open_motions
 from training.learning_code import learning_code
@@ -45,6 +46,10 @@ class Subject:
         """Whether all of its training was by the code of now; None where nobody noted by which."""
         codes = self.policy.facts.learning_codes
         return codes == (self.code,) if codes else None
+
+    def controller(self) -> PolicyController:
+        """The policy as what drives robots, which sees no more than it needs."""
+        return PolicyController(self.policy.act, groups=self.policy.groups)
 
 
 def open_subject(

@@ -123,8 +123,14 @@ class Simulator(ABC):
         """
 
     @abstractmethod
-    def step(self, targets: torch.Tensor) -> None:
-        """Advance every environment by one control step towards (E, D) rad position targets."""
+    def step(self, targets: torch.Tensor, *, env_ids: torch.Tensor | None = None) -> None:
+        """Advance environments by one control step.
+
+        Args:
+            targets: (E, D) rad, position targets.
+            env_ids: (K,) int64, sorted, unique: those that advance, the others stay as they are;
+                None: all.
+        """
 
     @abstractmethod
     def state(self) -> SimState:

@@ -3,9 +3,9 @@
 # pyright: reportAttributeAccessIssue=false
 # (MuJoCo's compiled modules have no stubs.)
 
-import contextlib
 import logging
-from collections.abc import Iterator, Mapping
+import threading
+from collections.abc import Mapping
 from typing import Any
 
 import mjbatch
@@ -74,7 +74,7 @@ class MujocoSimulator(Simulator):
         self._feet = torch.tensor([robot.body_names.index(name) for name in robot.foot_bodies])
         self._bad = [_warning_index(name) for name in _BAD_STATE]
         self._delay: Tensor | None = None
-        with _quiet_log():
+        with _QUIET_LOG:
             self._batch.reset()
         self._initial_row = self._rows[0].copy()
 
@@ -91,28 +91,28 @@ class MujocoSimulator(Simulator):
         self._qvel[ids] = velocity.cpu().numpy()
         self._ctrl[env_ids] = angles.to(self._ctrl)
         self._unstable[env_ids] = False
-        with _quiet_log():
+        with _QUIET_LOG:
             self._batch.forward(ids)
         # what forward says about a state was not seen while stepping
         self._warning[ids] = 0
         self._layout.copy_ground_contacts(self._sensors, self._body_contact)
 
-    def step(self, targets: Tensor) -> None:
+    def step(self, targets: Tensor, *, env_ids: Tensor | None = None) -> None:
         """See `Simulator.step`."""
-        steps = self.config.decimation
+        ids = None if env_ids is None else env_ids.cpu().numpy()
         targets = self._hinges.targets(targets, self._dofs)
-        with _quiet_log():
+        with _QUIET_LOG:
             self._flags[:] = self._flags_on | _SENSORS_OFF
             if self._delay is None:
                 self._ctrl.copy_(targets)
-                if steps > 1:
-                    self._batch.step(nstep=steps - 1)
+                if self.config.decimation > 1:
+                    self._batch.step(ids, nstep=self.config.decimation - 1)
             else:
-                self._step_delayed(targets, self._delay)
+                self._step_delayed(targets, self._delay, ids)
             # the last physics step counts contacts; after it all other sensors are redone
             self._flags[:] = self._flags_on
-            self._batch.step(nstep=1)
-            self._batch.refresh_sensor_range(None, self._layout.refreshed)
+            self._batch.step(ids, nstep=1)
+            self._batch.refresh_sensor_range(ids, self._layout.refreshed)
         self._layout.copy_ground_contacts(self._sensors, self._body_contact)
         self._read_warnings()
 
@@ -199,13 +199,13 @@ class MujocoSimulator(Simulator):
             return self._layout.foot_contact(self._sensors)
         return self._body_contact.index_select(1, self._feet)
 
-    def _step_delayed(self, targets: Tensor, delay: Tensor) -> None:
+    def _step_delayed(self, targets: Tensor, delay: Tensor, ids: np.ndarray | None) -> None:
         previous = self._ctrl.clone()
         for substep in range(self.config.decimation):
             late = (delay > substep).unsqueeze(-1)
             self._ctrl.copy_(torch.where(late, previous, targets.to(previous)))
             if substep < self.config.decimation - 1:
-                self._batch.step(nstep=1)
+                self._batch.step(ids, nstep=1)
 
     def _read_warnings(self) -> None:
         number = self._warning[:, :, 1]
@@ -250,17 +250,33 @@ class MujocoSimulator(Simulator):
         self._delay = value.clone() if bool((value > 0).any()) else None
 
 
-@contextlib.contextmanager
-def _quiet_log() -> Iterator[None]:
-    """Keep MuJoCo's warnings off the console and out of `MUJOCO_LOG.TXT`; they are counted."""
-    before = mujoco.MjLogConfig.get()
-    quiet = mujoco.MjLogConfig.get()
-    quiet.logto_console = quiet.logto_file = False
-    quiet.set()
-    try:
-        yield
-    finally:
-        before.set()
+class _QuietLog:
+    """Keeps MuJoCo's warnings off the console and out of `MUJOCO_LOG.TXT`; they are counted.
+
+    The log's settings are the process': the last of those who want quiet puts them back.
+    """
+
+    def __init__(self) -> None:
+        self._lock, self._inside = threading.Lock(), 0
+        self._before: mujoco.MjLogConfig | None = None
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if not self._inside:
+                self._before = mujoco.MjLogConfig.get()
+                quiet = mujoco.MjLogConfig.get()
+                quiet.logto_console = quiet.logto_file = False
+                quiet.set()
+            self._inside += 1
+
+    def __exit__(self, *error: object) -> None:
+        with self._lock:
+            self._inside -= 1
+            if not self._inside and self._before is not None:
+                self._before.set()
+
+
+_QUIET_LOG = _QuietLog()
 
 
 def _warning_index(name: str) -> int:

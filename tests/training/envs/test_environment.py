@@ -224,6 +224,25 @@ def test_step_targets_is_step_without_the_action_map(make_env: MakeEnv, quiet: E
     assert blind.obs["actor"][:, -14:].abs().max() == 0.0
 
 
+def test_drive_moves_like_a_step_and_sees_what_is_asked_for(
+    make_env: MakeEnv, quiet: EnvConfig
+) -> None:
+    stepped, driven = make_env(quiet), make_env(quiet)
+    stepped.auto_reset = False
+    actions, moving = 0.2 * torch.ones(4, 14), torch.tensor([1, 2])
+    for env in (stepped, driven):
+        place(env, 0, 0)
+    before = driven.sim.state().dof_pos.clone()
+    first = stepped.step(actions)
+    driven.drive(driven.targets_from_actions(actions), actions, env_ids=moving)
+    seen = driven.observe(("actor",))
+    assert list(seen) == ["actor"]
+    assert driven.observe(()) == {}
+    torch.testing.assert_close(seen["actor"][1:3], first.obs["actor"][1:3], rtol=0, atol=0)
+    assert torch.equal(driven.sim.state().dof_pos[[0, 3]], before[[0, 3]])
+    assert torch.equal(driven.command.frames, stepped.command.frames)
+
+
 def test_action_rate_starts_from_zero_and_ends_with_the_episode(
     make_env: MakeEnv, quiet: EnvConfig
 ) -> None:

@@ -69,6 +69,7 @@ class Puppet:
         self.sim = SimpleNamespace(state=lambda: self.current)
         self.resets: list[tuple[str, int]] = []
         self.targets: list[torch.Tensor] = []
+        self.moved: list[list[int]] = []
         self._show()
 
     def _show(self) -> None:
@@ -111,7 +112,7 @@ class Puppet:
             self_contacts=state.self_contacts,
         )
 
-    def observe(self) -> dict[str, torch.Tensor]:
+    def observe(self, groups=None) -> dict[str, torch.Tensor]:
         return {"actor": self.frames[:, None].float()}
 
     def restart(self, env_ids, state) -> None:
@@ -123,15 +124,15 @@ class Puppet:
     def targets_from_actions(self, actions):
         return actions
 
-    def step_targets(self, targets, actions=None):
+    def drive(self, targets, actions=None, *, env_ids=None):
         self.targets.append(targets)
+        self.moved.append(env_ids.tolist())
         last = self.lib.num_frames[self.motion_ids] - 1
         self.frames = torch.minimum(self.frames + 1, last)
         self._show()
         for env in range(self.num_envs):
             name = self.lib.names[int(self.motion_ids[env])]
             self.disturb(name, int(self.frames[env]), self.current, env)
-        return SimpleNamespace(obs=self.observe())
 
 
 LENGTHS = {"short": 25, "one": 1, "long": 60, "middle": 40}
@@ -184,6 +185,36 @@ def test_longest_first_and_refilled_wastes_few_steps(lib: MotionLib):
     # 59 + (39 + 24 = 63) steps of motions in two lanes: 63 rounds
     assert result.motion_steps == 59 + 39 + 24
     assert result.env_steps == 2 * 63
+
+
+def test_who_has_no_motion_is_not_simulated(lib: MotionLib):
+    env = Puppet(lib, 5)
+    result = evaluate(env, OpenLoopController(), robots=2)
+    assert env.moved[:39] == [[0, 1]] * 39
+    assert sum(len(moved) for moved in env.moved) == result.motion_steps == 59 + 39 + 24
+
+
+def test_environments_side_by_side_share_the_motions(lib: MotionLib):
+    envs = [Puppet(lib, 1, shift("middle", 5, 0.03)) for _ in range(3)]
+    seen: list[tuple[int, int]] = []
+    result = evaluate(
+        envs[0], OpenLoopController(), beside=envs[1:], progress=lambda *done: seen.append(done)
+    )
+    alone, _ = run(Puppet(lib, 1, shift("middle", 5, 0.03)))
+    assert result.table.equals(alone.table)
+    assert sorted(name for env in envs for name, _ in env.resets) == ["long", "middle", "short"]
+    assert seen[-1] == (sum(LENGTHS.values()), sum(LENGTHS.values()))
+    assert all(env.auto_reset for env in envs)
+
+
+def test_an_error_in_one_of_several_environments_is_told_and_ends_the_others(lib: MotionLib):
+    def disturb(motion: str, frame: int, state: SimState, env: int) -> None:
+        raise RuntimeError("the engine is gone")
+
+    long = [Puppet(lib, 1), Puppet(lib, 1, disturb)]
+    with pytest.raises(RuntimeError, match="the engine is gone"):
+        evaluate(long[0], OpenLoopController(), beside=long[1:])
+    assert long[0].auto_reset is True
 
 
 def test_a_motion_of_one_frame_has_a_row_and_no_verdict(lib: MotionLib):

@@ -14,6 +14,7 @@ from training.envs.commands.sampling import MotionSampler, SamplingConfig
 from training.envs.moment import Goal
 from training.envs.snapshot import Snapshot
 from training.kinds import member_of
+from training.ranges import Natural
 from training.simulators.base import ResetState
 from training.values import ConfigError, check_fields
 
@@ -27,6 +28,9 @@ class MotionCommandConfig(CommandConfig):
     cross_clips: bool = False
     """Let an episode run from the last frame of a clip into the first of the next."""
     sampling: SamplingConfig = field(default_factory=SamplingConfig)
+    table_mb: Natural = 0
+    """MB of references up to which they are brought into memory as one table, which is fastest;
+    more are read from the library's file step by step. 0: no limit."""
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -68,7 +72,7 @@ class MotionCommand:
         self.config, self.lib = config, setting.lib
         lib = self.lib
         self._generator = setting.generator
-        self._table = reference_table(lib, setting.selection)
+        self._table = reference_table(lib, setting.selection, most_mb=config.table_mb)
         self._sampler = MotionSampler(
             lib,
             config.sampling,

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from motionlib.errors import MotionError
+from motionlib.frames import LoadedFrames
 from motionlib.library import MotionLib
 from motionlib.motion import MotionStates
 from motionlib.robot import Robot
@@ -50,10 +51,42 @@ class ReferenceTable:
         return Snapshot(dof_pos, dof_vel, bodies, feet > 0.5)
 
 
-def reference_table(lib: MotionLib, selection: BodySelection) -> ReferenceTable:
-    """The table of a library; environments of one library and selection have it in common."""
+class LibraryRows:
+    """Rows as `ReferenceTable` gives them, gathered from the library at each step."""
+
+    def __init__(self, lib: MotionLib, selection: BodySelection) -> None:
+        self._lib, self._bodies = lib, selection.indices
+        names = lib.robot.body_names
+        self._feet = [names.index(name) for name in lib.robot.foot_bodies]
+
+    def rows(self, frames: Tensor) -> Snapshot:
+        """Reference at (E,) flat frame numbers."""
+        states, chosen = self._lib.frames(frames), self._bodies
+        bodies = BodyStates(
+            states.body_pos[:, chosen],
+            states.body_quat_wxyz[:, chosen],
+            states.body_lin_vel[:, chosen],
+            states.body_ang_vel[:, chosen],
+        )
+        feet = states.body_contact[:, self._feet] > 0
+        return Snapshot(states.dof_pos, states.dof_vel, bodies, feet)
+
+
+def reference_table(
+    lib: MotionLib, selection: BodySelection, *, most_mb: int = 0
+) -> ReferenceTable | LibraryRows:
+    """The table of a library; environments of one library and selection have it in common.
+
+    Args:
+        lib: Motions.
+        selection: Bodies of each row.
+        most_mb: MB from which no table is made of a library that lies in a file; 0: always.
+    """
     tables = _tables.setdefault(lib, {})
     key = (selection.names, str(selection.indices.device))
+    in_memory = isinstance(lib.source, LoadedFrames)
+    if most_mb and key not in tables and not in_memory and _table_mb(lib, selection) > most_mb:
+        return LibraryRows(lib, selection)
     if key not in tables:
         tables[key] = ReferenceTable(lib, selection)
     return tables[key]
@@ -89,6 +122,12 @@ def check_library(lib: MotionLib, robot: Robot) -> None:
             f"{', '.join(short[:5])}: a clip of one frame at the control rate cannot be tracked; "
             "leave it out or give it at least two frames"
         )
+
+
+def _table_mb(lib: MotionLib, selection: BodySelection) -> float:
+    robot = lib.robot
+    width = 2 * robot.num_dofs + 13 * len(selection.names) + len(robot.foot_bodies)
+    return 4e-6 * width * lib.source.num_frames
 
 
 def _columns(states: MotionStates, bodies: Tensor, feet: list[int]) -> list[Tensor]:

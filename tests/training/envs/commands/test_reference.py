@@ -14,6 +14,7 @@ from motionlib.motion import Motion
 from motionlib.robot import Robot
 from training.envs.commands import reference
 from training.envs.commands.reference import (
+    LibraryRows,
     ReferenceTable,
     check_library,
     reference_table,
@@ -86,3 +87,25 @@ def test_a_clip_of_one_frame_is_refused(
 def test_another_robot_s_library_is_refused(lib: MotionLib, g1: Robot) -> None:
     with pytest.raises(MotionError, match="for robot microduck, the environment has g1"):
         check_library(lib, g1)
+
+
+def test_a_large_library_in_a_file_is_read_row_by_row(
+    lib: MotionLib, microduck: Robot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same numbers, and no table in memory; what lies in memory already gets its table."""
+    save_motion_lib(tmp_path / "x.pt", lib)
+    mapped = load_motion_lib(tmp_path / "x.pt", microduck)
+    selection = BodySelection(microduck, end_bodies=("mouth",), device="cpu")
+    monkeypatch.setattr(reference, "_table_mb", lambda *_: 300.0)
+    assert isinstance(reference_table(lib, selection, most_mb=256), ReferenceTable)
+    assert isinstance(reference_table(mapped, selection, most_mb=301), ReferenceTable)
+    again = load_motion_lib(tmp_path / "x.pt", microduck)
+    direct = reference_table(again, selection, most_mb=256)
+    assert isinstance(direct, LibraryRows)
+    rows = torch.tensor([0, 7, 125, 180])
+    found, wanted = direct.rows(rows), ReferenceTable(mapped, selection).rows(rows)
+    assert torch.equal(found.foot_contact, wanted.foot_contact)
+    assert torch.equal(found.dof_pos, wanted.dof_pos)
+    assert torch.equal(found.dof_vel, wanted.dof_vel)
+    for one, other in zip(found.bodies, wanted.bodies, strict=True):
+        assert torch.equal(one, other)
