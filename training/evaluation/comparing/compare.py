@@ -22,7 +22,7 @@ ALL = "all motions"
 _GROUPINGS = ("dataset", "subset", "kind")
 _LEAST_GROUPS = 2
 _LEAST_FOR_P = 6
-"""Fewer motions, even if all changed alike, give no p below 5 %: there are 2 of 2^5."""
+"""Fewer motions, even all changed alike, do not give a p below 5 %: there are 2 of 2^5."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,7 +40,7 @@ class Difference:
     """Interval of `CONFIDENCE`; None where the permutation test was used."""
     high: float | None = None
     p: float | None = None
-    """Two-sided, from the permutation test; None where an interval was given."""
+    """Two-sided p of the permutation test; None where an interval was given."""
     method: str = ""
     """Empty where there are too few motions for either."""
 
