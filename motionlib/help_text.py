@@ -23,13 +23,18 @@ def tidied(text: str) -> str:
     )
     lines: list[str] = []
     block: list[str] = []
+    listing = False
     for line in text.splitlines():
         inner = _inner(line)
+        # what tyro says of sub-commands stays as it is: paragraphs of one, then the next
+        listing = not line.startswith("╰") and (listing or inner.lstrip().startswith("•"))
         starts = inner[:1] not in ("", " ")
-        if block and (not inner or starts):
+        if block and (not inner or starts or listing):
             lines += _block(block, column)
             block = []
-        if inner and column and (block or _has_help(inner, column)):
+        if listing:
+            lines.append(line)
+        elif inner and column and (block or _has_help(inner, column)):
             block.append(line)
         elif inner or line.startswith("  ") or len(line) <= WIDE:
             lines.append(line)

@@ -46,7 +46,7 @@ class Sink(Protocol):
 
 
 _SHOWN_SCORES = 6
-"""Of a score's measures, the first of which is what it is; an evaluation has a hundred."""
+"""Measures of a score that a line tells, its value first; an evaluation has a hundred."""
 
 
 class Console:

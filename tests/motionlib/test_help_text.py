@@ -94,3 +94,14 @@ def test_help_of_our_commands_has_no_none(path: str, capsys: pytest.CaptureFixtu
     assert "None" not in said
     assert "(default: )" not in said
     assert "show this help" in said
+
+
+def test_every_sub_command_has_a_line_of_its_own() -> None:
+    text = Framed()
+    with contextlib.redirect_stdout(text), contextlib.suppress(SystemExit):
+        tyro.extras.subcommand_cli_from_dict({"walk": Walk, "run": Walk, "rest": Walk}, args=["-h"])
+    before = text.getvalue()
+    after = tidied(before)
+    for name in ("walk", "run", "rest"):
+        assert f"• {name}" in before
+        assert f"• {name}" in after

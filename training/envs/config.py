@@ -174,7 +174,7 @@ class EnvConfig:
 
 
 _TABLE_MB = 256
-"""Of references in memory during an evaluation, so that it has room for a library of any size."""
+"""References in memory during an evaluation, which so has room for a library of any size."""
 _NO_RESET_NOISE = ResetConfig(pose=Spread(), velocity=Spread(), joint_pos=0.0)
 _NOMINAL = RandomizationConfig(foot_friction=None, anchor_com=(0.0, 0.0, 0.0), joint_bias=0.0)
 

@@ -13,7 +13,7 @@ def test_a_command_is_told_in_one_sentence() -> None:
 
 def test_unknown_commands_offer_the_nearest() -> None:
     assert "nearest: publish" in unknown_command("publsih")
-    assert "choices: artifacts, " in unknown_command("q")
+    assert "choices: ablate, artifacts, " in unknown_command("q")
 
 
 def test_a_checkout_that_is_not_installed_says_so(monkeypatch) -> None:

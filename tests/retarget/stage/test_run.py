@@ -263,8 +263,7 @@ def test_a_killed_run_is_resumed(run, three, tmp_path, run_child):
         from motionlib.robots.files import load_robot
         from retarget.settings import RetargetSettings
         from retarget.stage.sources import sources_of_file
-        from retarget.stage import run
-from retarget.stage.run import retarget_clips, retargeting_stage
+        from retarget.stage.run import retarget_clips
 
         if __name__ == "__main__":
             from pathlib import Path
