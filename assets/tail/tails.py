@@ -18,7 +18,7 @@ from assets.recipes.walking import Recipe
 from assets.stages.tables import rows_of_robot
 from assets.tables import read_rows
 from assets.tail.clip_sets import Owner, humanoid, robots
-from assets.tail.walking_libraries import CONCATENATED
+from assets.tail.walking_libraries import PACKED
 from motionlib.corpus.row import SPLITS
 from motionlib.human.measure_table import HUMAN_MEASURES
 from motionlib.measure import Measure
@@ -98,7 +98,7 @@ def _walking_tail(recipe: Recipe, training: Training) -> Tail:
         recipe=recipe,
         training=training,
         artifact="published_artifact",
-        libraries={WALKING_SPLIT: CONCATENATED},
+        libraries={WALKING_SPLIT: PACKED},
         table="sampled_motions",
         clips=lambda table, key: read_rows(table.path / CLIPS_TABLE),
         robot=lambda key: recipe.robot_reference(),
