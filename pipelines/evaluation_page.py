@@ -7,6 +7,7 @@ import pyarrow as pa
 
 from motionlib.files import write_text
 from motionlib.robots.files import load_robot
+from pipelines.markdown import markdown_table
 from training.evaluation.column import Column
 from training.evaluation.columns import FACTS, table_columns
 from training.evaluation.config import EvaluationConfig
@@ -109,13 +110,8 @@ physics broke down, the robot counts as lying where it was last seen.
 
 
 def _table(title: str, where: str, head: tuple[str, ...], lines: Iterable[tuple[str, ...]]) -> str:
-    rows = (
-        f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines
-    )
-    return "\n".join(
-        (f"## {title}", "", *([where, ""] if where else []), f"| {' | '.join(head)} |",
-         f"|{'---|' * len(head)}", *rows, "")
-    )  # fmt: skip
+    said = [where, ""] if where else []
+    return "\n".join((f"## {title}", "", *said, *markdown_table(head, lines), ""))
 
 
 def _successes() -> Iterable[tuple[str, ...]]:

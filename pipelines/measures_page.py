@@ -12,6 +12,7 @@ from motionlib.stages.gates import HumanGates
 from motionlib.stages.verdicts import Bound, bounds_of
 from motionlib.walking.gates import Gates
 from motionlib.walking.measure_table import WALKING_MEASURES
+from pipelines.markdown import markdown_table
 from retarget.quality.flags import LEAST_CONTACT, ODD
 from retarget.quality.gates import RetargetGates
 from retarget.quality.measure_table import ROBOT_MEASURES
@@ -85,9 +86,9 @@ def _plausible_bounds() -> Mapping[str, Bound]:
     }
 
 
-def _section(title: str, where: str, lines: Iterable[str]) -> str:
-    head = ("| measure | unit | gate | frame | meaning |", "|---|---|---|---|---|")
-    return "\n".join((f"## {title}", "", where, "", *head, *lines, ""))
+def _section(title: str, where: str, lines: Iterable[tuple[str, ...]]) -> str:
+    table = markdown_table(("measure", "unit", "gate", "frame", "meaning"), lines)
+    return "\n".join((f"## {title}", "", where, "", *table, ""))
 
 
 def _lines(
@@ -96,7 +97,7 @@ def _lines(
     *,
     least: Mapping[str, str] | None = None,
     fixed: Mapping[str, Bound] | None = None,
-) -> Iterable[str]:
+) -> Iterable[tuple[str, ...]]:
     for measure in table:
         name = measure.name
         gate = gate_words(bounds[name]) if name in bounds else ""
@@ -107,7 +108,7 @@ def _lines(
         if measure.signed and gate:
             gate += ", either sign"
         frame = f"`{measure.frame_column}`" if measure.frame_column else ""
-        yield f"| `{name}` | {measure.unit} | {gate} | {frame} | {measure.meaning} |"
+        yield f"`{name}`", measure.unit, gate, frame, measure.meaning
 
 
 def gate_words(bound: Bound) -> str:

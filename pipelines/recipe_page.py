@@ -14,6 +14,7 @@ from assets.recipes.recordings import HumanRecipe
 from assets.recipes.walking import Recipe
 from motionlib.files import write_text
 from motionlib.stages.verdicts import Bound
+from pipelines.markdown import markdown_table
 from pipelines.measures_page import gate_words
 from pipelines.recipe_schema import SET_BY_READER, field_docs
 from training.values import alternatives_of, field_types
@@ -111,14 +112,7 @@ def _section_of(hint: Any) -> type | None:
 
 def _part(title: str, about: str, kind: type, sections: Mapping[type, _Section]) -> str:
     docs, hints = field_docs(kind), field_types(kind)
-    lines = [
-        f"## {title}",
-        "",
-        about,
-        "",
-        "| key | value | default | meaning |",
-        "|---|---|---|---|",
-    ]
+    rows = []
     for field in dataclasses.fields(kind):
         if field.name != SET_BY_READER:
             section = sections.get(_section_of(hints[field.name]) or object)
@@ -126,9 +120,9 @@ def _part(title: str, about: str, kind: type, sections: Mapping[type, _Section])
             meaning = docs.get(field.name) or (_sentence(section.kind) if section else "")
             if value == _BOUND and not meaning:
                 meaning = _MEASURED
-            cells = (f"`{field.name}`", value, _default(field), meaning)
-            lines.append("| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |")
-    return "\n".join((*lines, ""))
+            rows.append((f"`{field.name}`", value, _default(field), meaning))
+    table = markdown_table(("key", "value", "default", "meaning"), rows)
+    return "\n".join((f"## {title}", "", about, "", *table, ""))
 
 
 def _sentence(kind: type) -> str:
