@@ -20,7 +20,6 @@ from assets.tail.tails import Rows, Tail
 from motionlib.files import sha256_of_file, write_text
 
 if TYPE_CHECKING:
-    from training.evaluation.comparing.compare import Compared
     from training.evaluation.comparing.sides import Side
     from training.evaluation.store import Evaluation
     from training.evaluation.summary import Entry
@@ -116,8 +115,8 @@ def _differences(
     compared = [compare(first, other) for other in others]
     title = f"{', '.join(other.label for other in others)} against {first.label}"
     write_text(folder / DIFFERENCES, comparison_html(compared, title=title))
-    write_rows(folder / DIFFERENCES_TABLE, [row for each in compared for row in _rows(each)])
-    of_all = [row for each in compared for row in _rows(each) if not row["group"]]
+    write_rows(folder / DIFFERENCES_TABLE, [row for each in compared for row in each.rows()])
+    of_all = [row for each in compared for row in each.rows(group="")]
     return {
         "differences": report_link(folder / DIFFERENCES),
         "intervals": table_preview(of_all, limit=len(of_all)),
@@ -132,11 +131,6 @@ def _side(tail: Tail, evaluations: Evaluations, clips: Rows, key: str) -> "Side"
     tables = {split: each.tables[POLICY] for split, each in evaluations.items()}
     name = tail.training.name
     return side_from_table(joined_table(tail, key, tables, clips), path=Path(name), label=name)
-
-
-def _rows(compared: "Compared") -> list[dict[str, Any]]:
-    sides = {"first_side": compared.pairs.first.label, "second_side": compared.pairs.second.label}
-    return [{**sides, **found.row()} for found in compared.found]
 
 
 def _errors(rows: Sequence[Mapping[str, Any]], entry: "Entry") -> dict[str, float]:

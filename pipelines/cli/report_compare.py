@@ -78,10 +78,10 @@ class ReportCompare:
         write_text(self.output, comparison_html(compared, title=title))
         note(f"page: {self.output}")
         if self.table is not None:
-            rows = [{**_sides_of(each), **found.row()} for each in compared for found in each.found]
+            rows = [row for each in compared for row in each.rows()]
             write_table(self.table, rows)
         if self.motions is not None:
-            rows = [{**_sides_of(each), **row} for each in compared for row in motion_table(each)]
+            rows = [{**each.sides, **row} for each in compared for row in motion_table(each)]
             write_table(self.motions, rows)
         for each in compared:
             _show(each, whole=self.all)
@@ -113,13 +113,6 @@ class ReportCompare:
             open_side(reference, label=label, columns=columns_of(self.columns))
             for reference, label in zip(self.evaluations, distinct(labels), strict=True)
         ]
-
-
-def _sides_of(compared: "Compared") -> dict[str, str]:
-    return {
-        "first_side": compared.pairs.first.label,
-        "second_side": compared.pairs.second.label,
-    }
 
 
 def _show(compared: "Compared", *, whole: bool) -> None:

@@ -45,6 +45,11 @@ def schema(columns: Sequence[Column]) -> pa.Schema:
     return pa.schema([pa.field(c.name, c.type, metadata=_field_metadata(c)) for c in columns])
 
 
+def aliases_of(field: pa.Field) -> tuple[str, ...]:
+    """Names under which guides know a column of a table."""
+    return tuple((field.metadata or {}).get(ALIASES, b"").decode().split())
+
+
 def _field_metadata(column: Column) -> dict[bytes, bytes]:
     said = {b"unit": column.unit.encode(), b"meaning": column.meaning.encode()}
     if column.told is not None:

@@ -25,6 +25,8 @@ class EvaluationsFile:
         """
         self._path = path
         known = read_evaluations(path) if path.exists() else []
+        if missing := [name for name in _FIRST if known and name not in known[0]]:
+            raise FormatError(f"{path}: columns {missing} are missing; remove it")
         self._rows = [row for row in known if row["steps"] <= steps]
 
     def add(self, row: Mapping[str, Any]) -> None:
@@ -50,7 +52,7 @@ def read_evaluations(path: Path) -> list[dict[str, Any]]:
     """Rows in the order of their steps.
 
     Raises:
-        FormatError: Not Parquet, or it has no steps.
+        FormatError: Not Parquet, or a row without whole steps.
     """
     try:
         table = pq.read_table(path)
@@ -58,6 +60,10 @@ def read_evaluations(path: Path) -> list[dict[str, Any]]:
         raise FormatError(
             f"{path}: not a readable Parquet table ({error}); remove it, the run begins a new one"
         ) from error
-    if missing := [name for name in _FIRST if name not in table.column_names]:
-        raise FormatError(f"{path}: columns {missing} are missing; remove it")
-    return sorted(table.to_pylist(), key=lambda row: row["steps"])
+    rows = table.to_pylist()
+    if any(not isinstance(row.get("steps"), int) for row in rows):
+        raise FormatError(
+            f"{path}: expected a row for each evaluation with whole steps; remove it, the run begins "
+            "a new one"
+        )
+    return sorted(rows, key=lambda row: row["steps"])

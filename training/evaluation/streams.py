@@ -10,47 +10,6 @@ from torch import Tensor
 from training.evaluation.metrics import HIGH_JERK, jerk_window_frames
 
 
-class MetricSums:
-    """Sum and maximum over time of named (E,) measures; a NaN once seen stays."""
-
-    def __init__(self, num_envs: int, *, device: torch.device | str = "cpu") -> None:
-        self._num_envs = num_envs
-        self._device = device
-        self.count = torch.zeros(num_envs, dtype=torch.int64, device=device)
-        self._sums: dict[str, Tensor] = {}
-        self._maxima: dict[str, Tensor] = {}
-
-    def clear(self, env_ids: Tensor) -> None:
-        """Start anew in (K,) environments."""
-        self.count[env_ids] = 0
-        for name, values in self._sums.items():
-            values[env_ids] = 0.0
-            self._maxima[name][env_ids] = -torch.inf
-
-    def add(self, values: Mapping[str, Tensor], active: Tensor) -> None:
-        """Add one instant: (E,) values by name, where the (E,) bool `active` holds."""
-        self.count += active
-        for name, value in values.items():
-            if name not in self._sums:
-                like = {"dtype": torch.float64, "device": self._device}
-                self._sums[name] = torch.zeros(self._num_envs, **like)
-                self._maxima[name] = torch.full((self._num_envs,), -torch.inf, **like)
-            exact = value.double()
-            self._sums[name] += torch.where(active, exact, 0.0)
-            worst = torch.maximum(self._maxima[name], exact)
-            self._maxima[name] = torch.where(active, worst, self._maxima[name])
-
-    def mean(self, name: str, env: int) -> float | None:
-        """Mean over time of one environment; None before the first instant."""
-        count = int(self.count[env])
-        return float(self._sums[name][env]) / count if count and name in self._sums else None
-
-    def maximum(self, name: str, env: int) -> float | None:
-        """Maximum over time of one environment; None before the first instant."""
-        seen = int(self.count[env]) > 0 and name in self._maxima
-        return float(self._maxima[name][env]) if seen else None
-
-
 class JerkStream:
     """`metrics.normalized_jerk` of E motions, fed frame by frame, in rings of one window."""
 

@@ -1,33 +1,10 @@
-import math
-
 import pytest
 import torch
 
 from training.evaluation.metrics import normalized_jerk
-from training.evaluation.streams import JerkStream, MetricSums, SeriesBins
+from training.evaluation.streams import JerkStream, SeriesBins
 
 ON = torch.tensor([True, True])
-
-
-def test_sums_average_only_while_active():
-    sums = MetricSums(2)
-    sums.add({"error": torch.tensor([1.0, 4.0])}, ON)
-    sums.add({"error": torch.tensor([3.0, 100.0])}, torch.tensor([True, False]))
-    assert (sums.mean("error", 0), sums.maximum("error", 0)) == (2.0, 3.0)
-    assert (sums.mean("error", 1), sums.maximum("error", 1)) == (4.0, 4.0)
-
-
-def test_sums_keep_nan_and_give_none_before_the_first_instant():
-    sums = MetricSums(2)
-    assert sums.mean("error", 0) is None
-    sums.add({"error": torch.tensor([math.nan, 1.0])}, ON)
-    sums.add({"error": torch.tensor([1.0, 1.0])}, ON)
-    assert math.isnan(sums.mean("error", 0) or 0.0)
-    assert math.isnan(sums.maximum("error", 0) or 0.0)
-    sums.clear(torch.tensor([0]))
-    assert sums.mean("error", 0) is None
-    sums.add({"error": torch.tensor([2.0, 1.0])}, ON)
-    assert (sums.mean("error", 0), sums.mean("error", 1)) == (2.0, 1.0)
 
 
 def test_jerk_stream_equals_the_whole_clip_even_when_environments_start_apart():

@@ -86,6 +86,20 @@ class Compared:
     """By how much, most first."""
     worse: Sequence[Change]
 
+    @property
+    def sides(self) -> dict[str, str]:
+        """Whose rows a table's are, where it has those of several comparisons."""
+        return {"first_side": self.pairs.first.label, "second_side": self.pairs.second.label}
+
+    def rows(self, group: str | None = None) -> list[dict[str, Any]]:
+        """What was found as rows of a table.
+
+        Args:
+            group: Of the subsets that a column makes, of all motions if empty; None: all of it.
+        """
+        chosen = self.found if group is None else self.of(group)
+        return [{**self.sides, **found.row()} for found in chosen]
+
     def of(self, group: str = "") -> list[Found]:
         """What was found of the subsets that a column makes; of all motions if empty."""
         return [each for each in self.found if each.group == group]

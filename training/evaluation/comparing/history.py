@@ -5,17 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from motionlib.errors import FormatError, nearest_names
 from training.evaluation.comparing.finding import TABLE
+from training.evaluation.evaluations_file import read_evaluations
 from training.evaluation.tables import aggregate, load_table, metadata_of
 from training.progress import read_progress
 from training.runs import RunFolder
 
-EVALUATIONS = "evaluations.parquet"
-"""Table that a training writes which evaluates while it runs: `steps`, `epoch` and scores."""
 _STEPS = "steps"
 _CHOSEN = (
     "success_rate", "survival_rate", "body_pos_error_mean", "body_pos_error_relative_mean",
@@ -78,14 +74,17 @@ def history_of(folder: Path) -> History:
     Raises:
         FormatError: None of them is there, or one cannot be read.
     """
-    if (path := folder / EVALUATIONS).is_file():
-        return _history(folder, EVALUATIONS, _rows_of_run(path))
+    path = RunFolder(path=folder).evaluations
+    if path.is_file():
+        if not (rows := read_evaluations(path)):
+            raise FormatError(f"{path}: expected a row for each evaluation, it holds none")
+        return _history(folder, path.name, rows)
     if rows := _rows_of_checkpoints(folder):
         return _history(folder, f"{TABLE} of evaluated checkpoints", rows)
     if rows := _rows_of_progress(folder):
         return _history(folder, "scores of the learning curve", rows)
     raise FormatError(
-        f"{folder}: has no {EVALUATIONS}, no {TABLE} below it and no scores in "
+        f"{folder}: has no {path.name}, no {TABLE} below it and no scores in "
         "logs/progress.jsonl; evaluate checkpoints by `motion evaluate --checkpoint ... --full-eval "
         f"--output-dir {folder}/evaluation-1`"
     )
@@ -105,16 +104,6 @@ def _history(folder: Path, source: str, rows: list[dict[str, Any]]) -> History:
         rows=sorted(whole, key=lambda row: (row[_STEPS], str(row.get("library")))),
         scores=scores,
     )
-
-
-def _rows_of_run(path: Path) -> list[dict[str, Any]]:
-    try:
-        rows = pq.read_table(path).to_pylist()
-    except (pa.ArrowInvalid, OSError) as error:
-        raise FormatError(f"{path}: not a readable Parquet table ({error})") from error
-    if not rows or any(not isinstance(row.get(_STEPS), int) for row in rows):
-        raise FormatError(f"{path}: expected a row for each evaluation with whole {_STEPS}")
-    return rows
 
 
 def _rows_of_checkpoints(folder: Path) -> list[dict[str, Any]]:

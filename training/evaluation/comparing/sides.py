@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from motionlib.errors import FormatError
 from motionlib.showing import listed
+from training.evaluation.column import aliases_of
 from training.evaluation.controllers import POLICY
 from training.evaluation.tables import load_table, measured_columns, metadata_of
 
@@ -132,7 +133,7 @@ def measures_of(table: pa.Table) -> dict[str, Measured]:
                 unit="share" if share else told.get("unit", ""),
                 meaning=told.get("meaning", ""),
                 share=share,
-                aliases=tuple(told.get("aliases", "").split()),
+                aliases=aliases_of(each),
             )
     return found
 

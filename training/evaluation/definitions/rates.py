@@ -6,7 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from training.evaluation.column import ALIASES
+from training.evaluation.column import aliases_of
 from training.evaluation.definitions.successes import SCALED, SUCCESSES
 from training.evaluation.definitions.told import BEFORE
 
@@ -112,7 +112,7 @@ def guide_values(table: pa.Table, aggregated: Mapping[str, Any]) -> dict[str, fl
     """
     found: dict[str, float | None] = {}
     for field in table.schema:
-        for alias in (field.metadata or {}).get(ALIASES, b"").decode().split():
+        for alias in aliases_of(field):
             if field.name == "success":
                 found[alias] = aggregated["success_rate"]
                 continue
@@ -120,22 +120,6 @@ def guide_values(table: pa.Table, aggregated: Mapping[str, Any]) -> dict[str, fl
             value = spread["max" if alias.endswith("/max") else "mean"]
             found[alias] = 100.0 * value if value is not None and _PERCENT in alias else value
     return found
-
-
-def column_of(table: pa.Table, name: str) -> str:
-    """The column that a name means: its own, or one of its aliases.
-
-    Args:
-        table: Per-motion rows.
-        name: A column, or as a guide writes it.
-
-    Raises:
-        KeyError: Neither.
-    """
-    for field in table.schema:
-        if name == field.name or name in (field.metadata or {}).get(ALIASES, b"").decode().split():
-            return field.name
-    raise KeyError(name)
 
 
 def _mean(values: Sequence[float | bool | None]) -> float | None:
